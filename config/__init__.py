@@ -1,0 +1,1 @@
+"""config: what this site is. Imports nothing of ours; one reason to change: the site file."""

@@ -1,0 +1,1 @@
+"""devices: bytes to messages and back. Knows nothing of pixels, log or hub."""

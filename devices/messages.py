@@ -1,0 +1,111 @@
+"""What the hub says to devices, and what they report. Core: frozen data only.
+
+Commands carry an id and an expiry on the monotonic clock. A command past its expiry is answered
+``CommandFailed(reason=EXPIRED)``, never executed late: a late opening is a hazard, not a service.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Priority(IntEnum):
+    """Order in a port's queue: smaller goes first."""
+
+    FIRE = 0
+    SAFETY = 1
+    OPEN = 2
+    NORMAL = 3
+    POLL = 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLane:
+    """Send one board-timed opening pulse to the lane's barrier."""
+
+    id: str
+    lane: str
+    expires_mono_s: float
+    priority: Priority = Priority.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseLane:
+    """Send one board-timed closing pulse; only where ``closing = "gateway"``."""
+
+    id: str
+    lane: str
+    expires_mono_s: float
+    priority: Priority = Priority.NORMAL
+
+
+Command = OpenLane | CloseLane
+
+
+class FailReason(StrEnum):
+    """Why a command was not carried out. The caller acts differently on each."""
+
+    EXPIRED = "expired"  # it waited past its life: nothing was sent
+    LINK_DOWN = "link_down"  # the port is gone: nothing was sent
+    QUEUE_FULL = "queue_full"  # too many wait: nothing was sent
+    REFUSED = "refused"  # the board answered with an exception
+    NO_REPLY = "no_reply"  # bytes were sent, nobody answered: it may have happened
+    BAD_REPLY = "bad_reply"  # bytes were sent, the answer was damaged: it may have happened
+    NOT_VERIFIED = "not_verified"  # acknowledged, but the read-back does not show it
+    UNKNOWN_LANE = "unknown_lane"  # no barrier of that name here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandDone:
+    """Acknowledged and read back."""
+
+    id: str
+    device: str
+    first_byte_mono_s: float
+    """When the first byte went to the wire."""
+    done_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFailed:
+    """Not carried out, or not known to be."""
+
+    id: str
+    device: str
+    reason: FailReason
+    detail: str = ""
+    at_mono_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputsRead:
+    """The raw levels of a board's inputs, sent at the first read, on every change, and at least once a second.
+
+    ``levels[0]`` is channel 1; True is a closed (energised) contact. Polarity is not applied here.
+    """
+
+    board: str
+    levels: tuple[bool, ...]
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLost:
+    """A board stopped answering or its port is gone; said once."""
+
+    board: str
+    cause: str
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkBack:
+    """A board answers (again), with its inputs read first; said once, also at the first contact after start."""
+
+    board: str
+    levels: tuple[bool, ...]
+    at_mono_s: float
+
+
+Report = CommandDone | CommandFailed | InputsRead | LinkLost | LinkBack

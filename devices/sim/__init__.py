@@ -1,0 +1,1 @@
+"""Far ends at the byte boundary: relay board, barrier, loops, on a pty with the real bytes."""

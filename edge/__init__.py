@@ -1,0 +1,1 @@
+"""edge: decides and runs. The only room that knows all the others."""

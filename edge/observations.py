@@ -1,0 +1,202 @@
+"""Everything that can reach the hub: what vision and devices say, what people do, and time. Core: data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devices.messages import Report
+from sync.records import Change, Policy
+from vision.observations import Observation as EyesObservation
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The two clocks, read by the shell once per observation."""
+
+    mono_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who acts, as the web shell authenticated them."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenByHand:
+    """A guard opens a lane, with a reason (异常放行)."""
+
+    request_id: str
+    """Idempotency key: the same request twice opens once."""
+    lane: str
+    reason: str
+    operator: Operator
+    visit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseByHand:
+    """A guard turns a waiting vehicle away."""
+
+    request_id: str
+    lane: str
+    visit: str
+    reason: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldByHand:
+    """A guard holds a lane open, with a reason and an end."""
+
+    request_id: str
+    lane: str
+    reason: str
+    for_s: float
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseByHand:
+    """A guard ends a hold."""
+
+    request_id: str
+    lane: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetLane:
+    """A person resets a latched fault after looking at the lane."""
+
+    request_id: str
+    lane: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetFire:
+    """A person ends the fire state; honoured only when the input is clear."""
+
+    request_id: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeAlarm:
+    """我来处理: a guard takes an alarm."""
+
+    request_id: str
+    alarm: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAlarm:
+    """A guard closes an alarm: handled, or false with a reason."""
+
+    request_id: str
+    alarm: str
+    outcome: str
+    """``handled`` or ``false``."""
+    note: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLists:
+    """A person or the centre changes who may enter; row and event land together."""
+
+    request_id: str
+    change: Change
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """Something a person did that changes nothing but must be on record (log-in, refused log-in, export)."""
+
+    kind: str
+    operator: str
+    body: dict[str, str]
+
+
+OperatorAct = (
+    OpenByHand
+    | RefuseByHand
+    | HoldByHand
+    | ReleaseByHand
+    | ResetLane
+    | ResetFire
+    | AcknowledgeAlarm
+    | CloseAlarm
+    | ChangeLists
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyLoaded:
+    """The lists as they now stand in the store."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EyesLost:
+    """The eyes process died, hung or grew too large; it is being restarted."""
+
+    cause: str
+    gave_up: bool = False
+    """The restart ceiling was reached; it stays down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EyesBack:
+    """The eyes process works (again)."""
+
+    down_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogTrouble:
+    """The event log cannot be written; doors go on, events wait in memory."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRestored:
+    """The event log can be written again."""
+
+    down_s: float
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxOverflow:
+    """Vision observations were dropped because the hub could not keep up."""
+
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes; sent four times a second."""
+
+
+Observation = (
+    EyesObservation
+    | Report
+    | OperatorAct
+    | Audited
+    | PolicyLoaded
+    | EyesLost
+    | EyesBack
+    | LogTrouble
+    | LogRestored
+    | InboxOverflow
+    | Tick
+)

@@ -1,0 +1,1 @@
+"""HTTP: routes, the live feed and the guards' page."""

@@ -1,0 +1,1 @@
+"""The central server: pulls the logs of gateways into its own store."""

@@ -1,0 +1,1 @@
+"""vision: pixels to observations. Runs in the eyes process; knows nothing of devices, log or hub."""
