@@ -182,6 +182,31 @@ class InboxOverflow:
     dropped: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayStarted:
+    """The program runs; said once per start."""
+
+    version: str
+    site_file: str
+    fallback: tuple[str, str] | None = None
+    """Why the last good site file is in use (zh, en)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayStopping:
+    """The program was asked to stop."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDown:
+    """A supervised task failed too often and stays down."""
+
+    name: str
+    cause: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes; sent four times a second."""
@@ -198,5 +223,8 @@ Observation = (
     | LogTrouble
     | LogRestored
     | InboxOverflow
+    | GatewayStarted
+    | GatewayStopping
+    | TaskDown
     | Tick
 )

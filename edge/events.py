@@ -1,0 +1,118 @@
+"""Every kind of event the hub writes, with its priority and its sentence. Core: data and one constructor.
+
+docs/events.md lists them; a test holds the two together. Priority: 0 life safety, 1 alarm, 2 access and audit,
+3 ordinary, 4 may go first when the disk is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edge.observations import Now
+from sync.event import Attachment, EventDraft
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of event."""
+
+    priority: int
+    zh: str
+    en: str
+
+
+KINDS: dict[str, Kind] = {
+    "system.started": Kind(2, "网关启动", "gateway started"),
+    "system.stopped": Kind(2, "网关停止", "gateway stopped"),
+    "config.fallback": Kind(
+        1, "配置有误，使用上次可用配置", "site file is broken; the last good one is in use"
+    ),
+    "clock.jumped": Kind(1, "系统时钟跳变", "the wall clock jumped"),
+    "internal.error": Kind(1, "内部错误", "internal error; the observation is kept"),
+    "inbox.overflow": Kind(2, "视觉消息过多被丢弃", "vision observations were dropped"),
+    "camera.lost": Kind(1, "摄像机失去", "camera lost"),
+    "camera.back": Kind(1, "摄像机恢复", "camera back"),
+    "duty.off": Kind(1, "识别任务停用", "a duty cannot run"),
+    "eyes.lost": Kind(1, "视觉进程失去", "eyes process lost"),
+    "eyes.back": Kind(1, "视觉进程恢复", "eyes process back"),
+    "log.trouble": Kind(1, "日志无法写入", "the log cannot be written"),
+    "log.restored": Kind(1, "日志恢复写入", "the log can be written again"),
+    "link.lost": Kind(1, "设备通信中断", "device link lost"),
+    "link.back": Kind(1, "设备通信恢复", "device link back"),
+    "plate.read": Kind(3, "读到车牌", "plate read"),
+    "visit.ended": Kind(4, "车辆离开画面", "vehicle left the picture"),
+    "access.granted": Kind(2, "准许通行", "access granted"),
+    "access.denied": Kind(2, "拒绝通行", "access denied"),
+    "access.referred": Kind(2, "转门卫处理", "left to the guard"),
+    "operator.opened": Kind(2, "门卫手动开闸", "opened by hand"),
+    "operator.refused": Kind(2, "门卫拒绝放行", "turned away by the guard"),
+    "operator.held": Kind(2, "门卫设为常开", "held open by hand"),
+    "operator.released": Kind(2, "门卫取消常开", "hold released by hand"),
+    "operator.reset": Kind(2, "门卫复位", "reset by hand"),
+    "command.done": Kind(3, "开闸命令已执行并核实", "open command sent and read back"),
+    "command.failed": Kind(1, "开闸命令失败", "open command failed"),
+    "lane.opening": Kind(3, "道闸开启中", "barrier opening"),
+    "lane.opened": Kind(3, "道闸已开", "barrier open"),
+    "lane.passing": Kind(4, "车辆正在通过", "vehicle under the arm"),
+    "lane.passed": Kind(2, "车辆已通过", "vehicle passed"),
+    "lane.closed": Kind(4, "道闸已关", "barrier closed"),
+    "lane.no_passage": Kind(3, "开闸后无车通过", "opened, nobody passed"),
+    "lane.tailgated": Kind(1, "尾随通过", "a second vehicle followed without a grant"),
+    "lane.stopped_under_arm": Kind(1, "车辆停在杆下", "vehicle stopped under the arm"),
+    "lane.forced": Kind(1, "道闸被强行打开", "barrier opened by force"),
+    "lane.fault": Kind(1, "道闸故障", "barrier fault"),
+    "lane.fault_cleared": Kind(2, "道闸故障解除", "barrier fault cleared"),
+    "lane.arm_on_vehicle": Kind(0, "杆落在车上", "arm came down on a vehicle"),
+    "lane.reopened": Kind(2, "关闸遇阻，重新开启", "obstacle while closing, opened again"),
+    "lane.held": Kind(2, "道闸保持常开", "barrier held open"),
+    "lane.hold_due": Kind(1, "常开时间已到", "hold-open time is over"),
+    "lane.released": Kind(2, "常开解除", "hold released"),
+    "lane.manual": Kind(1, "道闸被手动释放", "barrier released by hand crank"),
+    "lane.manual_ended": Kind(2, "手动释放结束", "hand release ended"),
+    "lane.offline": Kind(1, "道闸离线", "barrier offline"),
+    "lane.online": Kind(2, "道闸在线", "barrier online"),
+    "lane.refused": Kind(2, "道闸此时不能开启", "the lane cannot open now"),
+    "lane.fire_open": Kind(0, "消防联动开闸", "opened by the fire input"),
+    "lane.fire_ended": Kind(0, "消防联动结束", "fire opening ended"),
+    "lane.fire_line_broken": Kind(0, "车道消防线路异常", "fire line of the lane broken"),
+    "lane.fire_line_ok": Kind(1, "车道消防线路恢复", "fire line of the lane mended"),
+    "fire.active": Kind(0, "火警", "fire alarm"),
+    "fire.clear": Kind(0, "火警信号消失，等待人工复位", "fire input clear, waiting for a person"),
+    "fire.line_broken": Kind(0, "消防线路断线", "fire line broken or unknown"),
+    "fire.line_ok": Kind(1, "消防线路恢复", "fire line mended"),
+    "fire.reset": Kind(0, "火警人工复位", "fire state reset by a person"),
+    "alarm.opened": Kind(1, "告警", "alarm"),
+    "alarm.returned": Kind(1, "告警恢复正常", "alarm condition returned to normal"),
+    "alarm.acknowledged": Kind(2, "告警已接手", "alarm acknowledged"),
+    "alarm.closed": Kind(2, "告警已关闭", "alarm closed"),
+    "lists.changed": Kind(2, "名单变更", "lists changed"),
+    "auth.login": Kind(2, "登录", "logged in"),
+    "auth.failed": Kind(2, "登录失败", "log-in refused"),
+    "auth.locked": Kind(1, "登录锁定", "log-in locked"),
+    "auth.logout": Kind(2, "退出", "logged out"),
+    "auth.account": Kind(2, "账户变更", "account changed"),
+}
+"""Kinds written by the hub; the store itself adds ``log.*`` lines about its own health."""
+
+
+def draft(  # noqa: PLR0913 - the parts of an event
+    now: Now,
+    id_: str,
+    kind: str,
+    source: str,
+    body: Mapping[str, Any],
+    attachments: tuple[Attachment, ...] = (),
+) -> EventDraft:
+    """An event of a known kind; an unknown kind is a bug and raises KeyError."""
+    return EventDraft(
+        id=id_,
+        kind=kind,
+        source=source,
+        body=body,
+        wall_us=int(now.wall_s * 1e6),
+        mono_ns=int(now.mono_s * 1e9),
+        priority=KINDS[kind].priority,
+        attachments=attachments,
+    )

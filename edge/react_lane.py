@@ -1,0 +1,119 @@
+"""Driving the lane machines: events in, commands, log lines and alarms out. Core: pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from devices.messages import CloseLane, OpenLane, Priority
+from edge.alarm_rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
+from edge.intents import Send
+from edge.lane import LaneEvent, LaneNote, LaneState, Note, PulseClose, PulseOpen, step
+from edge.state import PendingOpen
+from edge.turn import Turn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Whose opening this is, so that it can be measured and told."""
+
+    reference: str
+    plate: str = ""
+    captured_mono_s: float | None = None
+    read_mono_s: float | None = None
+
+
+_ALARMS: dict[LaneNote, int] = {
+    LaneNote.FORCED: URGENT,
+    LaneNote.ARM_ON_VEHICLE: URGENT,
+    LaneNote.FAULT: GENERAL,
+    LaneNote.TAILGATE: GENERAL,
+    LaneNote.STOPPED_UNDER_ARM: GENERAL,
+    LaneNote.HOLD_DUE: GENERAL,
+    LaneNote.MANUAL: SYSTEM,
+    LaneNote.FIRE_LINE_BROKEN: URGENT,
+}
+"""Notes that need a person, with their priority."""
+
+_ENDS: dict[LaneNote, tuple[LaneNote, ...]] = {
+    LaneNote.FAULT_CLEARED: (LaneNote.FAULT, LaneNote.ARM_ON_VEHICLE),
+    LaneNote.CLOSED: (LaneNote.FORCED, LaneNote.STOPPED_UNDER_ARM, LaneNote.TAILGATE),
+    LaneNote.PASSED: (LaneNote.STOPPED_UNDER_ARM,),
+    LaneNote.RELEASED: (LaneNote.HOLD_DUE,),
+    LaneNote.MANUAL_ENDED: (LaneNote.MANUAL,),
+    LaneNote.FIRE_LINE_OK: (LaneNote.FIRE_LINE_BROKEN,),
+}
+"""Notes that say that an earlier condition is over."""
+
+_SILENT = frozenset({LaneNote.FIRE_LINE_BROKEN, LaneNote.FIRE_LINE_OK})
+"""Said once for the whole site by the fire input itself."""
+
+
+def drive(turn: Turn, name: str, event: LaneEvent, grant: Grant | None = None) -> bool:
+    """Step one lane's machine and carry its actions into the turn. True when it asked the barrier to open."""
+    view = turn.state.lanes[name]
+    machine, actions = step(view.machine, event, view.rules, turn.now.mono_s)
+    granted = dict(view.granted)
+    if grant is not None and grant.reference in machine.queue:
+        granted[grant.reference] = grant.plate
+    granted = {ref: plate for ref, plate in granted.items() if ref in machine.queue}
+    turn.set_lane(name, replace(view, machine=machine, granted=granted))
+    opened = False
+    for action in actions:
+        match action:
+            case PulseOpen(urgent=urgent):
+                opened = True
+                _send_open(turn, name, urgent, grant)
+            case PulseClose():
+                life_s = turn.state.settings.lanes[name].command_life_s
+                close = CloseLane(id=turn.new_id(), lane=name, expires_mono_s=turn.now.mono_s + life_s)
+                turn.intents.append(Send(close))
+            case Note(what=what, detail=detail, reference=reference):
+                _note(turn, name, what, detail, reference)
+    return opened
+
+
+def _send_open(turn: Turn, name: str, urgent: str, grant: Grant | None) -> None:
+    life_s = turn.state.settings.lanes[name].command_life_s
+    priority = {"fire": Priority.FIRE, "safety": Priority.SAFETY}.get(urgent, Priority.OPEN)
+    command = OpenLane(
+        id=turn.new_id(), lane=name, expires_mono_s=turn.now.mono_s + life_s, priority=priority
+    )
+    turn.intents.append(Send(command))
+    pending = PendingOpen(
+        lane=name,
+        reference=grant.reference if grant else "",
+        expires_mono_s=command.expires_mono_s,
+        decided_mono_s=turn.now.mono_s,
+        captured_mono_s=grant.captured_mono_s if grant else None,
+        read_mono_s=grant.read_mono_s if grant else None,
+    )
+    turn.state = replace(turn.state, commands={**turn.state.commands, command.id: pending})
+
+
+def _note(turn: Turn, name: str, what: LaneNote, detail: str, reference: str) -> None:
+    source = f"lane:{name}"
+    event_id = ""
+    if what not in _SILENT:
+        body = {"detail": detail, "reference": reference}
+        event_id = turn.record(f"lane.{_event_name(what)}", source, body)
+    if what in _ALARMS and what not in _SILENT:
+        place = turn.lane_place(name)
+        raise_alarm(
+            turn,
+            f"lane.{_event_name(what)}",
+            _ALARMS[what],
+            source,
+            place=place,
+            event_id=event_id,
+            detail=detail,
+        )
+    for ended in _ENDS.get(what, ()):
+        returned(turn, f"lane.{_event_name(ended)}", source)
+
+
+def _event_name(what: LaneNote) -> str:
+    return "tailgated" if what is LaneNote.TAILGATE else what.value
+
+
+COMMANDING = frozenset(LaneState) - {LaneState.OFFLINE, LaneState.MANUAL}
+"""States in which a lane may be commanded at all."""

@@ -1,0 +1,169 @@
+"""What people do at the page: every act is an observation, gets one verdict and leaves one event. Core: pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.access import Decision, Reason, apply_change
+from edge.alarm_rules import acknowledge, close
+from edge.intents import Answer
+from edge.lane import Authorised, FaultReset, HoldOpen, LaneState, Release
+from edge.observations import (
+    AcknowledgeAlarm,
+    ChangeLists,
+    CloseAlarm,
+    HoldByHand,
+    OpenByHand,
+    OperatorAct,
+    RefuseByHand,
+    ReleaseByHand,
+    ResetFire,
+    ResetLane,
+)
+from edge.react_device import reset_fire
+from edge.react_lane import COMMANDING, Grant, drive
+from edge.react_vehicle import passage_of, remember
+from edge.state import Visitor
+from edge.turn import Turn
+from sync.records import CancelBooking, Change, PutBooking, PutVehicle, RemoveVehicle, UseBooking
+
+HOLD_MAX_S = 24 * 3600.0
+
+
+def on_act(turn: Turn, act: OperatorAct) -> None:
+    """Carry out one act and answer it."""
+    ok, reason = _verdict(turn, act)
+    turn.intents.append(Answer(act.request_id, ok, reason))
+
+
+def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
+    lane = getattr(act, "lane", None)
+    if lane is not None and lane not in turn.state.lanes:
+        return False, "unknown_lane"
+    match act:
+        case OpenByHand():
+            return _open(turn, act)
+        case RefuseByHand():
+            return _refuse(turn, act)
+        case HoldByHand():
+            return _hold(turn, act)
+        case ReleaseByHand():
+            return _release(turn, act)
+        case ResetLane():
+            return _reset(turn, act)
+        case ResetFire():
+            return reset_fire(turn, act.operator.name)
+        case AcknowledgeAlarm():
+            return acknowledge(turn, act)
+        case CloseAlarm():
+            return close(turn, act)
+        case ChangeLists():
+            return _change(turn, act)
+
+
+def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
+    if not act.reason.strip():
+        return False, "reason_needed"
+    state = turn.state.lanes[act.lane].machine.state
+    if state not in COMMANDING:
+        return False, Reason.LANE_OFFLINE if state is LaneState.OFFLINE else Reason.LANE_MANUAL
+    visitor = _visitor_of(turn, act.lane, act.visit)
+    body = {
+        "reason": act.reason.strip(),
+        "role": act.operator.role,
+        "visit": act.visit or "",
+        "plate": visitor.text if visitor else "",
+        "picture": visitor.picture if visitor else None,
+        "lane": act.lane,
+    }
+    reference = turn.record("operator.opened", f"operator:{act.operator.name}", body)
+    plate = visitor.text if visitor else ""
+    opened = drive(
+        turn, act.lane, Authorised(reference, by_hand=True), Grant(reference=reference, plate=plate)
+    )
+    if visitor is not None:
+        decision = Decision(True, Reason.BY_HAND, act.operator.name, act.reason.strip())
+        remember(turn, act.lane, passage_of(turn, visitor, decision, "granted"), visitor.visit)
+    return opened, "opening" if opened else "lane_refused"
+
+
+def _refuse(turn: Turn, act: RefuseByHand) -> tuple[bool, str]:
+    visitor = _visitor_of(turn, act.lane, act.visit)
+    if visitor is None:
+        return False, "unknown_visit"
+    body = {
+        "reason": act.reason.strip(),
+        "role": act.operator.role,
+        "visit": act.visit,
+        "plate": visitor.text,
+        "picture": visitor.picture,
+        "lane": act.lane,
+    }
+    turn.record("operator.refused", f"operator:{act.operator.name}", body)
+    decision = Decision(False, Reason.BY_HAND, act.operator.name, act.reason.strip())
+    remember(turn, act.lane, passage_of(turn, visitor, decision, "denied"), visitor.visit)
+    return True, "refused"
+
+
+def _hold(turn: Turn, act: HoldByHand) -> tuple[bool, str]:
+    if not act.reason.strip():
+        return False, "reason_needed"
+    if not 0 < act.for_s <= HOLD_MAX_S:
+        return False, "hold_time_out_of_range"
+    if turn.state.lanes[act.lane].machine.state not in COMMANDING:
+        return False, Reason.LANE_OFFLINE
+    body = {"reason": act.reason.strip(), "role": act.operator.role, "for_s": act.for_s, "lane": act.lane}
+    reference = turn.record("operator.held", f"operator:{act.operator.name}", body)
+    drive(turn, act.lane, HoldOpen(turn.now.mono_s + act.for_s, reference))
+    held = turn.state.lanes[act.lane].machine.state is LaneState.HELD
+    return held, "held" if held else "lane_refused"
+
+
+def _release(turn: Turn, act: ReleaseByHand) -> tuple[bool, str]:
+    if turn.state.lanes[act.lane].machine.state is not LaneState.HELD:
+        return False, "not_held"
+    body = {"role": act.operator.role, "lane": act.lane}
+    turn.record("operator.released", f"operator:{act.operator.name}", body)
+    drive(turn, act.lane, Release())
+    return True, "released"
+
+
+def _reset(turn: Turn, act: ResetLane) -> tuple[bool, str]:
+    if not turn.state.lanes[act.lane].machine.fault:
+        return False, "no_fault"
+    body = {"role": act.operator.role, "lane": act.lane, "fault": turn.state.lanes[act.lane].machine.fault}
+    turn.record("operator.reset", f"operator:{act.operator.name}", body)
+    drive(turn, act.lane, FaultReset())
+    cleared = not turn.state.lanes[act.lane].machine.fault
+    return cleared, "reset" if cleared else "safety_not_clear"
+
+
+def _change(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
+    """Row and event land in one transaction; the next decision already sees the change."""
+    turn.state = replace(turn.state, policy=apply_change(turn.state.policy, act.change))
+    body = {"role": act.operator.role, **_change_body(act.change)}
+    turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(act.change,))
+    return True, "changed"
+
+
+def _change_body(change: Change) -> dict[str, object]:
+    match change:
+        case PutVehicle(vehicle):
+            return {"change": "vehicle.put", "plate": vehicle.plate, "owner": vehicle.owner}
+        case RemoveVehicle(plate):
+            return {"change": "vehicle.removed", "plate": plate}
+        case PutBooking(booking):
+            return {
+                "change": "booking.put",
+                "booking": booking.id,
+                "plate": booking.plate,
+                "host": booking.host,
+            }
+        case CancelBooking(id=id_):
+            return {"change": "booking.cancelled", "booking": id_}
+        case UseBooking(id=id_):
+            return {"change": "booking.used", "booking": id_}
+
+
+def _visitor_of(turn: Turn, lane: str, visit: str | None) -> Visitor | None:
+    return next((v for v in turn.state.lanes[lane].visitors if v.visit == visit), None)

@@ -1,0 +1,163 @@
+"""The state as the page sees it (docs/http-api.md). Reads the store's head and health, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.access import all_bookings
+from edge.alarms import Alarm
+from edge.observations import Now
+from edge.state import BoardView, CameraView, LaneView, State, Visitor
+from sync.store import Store
+
+
+def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> dict[str, Any]:
+    """Everything the page needs to draw itself anew. ``facts``: version, demo, last_pull_s."""
+    health = store.health()
+    info = state.settings.site
+    return {
+        "site": {
+            "id": info.id,
+            "name": info.name,
+            "language": info.language,
+            "version": facts.get("version", ""),
+            "demo": bool(facts.get("demo", False)),
+        },
+        "now_s": now.wall_s,
+        "head": store.head().seq,
+        "lanes": [_lane(state, name, view, now) for name, view in state.lanes.items()],
+        "cameras": [_camera(state, name, view) for name, view in state.cameras.items()],
+        "boards": [_board(name, view) for name, view in state.boards.items()],
+        "alarms": [_alarm(alarm) for alarm in sorted(state.alarms.values(), key=_urgency)],
+        "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
+        "log": {
+            "ok": state.log_ok and health.ok,
+            "head": store.head().seq,
+            "pending": health.pending,
+            "last_pull_s": facts.get("last_pull_s"),
+        },
+        "lists": {
+            "version": state.policy.version,
+            "vehicles": len(state.policy.vehicles),
+            "bookings": len(all_bookings(state.policy)),
+        },
+        "fire": {"active": state.fire_active, "latched": state.fire_latched},
+        "banner": {"zh": state.banner[0], "en": state.banner[1]} if state.banner else None,
+    }
+
+
+def health_of(state: State, store: Store) -> dict[str, Any]:
+    """Whether the gateway does its work: every lane, camera and the log."""
+    problems = [
+        f"lane {name}: {view.machine.state.value}" for name, view in state.lanes.items() if _sick(view)
+    ]
+    problems += [f"camera {name}: {view.fault}" for name, view in state.cameras.items() if view.up is False]
+    problems += [f"board {name}: {view.cause}" for name, view in state.boards.items() if view.up is False]
+    health = store.health()
+    if not (state.log_ok and health.ok):
+        problems.append(f"log: {health.last_error}")
+    if state.cameras and not state.eyes_up:
+        problems.append("eyes: down")
+    return {"ready": not problems, "problems": problems}
+
+
+def _sick(view: LaneView) -> bool:
+    return view.machine.state.value in {"offline", "fault", "forced"}
+
+
+def _urgency(alarm: Alarm) -> tuple[bool, int, float]:
+    return (bool(alarm.acknowledged_by), alarm.priority, -alarm.opened_at_s)
+
+
+def _lane(state: State, name: str, view: LaneView, now: Now) -> dict[str, Any]:
+    settings = state.settings.lanes[name]
+    machine = view.machine
+    hold = machine.hold_until_mono_s
+    last = view.last
+    return {
+        "name": name,
+        "place": settings.place or name,
+        "kind": settings.kind,
+        "direction": settings.direction,
+        "state": machine.state.value,
+        "fault": machine.fault,
+        "fire": machine.state.value == "fire_open",
+        "hold_until_s": None if hold is None else now.wall_s + hold - now.mono_s,
+        "sensors": {
+            "up": machine.sensors.up,
+            "down": machine.sensors.down,
+            "safety": machine.sensors.safety,
+            "approach": view.approach,
+            "manual": machine.sensors.manual,
+        },
+        "waiting": [_visitor(v) for v in view.visitors],
+        "last": None
+        if last is None
+        else {
+            "text": last.text,
+            "who": last.who,
+            "place": last.place,
+            "decision": last.decision,
+            "reason": last.reason,
+            "at_s": last.at_s,
+            "picture": last.picture,
+        },
+    }
+
+
+def _visitor(visitor: Visitor) -> dict[str, Any]:
+    return {
+        "visit": visitor.visit,
+        "text": visitor.text,
+        "confidence": round(visitor.confidence, 3),
+        "outcome": visitor.outcome,
+        "color": visitor.color,
+        "candidates": [
+            {"text": c.text, "confidence": round(c.confidence, 3), "votes": c.votes}
+            for c in visitor.candidates
+        ],
+        "reason": visitor.reason,
+        "who": visitor.subject,
+        "picture": visitor.picture,
+        "since_s": visitor.since_s,
+        "camera": visitor.camera,
+        "gone": visitor.gone_mono_s is not None,
+    }
+
+
+def _camera(state: State, name: str, view: CameraView) -> dict[str, Any]:
+    settings = state.settings.cameras[name]
+    stats = view.stats
+    return {
+        "name": name,
+        "place": settings.place or name,
+        "lane": settings.lane,
+        "up": view.up,
+        "fault": view.fault,
+        "since_s": view.since_s,
+        "age_s": stats.age_s if stats else -1.0,
+        "fps": view.fps,
+        "dropped": stats.frames_dropped if stats else 0,
+    }
+
+
+def _board(name: str, view: BoardView) -> dict[str, Any]:
+    return {"name": name, "up": view.up, "since_s": view.since_s, "cause": view.cause}
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    return {
+        "id": alarm.id,
+        "kind": alarm.kind,
+        "priority": alarm.priority,
+        "source": alarm.source,
+        "place": alarm.place,
+        "opened_at_s": alarm.opened_at_s,
+        "count": alarm.count,
+        "returned_at_s": alarm.returned_at_s,
+        "acknowledged_by": alarm.acknowledged_by,
+        "acknowledged_at_s": alarm.acknowledged_at_s,
+        "event_id": alarm.event_id,
+        "detail": alarm.detail,
+        "picture": None,
+    }

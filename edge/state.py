@@ -1,0 +1,158 @@
+"""What the hub knows at this moment. Core: frozen data, replaced and never changed.
+
+Rebuilt after a restart: lanes from the inputs' read-back, alarms and the fire latch from the log, lists from the
+store. Visitors in front of a lane are forgotten on purpose; the eyes see them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from config.model import Site as Settings
+from edge.alarms import Alarm
+from edge.lane import Lane, LaneRules
+from sync.records import Policy
+from vision.observations import CameraStats, PlateCandidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A vehicle in front of a lane that was not let in by rule: it waits for the guard."""
+
+    visit: str
+    camera: str
+    text: str
+    confidence: float
+    outcome: str
+    color: str
+    candidates: tuple[PlateCandidate, ...]
+    reason: str
+    subject: str
+    place: str
+    rule: str
+    picture: str | None
+    """SHA-256 of the stored picture."""
+    since_s: float
+    since_mono_s: float
+    captured_mono_s: float
+    read_mono_s: float
+    gone_mono_s: float | None = None
+    """When it left the picture; it stays on the list for a while."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The last decision at a lane, for the page and to know the same car again."""
+
+    text: str
+    who: str
+    place: str
+    decision: str
+    reason: str
+    at_s: float
+    at_mono_s: float
+    picture: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneView:
+    """A lane: its machine, and who stands before it."""
+
+    machine: Lane
+    rules: LaneRules
+    approach: bool | None = None
+    visitors: tuple[Visitor, ...] = ()
+    last: Passage | None = None
+    granted: Mapping[str, str] = field(default_factory=dict)
+    """Reference of a grant in the machine's queue -> plate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraView:
+    """A camera as the hub knows it."""
+
+    up: bool | None = None
+    fault: str = ""
+    detail: str = ""
+    since_s: float = 0.0
+    stats: CameraStats | None = None
+    fps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView:
+    """A relay board and its last input levels; ``levels`` None while unknown."""
+
+    up: bool | None = None
+    levels: tuple[bool, ...] | None = None
+    at_mono_s: float = 0.0
+    since_s: float = 0.0
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingOpen:
+    """An open command on its way, to measure it and to know whose it was."""
+
+    lane: str
+    reference: str
+    expires_mono_s: float
+    decided_mono_s: float
+    captured_mono_s: float | None = None
+    read_mono_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The whole site in memory."""
+
+    settings: Settings
+    run_id: str
+    """Random per start; makes ids unique over restarts while ``react`` stays pure."""
+    counter: int = 0
+    policy: Policy = field(default_factory=Policy)
+    lanes: Mapping[str, LaneView] = field(default_factory=dict)
+    cameras: Mapping[str, CameraView] = field(default_factory=dict)
+    boards: Mapping[str, BoardView] = field(default_factory=dict)
+    alarms: Mapping[str, Alarm] = field(default_factory=dict)
+    """Open alarms by id."""
+    commands: Mapping[str, PendingOpen] = field(default_factory=dict)
+    fire_active: bool | None = False
+    fire_latched: bool = False
+    eyes_up: bool = False
+    eyes_rss_mb: float = 0.0
+    log_ok: bool = True
+    wall_minus_mono_s: float | None = None
+    """To notice that the wall clock jumped."""
+    banner: tuple[str, str] | None = None
+    """A lasting warning (zh, en), such as a broken site file."""
+
+
+def initial(settings: Settings, run_id: str) -> State:
+    """The state before anything was read."""
+    lanes = {
+        name: LaneView(
+            machine=Lane(),
+            rules=LaneRules(
+                has_up_limit=lane.inputs.up_limit is not None,
+                has_down_limit=lane.inputs.down_limit is not None,
+                has_safety=lane.inputs.safety is not None,
+                gateway_closes=lane.closing == "gateway",
+                open_timeout_s=lane.open_timeout_s,
+                wait_s=lane.wait_s,
+                pass_timeout_s=lane.pass_timeout_s,
+                clear_s=lane.clear_s,
+                close_timeout_s=lane.close_timeout_s,
+                hold_refresh_s=lane.hold_refresh_s,
+            ),
+        )
+        for name, lane in settings.lanes.items()
+    }
+    return State(
+        settings=settings,
+        run_id=run_id,
+        lanes=lanes,
+        cameras={name: CameraView() for name in settings.cameras},
+        boards={name: BoardView() for name in settings.boards},
+    )
