@@ -28,9 +28,7 @@ def raise_alarm(
     """Open an alarm, or count one more occurrence on the open one."""
     open_one = find(turn, kind, source)
     if open_one is not None:
-        again = replace(
-            open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail
-        )
+        again = replace(open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail)
         _put(turn, again)
         return
     alarm = Alarm(

@@ -32,9 +32,7 @@ class _Job:
 class Effects:
     """The hands of the hub."""
 
-    def __init__(
-        self, store: Store, submit: Submit, answer: Callable[[Answer], None], *, append_wait_s: float
-    ) -> None:
+    def __init__(self, store: Store, submit: Submit, answer: Callable[[Answer], None], *, append_wait_s: float) -> None:
         self._store = store
         self._submit = submit
         self._answer = answer

@@ -26,9 +26,7 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "system.started": Kind(2, "网关启动", "gateway started"),
     "system.stopped": Kind(2, "网关停止", "gateway stopped"),
-    "config.fallback": Kind(
-        1, "配置有误，使用上次可用配置", "site file is broken; the last good one is in use"
-    ),
+    "config.fallback": Kind(1, "配置有误，使用上次可用配置", "site file is broken; the last good one is in use"),
     "clock.jumped": Kind(1, "系统时钟跳变", "the wall clock jumped"),
     "internal.error": Kind(1, "内部错误", "internal error; the observation is kept"),
     "inbox.overflow": Kind(2, "视觉消息过多被丢弃", "vision observations were dropped"),
@@ -97,7 +95,7 @@ KINDS: dict[str, Kind] = {
 """Kinds written by the hub; the store itself adds ``log.*`` lines about its own health."""
 
 
-def draft(  # noqa: PLR0913 - the parts of an event
+def draft(
     now: Now,
     id_: str,
     kind: str,

@@ -50,9 +50,7 @@ class Hub:
         """``facts``: what the page shows beside the state (version, centre's last pull)."""
         self.state = state
         self.inbox = Inbox(state.settings.limits.inbox)
-        self.effects = Effects(
-            store, submit, self._answered, append_wait_s=state.settings.limits.append_wait_ms / 1e3
-        )
+        self.effects = Effects(store, submit, self._answered, append_wait_s=state.settings.limits.append_wait_ms / 1e3)
         self._store = store
         self._clock = clock
         self._facts = facts

@@ -48,7 +48,7 @@ def react(state: State, observation: Observation, now: Now) -> tuple[State, tupl
     return turn.state, tuple(turn.intents)
 
 
-def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: C901, PLR0912 - a switchboard is one match
+def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - a switchboard is one match
     match observation:
         case Tick():
             react_health.on_tick(turn)

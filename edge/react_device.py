@@ -40,9 +40,7 @@ def on_link_lost(turn: Turn, report: LinkLost) -> None:
     known = turn.state.boards.get(report.board)
     if known is None or known.up is False:
         return
-    view = BoardView(
-        up=False, levels=None, at_mono_s=report.at_mono_s, since_s=turn.now.wall_s, cause=report.cause
-    )
+    view = BoardView(up=False, levels=None, at_mono_s=report.at_mono_s, since_s=turn.now.wall_s, cause=report.cause)
     turn.set_board(report.board, view)
     source = f"board:{report.board}"
     event_id = turn.record("link.lost", source, {"cause": report.cause})

@@ -50,9 +50,7 @@ def on_duty_off(turn: Turn, off: DutyOff) -> None:
     source = f"camera:{off.camera}"
     event_id = turn.record("duty.off", source, {"duty": off.duty, "reason": off.reason})
     place = turn.state.settings.cameras[off.camera].place if off.camera in turn.state.settings.cameras else ""
-    raise_alarm(
-        turn, "duty.off", SYSTEM, source, place=place or off.camera, event_id=event_id, detail=off.reason
-    )
+    raise_alarm(turn, "duty.off", SYSTEM, source, place=place or off.camera, event_id=event_id, detail=off.reason)
 
 
 def on_beat(turn: Turn, beat: EyesBeat) -> None:

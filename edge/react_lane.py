@@ -75,9 +75,7 @@ def drive(turn: Turn, name: str, event: LaneEvent, grant: Grant | None = None) -
 def _send_open(turn: Turn, name: str, urgent: str, grant: Grant | None) -> None:
     life_s = turn.state.settings.lanes[name].command_life_s
     priority = {"fire": Priority.FIRE, "safety": Priority.SAFETY}.get(urgent, Priority.OPEN)
-    command = OpenLane(
-        id=turn.new_id(), lane=name, expires_mono_s=turn.now.mono_s + life_s, priority=priority
-    )
+    command = OpenLane(id=turn.new_id(), lane=name, expires_mono_s=turn.now.mono_s + life_s, priority=priority)
     turn.intents.append(Send(command))
     pending = PendingOpen(
         lane=name,

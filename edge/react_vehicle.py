@@ -51,8 +51,7 @@ def on_visit_ended(turn: Turn, ended: VisitEnded) -> None:
     for name, view in turn.state.lanes.items():
         if any(v.visit == ended.visit for v in view.visitors):
             gone = tuple(
-                replace(v, gone_mono_s=turn.now.mono_s) if v.visit == ended.visit else v
-                for v in view.visitors
+                replace(v, gone_mono_s=turn.now.mono_s) if v.visit == ended.visit else v for v in view.visitors
             )
             turn.set_lane(name, replace(view, visitors=gone))
 
@@ -72,9 +71,7 @@ def on_approach(turn: Turn, name: str) -> None:
 def forget_gone(turn: Turn, after_s: float = 5.0) -> None:
     """Take vehicles off the waiting list that left the picture a while ago."""
     for name, view in turn.state.lanes.items():
-        kept = tuple(
-            v for v in view.visitors if v.gone_mono_s is None or turn.now.mono_s - v.gone_mono_s < after_s
-        )
+        kept = tuple(v for v in view.visitors if v.gone_mono_s is None or turn.now.mono_s - v.gone_mono_s < after_s)
         if len(kept) != len(view.visitors):
             turn.set_lane(name, replace(view, visitors=kept))
 
@@ -177,9 +174,7 @@ def _refer(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
     others = tuple(v for v in view.visitors if v.visit != visitor.visit)
     turn.set_lane(name, replace(view, visitors=(*others, waiting)[-VISITORS_MAX:]))
     if decision.reason not in REFERRED:
-        turn.set_lane(
-            name, replace(turn.state.lanes[name], last=passage_of(turn, visitor, decision, "denied"))
-        )
+        turn.set_lane(name, replace(turn.state.lanes[name], last=passage_of(turn, visitor, decision, "denied")))
 
 
 def _drop_visitor(turn: Turn, name: str, visit: str) -> None:

@@ -48,9 +48,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
 
 def health_of(state: State, store: Store) -> dict[str, Any]:
     """Whether the gateway does its work: every lane, camera and the log."""
-    problems = [
-        f"lane {name}: {view.machine.state.value}" for name, view in state.lanes.items() if _sick(view)
-    ]
+    problems = [f"lane {name}: {view.machine.state.value}" for name, view in state.lanes.items() if _sick(view)]
     problems += [f"camera {name}: {view.fault}" for name, view in state.cameras.items() if view.up is False]
     problems += [f"board {name}: {view.cause}" for name, view in state.boards.items() if view.up is False]
     health = store.health()
@@ -113,8 +111,7 @@ def _visitor(visitor: Visitor) -> dict[str, Any]:
         "outcome": visitor.outcome,
         "color": visitor.color,
         "candidates": [
-            {"text": c.text, "confidence": round(c.confidence, 3), "votes": c.votes}
-            for c in visitor.candidates
+            {"text": c.text, "confidence": round(c.confidence, 3), "votes": c.votes} for c in visitor.candidates
         ],
         "reason": visitor.reason,
         "who": visitor.subject,

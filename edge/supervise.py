@@ -49,9 +49,7 @@ class Supervisor:
                 failures.popleft()
             if len(failures) > RESTARTS_MAX:
                 self.down[name] = cause
-                log.error(
-                    "task %s failed %d times in a minute and stays down: %s", name, len(failures), cause
-                )
+                log.error("task %s failed %d times in a minute and stays down: %s", name, len(failures), cause)
                 self._given_up(name, cause)
                 return
             await asyncio.sleep(0.1 * len(failures))

@@ -62,6 +62,5 @@ def lanes_reading(settings: Settings, board: str) -> tuple[str, ...]:
     return tuple(
         name
         for name, lane in settings.lanes.items()
-        if lane.barrier.board == board
-        or any(ref is not None and ref.board == board for _, ref in lane.inputs)
+        if lane.barrier.board == board or any(ref is not None and ref.board == board for _, ref in lane.inputs)
     )

@@ -61,9 +61,7 @@ def is_core(tree: ast.Module) -> bool:
 
 
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
-CORE_MODULES = {
-    name_of(path).removesuffix(".py").replace("/", ".") for path, tree in TREES.items() if is_core(tree)
-}
+CORE_MODULES = {name_of(path).removesuffix(".py").replace("/", ".") for path, tree in TREES.items() if is_core(tree)}
 
 
 @pytest.mark.parametrize("path", TREES, ids=name_of)
@@ -84,9 +82,7 @@ def test_core_modules_touch_no_world_and_import_only_core(path: Path) -> None:
     modules = {name for name in ours if (ROOT / f"{name.replace('.', '/')}.py").exists()}
     # Settings are plain data; packages carry no code.
     assert modules - CORE_MODULES == set()
-    opened = [
-        n for n in ast.walk(TREES[path]) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "open"
-    ]
+    opened = [n for n in ast.walk(TREES[path]) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "open"]
     assert not opened
 
 
@@ -124,7 +120,5 @@ def test_the_hub_never_loads_native_picture_code() -> None:
         "import sys, edge.app, edge.cli, edge.eyes_link; "
         "print(sorted({'cv2', 'onnxruntime', 'numpy', 'rapidocr'} & set(sys.modules)))"
     )
-    out = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    out = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
