@@ -1,0 +1,80 @@
+"""Core: what waits to be sent to the hub; bounded, and it knows what to let go first.
+
+A picture is worth less than the read it belongs to, an old read less than a new one, and a camera's lost or back
+must never get lost. The caller provides the lock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from vision.observations import CameraBack, CameraLost, DutyOff, EyesBeat, Observation, PlateSeen
+from vision.wire import encode, without_picture
+
+MESSAGES_MAX = 256
+BYTES_MAX = 32 * 1024 * 1024
+_HEADER_BYTES = 1024
+"""What a message counts beside its picture."""
+_KEPT = (CameraLost, CameraBack, DutyOff)
+"""Few by nature: said once per edge, and no camera flaps faster than its back-off."""
+
+
+class Outbox:
+    """A bounded queue of observations."""
+
+    def __init__(self, *, messages_max: int = MESSAGES_MAX, bytes_max: int = BYTES_MAX) -> None:
+        self._waiting: deque[Observation] = deque()
+        self._messages_max, self._bytes_max = messages_max, bytes_max
+        self._bytes = 0
+        self.lost_messages = 0
+        self.lost_pictures = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, observation: Observation) -> None:
+        """Queue it; makes room where the bounds ask for it."""
+        if isinstance(observation, EyesBeat):
+            self._drop_beats()
+        self._waiting.append(observation)
+        self._bytes += _weight(observation)
+        while self._bytes > self._bytes_max and self._drop_oldest_picture():
+            pass
+        while len(self._waiting) > self._messages_max and self._drop_oldest_message():
+            pass
+
+    def take(self) -> bytes | None:
+        """The oldest one, encoded, or None."""
+        if not self._waiting:
+            return None
+        observation = self._waiting.popleft()
+        self._bytes -= _weight(observation)
+        return encode(observation)
+
+    def _drop_beats(self) -> None:
+        """Only the newest heartbeat says anything; an older one that still waits is no loss."""
+        kept = [waiting for waiting in self._waiting if not isinstance(waiting, EyesBeat)]
+        self._bytes -= (len(self._waiting) - len(kept)) * _HEADER_BYTES
+        self._waiting = deque(kept)
+
+    def _drop_oldest_picture(self) -> bool:
+        for index, waiting in enumerate(self._waiting):
+            if isinstance(waiting, PlateSeen) and waiting.picture:
+                self._waiting[index] = without_picture(waiting)
+                self._bytes -= len(waiting.picture)
+                self.lost_pictures += 1
+                return True
+        return False
+
+    def _drop_oldest_message(self) -> bool:
+        for index, waiting in enumerate(self._waiting):
+            if not isinstance(waiting, _KEPT):
+                del self._waiting[index]
+                self._bytes -= _weight(waiting)
+                self.lost_messages += 1
+                return True
+        return False
+
+
+def _weight(observation: Observation) -> int:
+    return _HEADER_BYTES + (len(observation.picture) if isinstance(observation, PlateSeen) else 0)
