@@ -1,4 +1,4 @@
-"""Errors of the wire, by who broke what."""
+"""Errors of the wire, by who broke what. Core: names only."""
 
 from __future__ import annotations
 
@@ -20,4 +20,12 @@ class BadReply(DeviceError):
 
 
 class Refused(DeviceError):
-    """The far end answered with an exception code."""
+    """The far end answered with an exception code (Modbus application protocol V1.1b3, section 7)."""
+
+    def __init__(self, message: str, *, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Unsuitable(DeviceError):
+    """The site file asks a device for what its model cannot do safely; said at start, in both languages."""

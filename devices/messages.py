@@ -80,7 +80,7 @@ class CommandFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputsRead:
-    """The raw levels of a board's inputs, sent at the first read, on every change, and at least once a second.
+    """The raw levels of a board's inputs: at the first read, on every change, and at least once a second.
 
     ``levels[0]`` is channel 1; True is a closed (energised) contact. Polarity is not applied here.
     """
@@ -101,7 +101,7 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkBack:
-    """A board answers (again), with its inputs read first; said once, also at the first contact after start."""
+    """A board answers (again), its inputs read first; said once, also at the first contact after start."""
 
     board: str
     levels: tuple[bool, ...]

@@ -1,0 +1,240 @@
+"""One thread owns one serial port: commands by urgency, polls in between. Shell: thread, clock and port.
+
+    submit() --> CommandQueue --\\
+                                 >-- next --> transaction (one request, one reply) --> report()
+    BoardLink.due (polls) ------/
+
+A command waits behind at most the one transaction that is under way. Its expiry is looked at right before its
+first byte. When the port or the board is lost, everything queued fails at once: nothing opens late.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from config import model
+from devices.errors import LinkDown
+from devices.messages import CommandDone, CommandFailed, FailReason, Priority, Report
+from devices.modbus import Answer, ModbusMaster, Outcome, Request
+from devices.relay_board import Pulse, Verdict, inputs_request
+from devices.schedule import BoardLink, CommandQueue, lost_verdict
+from devices.wire import SerialWire, Wire, character_s
+
+log = logging.getLogger(__name__)
+
+REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
+JOIN_S = 5.0  # far above the longest transaction; a thread still alive then is reported
+
+
+class Bus:
+    """A port, its boards and its commands. ``report`` is called from its thread and from submitters."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: model.Bus,
+        boards: Sequence[BoardLink],
+        report: Callable[[Report], None],
+        open_wire: Callable[[model.Bus], Wire] = SerialWire.open,
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._links = {board.name: board for board in boards}
+        self._report = report
+        self._open_wire = open_wire
+        self._master = ModbusMaster(reply_timeout_s=settings.reply_timeout_ms / 1000, char_s=character_s(settings))
+        self._queue = CommandQueue()
+        self._wake = threading.Condition()  # guards queue, links and the two flags
+        self._stopping = False
+        self._port_open = False
+        self._quiet_mono_s = 0.0  # end of the last transaction
+        self._unasked_bytes = 0
+        self._opened = 0
+        self._thread = threading.Thread(target=self._run, name=f"bus-{name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to own the port; an absent port is no error, it is tried again."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the transaction under way, fail what waits, give the port back."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join(JOIN_S)
+            if self._thread.is_alive():
+                log.error("bus %s did not stop within %.0f s", self.name, JOIN_S)
+        self._fail_all(None, "网关停止 / the gateway stops")
+
+    def counters(self) -> dict[str, int]:
+        """What the line did so far, for the health page."""
+        return asdict(self._master.counters) | {
+            "unasked_bytes": self._unasked_bytes,
+            "opened": self._opened,
+        }
+
+    def submit(self, pulse: Pulse) -> None:
+        """Queue a command and return at once; its verdict comes as a report, a refusal right here."""
+        with self._wake:
+            refusal = self._refusal(pulse)
+            refused = pulse if refusal else self._queue.offer(pulse)
+            self._wake.notify()
+        if refused is not None:
+            full = Verdict(FailReason.QUEUE_FULL, "more urgent or earlier commands wait, nothing was sent")
+            self._finish(refused, refusal or full)
+
+    def _refusal(self, pulse: Pulse) -> Verdict | None:
+        if self._stopping or not self._port_open:
+            return Verdict(FailReason.LINK_DOWN, "端口未连接 / the port is not open")
+        # On fire a silent board is tried all the same: a relay may still hear what it cannot answer.
+        if self._links[pulse.board].up is not True and pulse.command.priority is not Priority.FIRE:
+            return Verdict(FailReason.LINK_DOWN, "继电器板无应答 / the board does not answer")
+        return None
+
+    # The thread.
+
+    def _run(self) -> None:
+        back_off_s = REOPEN_FIRST_S
+        while not self._stopping:
+            try:
+                wire = self._open_wire(self._settings)
+            except LinkDown as error:
+                self._lose_port(str(error))
+                self._sleep(back_off_s)
+                back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
+                continue
+            back_off_s = REOPEN_FIRST_S
+            self._own(wire)
+            self._sleep(back_off_s)
+
+    def _sleep(self, for_s: float) -> None:
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping, for_s)
+
+    def _own(self, wire: Wire) -> None:
+        """Serve the port until it is lost or the bus stops."""
+        with self._wake:
+            self._port_open = True
+        self._opened += 1
+        try:
+            while (job := self._next()) is not None:
+                if isinstance(job, Pulse):
+                    self._step(wire, job)
+                else:
+                    self._poll(wire, job)
+        except LinkDown as error:
+            self._lose_port(str(error))
+        except Exception:  # a bug here must not leave a silent thread: say it, begin anew
+            log.exception("bus %s failed and begins anew", self.name)
+            self._lose_port("内部错误，见日志 / internal error, see the service log")
+        finally:
+            wire.close()
+
+    def _next(self) -> Pulse | BoardLink | None:
+        """Wait for what is due: a command, else a poll; None when the bus stops."""
+        gap_s = self._settings.gap_ms / 1000
+        with self._wake:
+            while not self._stopping:
+                now = time.monotonic()
+                wait_s = self._quiet_mono_s + gap_s - now
+                if wait_s <= 0:
+                    if (pulse := self._queue.take()) is not None:
+                        return pulse
+                    link = min(self._links.values(), key=lambda board: board.due_mono_s)
+                    wait_s = link.due_mono_s - now
+                    if wait_s <= 0:
+                        return link
+                self._wake.wait(wait_s)
+        return None
+
+    def _transact(self, wire: Wire, request: Request, first_byte: list[float]) -> Outcome:
+        """One request and its outcome; the time of the first byte goes into ``first_byte`` once it is out."""
+        master = self._master
+        frame = master.request(request.unit, request.function, request.payload, time.monotonic())
+        first_byte.append(wire.write(frame))
+        while (outcome := master.poll(time.monotonic())) is None:
+            master.receive(wire.read(master.deadline_mono_s), time.monotonic())
+        self._quiet_mono_s = time.monotonic()
+        return outcome
+
+    def _step(self, wire: Wire, pulse: Pulse) -> None:
+        """Send one request of a command and go on with what came of it."""
+        first_byte: list[float] = []
+        try:
+            self._unasked_bytes += wire.drain()
+            if (expired := pulse.expired(time.monotonic())) is not None:
+                self._finish(pulse, expired)
+                return
+            outcome = self._transact(wire, pulse.request(), first_byte)
+        except Exception as error:
+            cut = pulse.sent(first_byte[0]) if first_byte else pulse
+            self._finish(cut, lost_verdict(cut, str(error)))
+            raise
+        now = time.monotonic()
+        pulse = pulse.sent(first_byte[0])
+        after = pulse.advance(outcome, now)
+        if isinstance(after, Verdict):
+            self._finish(pulse, after)
+            return
+        with self._wake:
+            self._queue.put(after)
+
+    def _poll(self, wire: Wire, link: BoardLink) -> None:
+        """Read a board's inputs."""
+        self._unasked_bytes += wire.drain()
+        outcome = self._transact(wire, inputs_request(link.map, link.unit), [])
+        now = time.monotonic()
+        with self._wake:
+            if isinstance(outcome, Answer):
+                reports = link.read(outcome.bits(link.map.inputs), now)
+            else:
+                reports = link.failed(f"继电器板 {link.name} 无有效应答 / board {link.name}: {outcome}", now)
+            lost = link.up is False and bool(reports)
+        for report in reports:
+            self._tell(report)
+        if lost:
+            self._fail_all(link.name, f"board {link.name} was lost")
+
+    def _lose_port(self, cause: str) -> None:
+        now = time.monotonic()
+        with self._wake:
+            self._port_open = False
+            self._master.abandon()
+            reports = [report for link in self._links.values() for report in link.port_lost(cause, now)]
+        for report in reports:
+            self._tell(report)
+        self._fail_all(None, cause)
+
+    def _fail_all(self, board: str | None, cause: str) -> None:
+        with self._wake:
+            waiting = self._queue.clear(board)
+        for pulse in waiting:
+            self._finish(pulse, lost_verdict(pulse, cause))
+
+    def _finish(self, pulse: Pulse, verdict: Verdict) -> None:
+        """Say how a command ended."""
+        now = time.monotonic()
+        if verdict.reason is None:
+            first = pulse.first_byte_mono_s if pulse.first_byte_mono_s is not None else now
+            self._tell(CommandDone(id=pulse.command.id, device=pulse.board, first_byte_mono_s=first, done_mono_s=now))
+            return
+        self._tell(
+            CommandFailed(
+                id=pulse.command.id,
+                device=pulse.board,
+                reason=verdict.reason,
+                detail=verdict.detail,
+                at_mono_s=now,
+            )
+        )
+
+    def _tell(self, report: Report) -> None:
+        try:
+            self._report(report)
+        except RuntimeError:  # the hub's loop is closed: it stops, and nobody is left to be told
+            log.warning("bus %s: nobody takes %s", self.name, type(report).__name__)
