@@ -1,0 +1,41 @@
+"""The store's tables as numbered migrations. Core: SQL text only.
+
+A migration is never edited once released; a change is a new number.
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "first",
+        (
+            "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+            """CREATE TABLE events (
+                seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, source TEXT NOT NULL,
+                priority INTEGER NOT NULL, wall_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL,
+                boot_id TEXT NOT NULL, clock TEXT NOT NULL, body TEXT NOT NULL,
+                prev TEXT NOT NULL, hash TEXT NOT NULL)""",
+            """CREATE TABLE epochs (
+                epoch INTEGER PRIMARY KEY, fork_seq INTEGER NOT NULL, fork_hash TEXT NOT NULL,
+                reason TEXT NOT NULL, wall_us INTEGER NOT NULL)""",
+            """CREATE TABLE gaps (
+                last_seq INTEGER PRIMARY KEY, record TEXT NOT NULL, signature TEXT NOT NULL)""",
+            """CREATE TABLE acks (
+                central TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+                wall_us INTEGER NOT NULL)""",
+            """CREATE TABLE media (
+                sha256 TEXT PRIMARY KEY, mime TEXT NOT NULL, size INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+                priority INTEGER NOT NULL, stored INTEGER NOT NULL)""",
+            "CREATE INDEX media_by_seq ON media (stored, last_seq)",
+            """CREATE TABLE vehicles (
+                plate TEXT PRIMARY KEY, owner TEXT NOT NULL, place TEXT NOT NULL, valid_from_s REAL,
+                valid_until_s REAL, lanes TEXT NOT NULL, blocked TEXT NOT NULL)""",
+            """CREATE TABLE bookings (
+                id TEXT PRIMARY KEY, plate TEXT NOT NULL, visitor TEXT NOT NULL, host TEXT NOT NULL,
+                not_before_s REAL NOT NULL, not_after_s REAL NOT NULL, lanes TEXT NOT NULL,
+                entries_allowed INTEGER NOT NULL, entries_used INTEGER NOT NULL, cancelled INTEGER NOT NULL)""",
+        ),
+    ),
+)
+
+EVENT_COLUMNS = "seq, id, kind, source, priority, wall_us, mono_ns, boot_id, clock, body, prev, hash"
