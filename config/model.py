@@ -27,7 +27,9 @@ def described(zh: str, en: str, **extra: Any) -> Any:
 class Model(BaseModel):
     """Base of all settings: immutable, unknown keys are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 class SiteInfo(Model):
@@ -63,7 +65,9 @@ class Sync(Model):
         default=None,
     )
     centrals: tuple[Name, ...] = described(
-        "必须全部确认后才可删除旧事件的中心", "centres that must all have acknowledged before an event may be pruned", default=()
+        "必须全部确认后才可删除旧事件的中心",
+        "centres that must all have acknowledged before an event may be pruned",
+        default=(),
     )
     keep_days: float = described("事件最少保留天数", "days that events are kept at least", default=180, gt=0)
     media_max_mb: float = described("图片总量上限", "quota for pictures", default=2048, gt=0)
@@ -73,18 +77,28 @@ class Eyes(Model):
     """``[eyes]``: the process that captures and infers."""
 
     workers: int = described("推理线程数", "inference threads", default=1, ge=1, le=8)
-    memory_max_mb: float = described("内存上限，超过即重启", "resident memory above which it is restarted", default=2048, ge=128)
-    heartbeat_timeout_s: float = described("无心跳多久算失去", "silence after which it counts as lost", default=4.0, gt=0.5)
+    memory_max_mb: float = described(
+        "内存上限，超过即重启", "resident memory above which it is restarted", default=2048, ge=128
+    )
+    heartbeat_timeout_s: float = described(
+        "无心跳多久算失去", "silence after which it counts as lost", default=4.0, gt=0.5
+    )
     start_timeout_s: float = described("启动最长时间", "time it may take to start", default=40.0, gt=1)
 
 
 class Plates(Model):
     """``[plates]``: when a read is sure. The weakest character decides, never the mean."""
 
-    sure_confidence: float = described("最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.85, ge=0, le=1)
+    sure_confidence: float = described(
+        "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.85, ge=0, le=1
+    )
     sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=2, ge=1, le=20)
-    unsure_after_s: float = described("多久仍不可靠则交给门卫", "after this long without a sure read the guard decides", default=6.0, gt=0)
-    gone_after_s: float = described("多久看不到算离开", "a visit ends when its plate is unseen this long", default=3.0, gt=0)
+    unsure_after_s: float = described(
+        "多久仍不可靠则交给门卫", "after this long without a sure read the guard decides", default=6.0, gt=0
+    )
+    gone_after_s: float = described(
+        "多久看不到算离开", "a visit ends when its plate is unseen this long", default=3.0, gt=0
+    )
     min_width_px: int = described("车牌最小宽度", "smallest plate width", default=40, ge=10)
 
 
@@ -153,7 +167,13 @@ class Barrier(Model):
 
     board: Name = described("继电器板", "relay board")
     open_relay: int = described("开闸继电器，从 1 起", "relay that opens, counted from 1", ge=1, le=64)
-    close_relay: int | None = described("关闸继电器（仅当由网关关闸）", "relay that closes, only where the gateway owns closing", default=None, ge=1, le=64)
+    close_relay: int | None = described(
+        "关闸继电器（仅当由网关关闸）",
+        "relay that closes, only where the gateway owns closing",
+        default=None,
+        ge=1,
+        le=64,
+    )
     pulse_s: float = described("脉冲时长，由板计时", "pulse length, timed by the board", default=0.5, ge=0.1, le=10)
 
 
@@ -181,20 +201,30 @@ class Lane(Model):
     place: str = described("位置，写给门卫看", "place in words, for the guard", default="")
     kind: Literal["vehicle", "person"] = described("车道或人行道", "vehicle or person lane", default="vehicle")
     direction: Literal["in", "out", "both"] = described("方向", "direction", default="in")
-    admit: tuple[Admit, ...] = described("可自动放行的对象", "who passes without the guard", default=(Admit.OWNERS, Admit.BOOKINGS))
+    admit: tuple[Admit, ...] = described(
+        "可自动放行的对象", "who passes without the guard", default=(Admit.OWNERS, Admit.BOOKINGS)
+    )
     barrier: Barrier = described("道闸", "barrier")
     inputs: LaneInputs = described("传感器", "sensors", default_factory=LaneInputs)
     closing: Literal["barrier", "gateway"] = described(
         "由谁关闸；默认道闸自己的控制器", "who closes; by default the barrier's own controller", default="barrier"
     )
-    require_approach: bool = described("无来车地感信号不自动开", "never open by itself unless the approach loop sees a car", default=False)
-    command_life_s: float = described("开闸命令有效期", "life of an open command; later it is void", default=3.0, gt=0, le=30)
+    require_approach: bool = described(
+        "无来车地感信号不自动开", "never open by itself unless the approach loop sees a car", default=False
+    )
+    command_life_s: float = described(
+        "开闸命令有效期", "life of an open command; later it is void", default=3.0, gt=0, le=30
+    )
     open_timeout_s: float = described("开到位最长时间", "time to reach the upper limit", default=8.0, gt=0)
     wait_s: float = described("开闸后等车时间", "time an open barrier waits for its car", default=20.0, gt=0)
-    pass_timeout_s: float = described("车停在杆下多久告警", "a car under the arm this long is reported", default=30.0, gt=0)
+    pass_timeout_s: float = described(
+        "车停在杆下多久告警", "a car under the arm this long is reported", default=30.0, gt=0
+    )
     clear_s: float = described("车过后多久算通过", "time after the car has cleared", default=1.0, ge=0)
     close_timeout_s: float = described("关到位最长时间", "time to reach the lower limit", default=10.0, gt=0)
-    hold_refresh_s: float = described("保持常开时重发开闸的周期", "period of repeated open pulses while held open", default=2.0, gt=0)
+    hold_refresh_s: float = described(
+        "保持常开时重发开闸的周期", "period of repeated open pulses while held open", default=2.0, gt=0
+    )
 
 
 class Fire(Model):
@@ -202,15 +232,24 @@ class Fire(Model):
 
     input: InputRef | None = described("火警触点", "fire alarm contact", default=None)
     line_ok: InputRef | None = described("线路监视触点（断线报警）", "line monitor contact", default=None)
-    lanes: tuple[Name, ...] | None = described("消防联动的车道，省略为全部", "lanes that it opens; all when absent", default=None)
+    lanes: tuple[Name, ...] | None = described(
+        "消防联动的车道，省略为全部", "lanes that it opens; all when absent", default=None
+    )
 
 
 class Limits(Model):
     """``[limits]``: the bounds that keep one fault in its place."""
 
     inbox: int = described("收件箱长度", "observations that may wait", default=1000, ge=10)
-    append_wait_ms: float = described("写日志最多等待，超时照样开闸", "the gate waits at most this long for the log", default=200.0, gt=0)
-    spill: int = described("日志不可写时内存中最多保留事件数", "events kept in memory while the log cannot be written", default=10_000, ge=100)
+    append_wait_ms: float = described(
+        "写日志最多等待，超时照样开闸", "the gate waits at most this long for the log", default=200.0, gt=0
+    )
+    spill: int = described(
+        "日志不可写时内存中最多保留事件数",
+        "events kept in memory while the log cannot be written",
+        default=10_000,
+        ge=100,
+    )
     login_per_minute: int = described("每分钟登录尝试上限", "log-in attempts per minute and address", default=5, ge=1)
 
 

@@ -1,0 +1,124 @@
+"""Boards, their relays and their inputs: known models, channels that exist, each used once. Core: pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.boards import BOARD_MODELS
+from config.errors import Problem
+from config.findings import Reporter
+from config.model import InputRef, Site
+
+
+def input_refs(site: Site) -> Iterator[tuple[str, str, InputRef]]:
+    """Every wired input: its dotted key, its purpose, and where it hangs."""
+    for name, lane in site.lanes.items():
+        for purpose in type(lane.inputs).model_fields:
+            ref = getattr(lane.inputs, purpose)
+            if ref is not None:
+                yield f"lanes.{name}.inputs.{purpose}", purpose, ref
+    for purpose in ("input", "line_ok"):
+        ref = getattr(site.fire, purpose)
+        if ref is not None:
+            yield f"fire.{purpose}", f"fire.{purpose}", ref
+
+
+def relay_refs(site: Site) -> Iterator[tuple[str, str, int]]:
+    """Every relay that a lane moves: its dotted key, its board and its channel."""
+    for name, lane in site.lanes.items():
+        yield f"lanes.{name}.barrier.open_relay", lane.barrier.board, lane.barrier.open_relay
+        if lane.barrier.close_relay is not None:
+            yield f"lanes.{name}.barrier.close_relay", lane.barrier.board, lane.barrier.close_relay
+
+
+def check_boards(site: Site, report: Reporter) -> Iterator[Problem]:
+    """Errors and warnings about boards and channels."""
+    yield from _boards(site, report)
+    yield from _relays(site, report)
+    yield from _inputs(site, report)
+
+
+def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
+    units: dict[tuple[str, int], str] = {}
+    for name, board in site.boards.items():
+        if board.model not in BOARD_MODELS:
+            yield report.error(
+                f"boards.{name}.model",
+                f'没有型号 "{board.model}"',
+                f'there is no board model "{board.model}"',
+                found=board.model,
+                allowed=tuple(BOARD_MODELS),
+                guess=board.model,
+            )
+        unit = (board.bus, board.unit)
+        if unit in units:
+            yield report.error(
+                f"boards.{name}.unit",
+                f"从站地址 {board.unit} 在 {board.bus} 上已由 boards.{units[unit]} 使用",
+                f"boards.{units[unit]} has unit address {board.unit} on {board.bus} already",
+                found=str(board.unit),
+                remedy=("给其中一块板换地址", "give one of the boards another address"),
+            )
+        units.setdefault(unit, name)
+        if board.stale_s * 1000 <= board.poll_ms:
+            yield report.error(
+                f"boards.{name}.stale_s",
+                f"每 {board.poll_ms:g} 毫秒才读一次，{board.stale_s:g} 秒就算过时，输入会一直未知",
+                f"inputs are read every {board.poll_ms:g} ms but stale after {board.stale_s:g} s: always unknown",
+                remedy=("调大 stale_s 或调小 poll_ms", "raise stale_s or lower poll_ms"),
+            )
+
+
+def _relays(site: Site, report: Reporter) -> Iterator[Problem]:
+    seen: dict[tuple[str, int], str] = {}
+    for key, board, channel in relay_refs(site):
+        yield from _exists(site, report, key, board, channel, "relays")
+        used = seen.setdefault((board, channel), key)
+        if used != key:
+            yield report.error(
+                key,
+                f"{board} 的继电器 {channel} 已用于 {used}（{report.place(used)}）",
+                f"relay {channel} of {board} is used by {used} ({report.place(used)})",
+                found=str(channel),
+                remedy=("一个继电器只能有一个用途", "give each purpose a relay of its own"),
+            )
+
+
+def _inputs(site: Site, report: Reporter) -> Iterator[Problem]:
+    seen: dict[tuple[str, int], tuple[str, str, str]] = {}
+    for key, purpose, ref in input_refs(site):
+        yield from _exists(site, report, f"{key}.channel", ref.board, ref.channel, "inputs")
+        used, used_for, normally = seen.setdefault((ref.board, ref.channel), (key, purpose, ref.normally))
+        if used == key:
+            continue
+        if used_for == purpose and normally == ref.normally:
+            yield report.warning(
+                f"{key}.channel",
+                f"{ref.board} 的输入 {ref.channel} 与 {used} 共用",
+                f"input {ref.channel} of {ref.board} is shared with {used}",
+            )
+        else:
+            yield report.error(
+                f"{key}.channel",
+                f"{ref.board} 的输入 {ref.channel} 已用于 {used}（{report.place(used)}），用途或常开常闭不同",
+                f"input {ref.channel} of {ref.board} means something else in {used} ({report.place(used)})",
+                found=str(ref.channel),
+                remedy=("一个输入只能有一个含义", "give each meaning an input of its own"),
+            )
+
+
+def _exists(site: Site, report: Reporter, key: str, board: str, channel: int, what: str) -> Iterator[Problem]:
+    """The channel must be on the board; an unknown board or model is reported elsewhere."""
+    model = BOARD_MODELS.get(site.boards[board].model) if board in site.boards else None
+    count = None if model is None else getattr(model, what)
+    if model is None or count is None or channel <= count:
+        return
+    zh = {"relays": "继电器", "inputs": "输入"}[what]
+    have_zh = f"只有 1 到 {count}" if count else "没有"
+    have_en = f"{what} 1 to {count} only" if count else f"no {what}"
+    yield report.error(
+        key,
+        f"{board} 没有{zh} {channel}；{site.boards[board].model}（{model.title}）{have_zh}{zh}",
+        f"{board} has no such channel {channel}; {site.boards[board].model} ({model.title}) has {have_en}",
+        found=str(channel),
+    )

@@ -1,0 +1,45 @@
+"""JSON Schema of the site file, for completion in editors. Core: pure.
+
+A site file that begins with ``#:schema ./schema.json`` is completed and checked by Taplo and Even Better TOML.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from config.boards import BOARD_MODELS
+from config.model import Site
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# What each table is, in both languages; the classes' docstrings are for programmers.
+TABLES = {
+    "Barrier": "道闸如何打开：由板计时的继电器脉冲 / how a barrier is opened: a relay pulse timed by the board",
+    "Board": "一块继电器板，含继电器和输入 / one relay board with its relays and inputs",
+    "Bus": "一个串口 / one serial port",
+    "Camera": "一台摄像机或其他画面来源 / one camera or other source of pictures",
+    "Eyes": "取流和识别的进程 / the process that captures and recognises",
+    "Fire": "消防联动，优先于一切规则 / the fire input, before every rule",
+    "InputRef": "板上的一个输入及其含义 / one input of a board and what it means",
+    "Lane": "一条车道或人行道：一个道闸及其传感器 / one lane or walkway: a barrier and its sensors",
+    "LaneInputs": "车道的传感器，未接的不写 / sensors of a lane; leave out those that are not wired",
+    "Limits": "限制故障影响的界限 / bounds that keep one fault in its place",
+    "Plates": "车牌何时算读准 / when a plate counts as read",
+    "SiteInfo": "本站点 / this site",
+    "Sync": "事件日志与中心 / the event log and the centres",
+    "Web": "门卫网页和接口 / the guards' page and the API",
+    "Duty": "摄像机任务 / duty of a camera",
+    "Admit": "可自动放行的对象 / who passes without the guard",
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema with a description in Chinese and English at every table and setting."""
+    schema = Site.model_json_schema(mode="validation")
+    for name, definition in schema.get("$defs", {}).items():
+        if name in TABLES:
+            definition["description"] = TABLES[name]
+    schema["$defs"]["Board"]["properties"]["model"]["enum"] = list(BOARD_MODELS)
+    schema["title"] = "Menwei 门卫"
+    schema["description"] = "站点配置 / site file"
+    return {"$schema": DIALECT, **schema}
