@@ -5,23 +5,12 @@ A denial is a Decision with a reason, never an exception. What is not a literal 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from config.model import Admit
 from config.model import Lane as LaneSettings
-from sync.records import (
-    Booking,
-    CancelBooking,
-    Change,
-    Policy,
-    PutBooking,
-    PutVehicle,
-    RemoveVehicle,
-    UseBooking,
-    Vehicle,
-)
+from sync.records import Booking, Change, Policy, UseBooking, Vehicle
 
 
 class Reason(StrEnum):
@@ -160,46 +149,6 @@ def _booking_objection(
     return None
 
 
-def apply_change(policy: Policy, change: Change) -> Policy:
-    """The policy after a change, as the store will have it."""
-    match change:
-        case PutVehicle(vehicle):
-            return _with_vehicles(policy, {**policy.vehicles, vehicle.plate: vehicle})
-        case RemoveVehicle(plate):
-            return _with_vehicles(policy, {p: v for p, v in policy.vehicles.items() if p != plate})
-        case PutBooking(booking):
-            kept = _without_booking(policy.bookings, booking.id)
-            mine = sorted((*kept.get(booking.plate, ()), booking), key=lambda b: (b.not_before_s, b.id))
-            return _with_bookings(policy, {**kept, booking.plate: tuple(mine)})
-        case CancelBooking(id=id_):
-            return _with_bookings(policy, _map_booking(policy.bookings, id_, cancelled=True))
-        case UseBooking(id=id_):
-            used = next((b.entries_used for b in all_bookings(policy) if b.id == id_), 0)
-            return _with_bookings(policy, _map_booking(policy.bookings, id_, entries_used=used + 1))
-
-
 def all_bookings(policy: Policy) -> list[Booking]:
     """Every booking, in the order of plates and windows."""
     return [booking for group in policy.bookings.values() for booking in group]
-
-
-def _with_vehicles(policy: Policy, vehicles: Mapping[str, Vehicle]) -> Policy:
-    return replace(policy, version=policy.version + 1, vehicles=vehicles)
-
-
-def _with_bookings(policy: Policy, bookings: Mapping[str, tuple[Booking, ...]]) -> Policy:
-    return replace(policy, version=policy.version + 1, bookings=bookings)
-
-
-def _without_booking(bookings: Mapping[str, tuple[Booking, ...]], id_: str) -> dict[str, tuple[Booking, ...]]:
-    kept = {plate: tuple(b for b in group if b.id != id_) for plate, group in bookings.items()}
-    return {plate: group for plate, group in kept.items() if group}
-
-
-def _map_booking(
-    bookings: Mapping[str, tuple[Booking, ...]], id_: str, **fields: object
-) -> dict[str, tuple[Booking, ...]]:
-    return {
-        plate: tuple(replace(b, **fields) if b.id == id_ else b for b in group)  # type: ignore[arg-type]
-        for plate, group in bookings.items()
-    }

@@ -22,6 +22,7 @@ class Inbox:
         self._items: deque[Observation] = deque()
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
         self._dropped = 0
         self._tick_waits = False
 
@@ -58,7 +59,20 @@ class Inbox:
         item = self._items.popleft()
         if isinstance(item, Tick):
             self._tick_waits = False
+        if not self._items:
+            self._empty.set()
         return item
+
+    async def emptied(self, timeout_s: float) -> bool:
+        """Wait until everything was taken; False when the time is over."""
+        if not self._items:
+            return True
+        self._empty.clear()
+        try:
+            await asyncio.wait_for(self._empty.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
 
     def _drop_oldest_vision(self) -> None:
         for index, item in enumerate(self._items):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.access import Decision, Reason, apply_change
+from edge.access import Decision, Reason
 from edge.alarm_rules import acknowledge, close
 from edge.intents import Answer
 from edge.lane import Authorised, FaultReset, HoldOpen, LaneState, Release
@@ -25,6 +25,8 @@ from edge.react_lane import COMMANDING, Grant, drive
 from edge.react_vehicle import passage_of, remember
 from edge.state import Visitor
 from edge.turn import Turn
+from sync.errors import DraftRefused
+from sync.policy import applied, checked
 from sync.records import CancelBooking, Change, PutBooking, PutVehicle, RemoveVehicle, UseBooking
 
 HOLD_MAX_S = 24 * 3600.0
@@ -138,7 +140,11 @@ def _reset(turn: Turn, act: ResetLane) -> tuple[bool, str]:
 
 def _change(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
     """Row and event land in one transaction; the next decision already sees the change."""
-    turn.state = replace(turn.state, policy=apply_change(turn.state.policy, act.change))
+    try:
+        change = checked(act.change)
+    except DraftRefused as refused:
+        return False, str(refused)
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
     body = {"role": act.operator.role, **_change_body(act.change)}
     turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(act.change,))
     return True, "changed"

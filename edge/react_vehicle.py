@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from config.model import Lane as LaneSettings
-from edge.access import REFERRED, Decision, Reason, apply_change, decide
+from edge.access import REFERRED, Decision, Reason, decide
 from edge.lane import Authorised, LaneState
 from edge.react_lane import COMMANDING, Grant, drive
 from edge.state import LaneView, Passage, Visitor
 from edge.turn import Turn
 from sync.event import Attachment
+from sync.policy import applied
 from vision.observations import PlateSeen, VisitEnded
 
 SAME_CAR_S = 10.0
@@ -148,8 +149,7 @@ def _hindered(turn: Turn, name: str, lane: LaneSettings, decision: Decision) -> 
 
 
 def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
-    for change in decision.changes:
-        turn.state = replace(turn.state, policy=apply_change(turn.state.policy, change))
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, decision.changes))
     reference = turn.record(
         "access.granted", f"lane:{name}", decision_body(visitor, decision), changes=decision.changes
     )

@@ -24,7 +24,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
             "demo": bool(facts.get("demo", False)),
         },
         "now_s": now.wall_s,
-        "head": store.head().seq,
+        "head": store.newest,
         "lanes": [_lane(state, name, view, now) for name, view in state.lanes.items()],
         "cameras": [_camera(state, name, view) for name, view in state.cameras.items()],
         "boards": [_board(name, view) for name, view in state.boards.items()],
@@ -32,7 +32,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
             "ok": state.log_ok and health.ok,
-            "head": store.head().seq,
+            "head": store.newest,
             "pending": health.pending,
             "last_pull_s": facts.get("last_pull_s"),
         },

@@ -1,0 +1,147 @@
+"""Wiring, start and stop of the whole gateway. Shell: everything meets here, in the order of this file.
+
+Order of start: log, lists, state, hub, devices, page, eyes. The gates work before the eyes have loaded a model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from config.model import Site
+from devices.catalog import Devices, build
+from edge.auth import Auth, Role, issue_login_token
+from edge.eyes_link import EyesLink
+from edge.hub import Hub
+from edge.memory import remembered
+from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PolicyLoaded, TaskDown
+from edge.state import initial
+from edge.supervise import Supervisor
+from edge.web.app import create_app
+from edge.web.server import WebServer
+from sync.queries import last_pull_s
+from sync.store import Store, StoreHealth
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class StartFacts:
+    """What the start knows beside the site."""
+
+    site_file: str
+    demo: bool = False
+    fallback: tuple[str, str] | None = None
+    """Why the last good site file is in use (zh, en)."""
+
+
+class App:
+    """One gateway from start to stop."""
+
+    def __init__(self, site: Site, facts: StartFacts) -> None:
+        self.site = site
+        self.facts = facts
+        self.token = ""
+        """One-time log-in token of this start."""
+        self._supervisor = Supervisor(self._task_down)
+
+    async def start(self) -> None:
+        """Bring everything up; raises when the log or the page's address cannot be had."""
+        data_dir = self.site.site.data_dir
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.store = Store.open(
+            data_dir / "menwei.db",
+            gateway_id=self.site.site.id,
+            media_dir=data_dir / "media",
+            spill_max=self.site.limits.spill,
+        )
+        try:
+            await self._start_over_store()
+        except BaseException:
+            await self._stop_parts()
+            raise
+
+    async def _start_over_store(self) -> None:
+        site, data_dir = self.site, self.site.site.data_dir
+        state = remembered(initial(site, secrets.token_hex(8)), self.store)
+        self.hub = Hub(replace(state, policy=self.store.policy()), self.store, submit=self._submit, facts=self._facts)
+        self._loop = asyncio.get_running_loop()
+        self._trouble_since_s: float | None = None
+        self.store.on_trouble(self._log_trouble)
+        self._supervisor.start("hub", self.hub.run)
+        self._supervisor.start("effects", self.hub.effects.run)
+        self._supervisor.start("tick", self.hub.tick)
+        started = GatewayStarted(
+            version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
+        )
+        self.hub.inbox.offer(started)
+        self.devices: Devices = build(site, self.hub.inbox.offer_from_thread)
+        self.devices.start()
+        self.auth = Auth(
+            data_dir,
+            idle_s=site.web.session_idle_s,
+            login_per_minute=site.limits.login_per_minute,
+            token_file=site.sync.token_file,
+        )
+        self.web = WebServer(create_app(self.hub, self.auth, site), site.web)
+        await self.web.start()
+        self.token = issue_login_token(data_dir, Role.ADMIN)
+        self.eyes = EyesLink(site, self.hub.inbox.offer)
+        if site.cameras:
+            await self.eyes.start()
+
+    async def stop(self, reason: str) -> None:
+        """Write down why, then end everything; what was acknowledged is on disk."""
+        self.hub.inbox.offer(GatewayStopping(reason=reason))
+        await self.hub.inbox.emptied(DRAIN_S)
+        await self._stop_parts()
+
+    def reload_lists(self) -> None:
+        """Take the lists from the store anew (after a change that did not pass through the hub)."""
+        self.hub.inbox.offer(PolicyLoaded(self.store.policy()))
+
+    async def _stop_parts(self) -> None:
+        if hasattr(self, "eyes"):
+            await self.eyes.stop()
+        if hasattr(self, "web"):
+            await self.web.stop()
+        if hasattr(self, "devices"):
+            await asyncio.to_thread(self.devices.stop)
+        await self._supervisor.stop()
+        if hasattr(self, "auth"):
+            self.auth.close()
+        await asyncio.to_thread(self.store.close)
+
+    def _submit(self, command: Any) -> None:
+        self.devices.submit(command)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": last_pull_s(self.store)}
+
+    def _task_down(self, name: str, cause: str) -> None:
+        self.hub.inbox.offer(TaskDown(name=name, cause=cause))
+
+    def _log_trouble(self, health: StoreHealth) -> None:
+        """Called in the store's thread at both edges."""
+        if not health.ok:
+            self._trouble_since_s = time.monotonic()
+            self.hub.inbox.offer_from_thread(LogTrouble(cause=health.last_error))
+        elif self._trouble_since_s is not None:
+            down_s = time.monotonic() - self._trouble_since_s
+            self._trouble_since_s = None
+            self.hub.inbox.offer_from_thread(LogRestored(down_s=down_s, dropped=health.dropped))
+
+
+def program_version() -> str:
+    """The installed version; ``0`` in a checkout that was never installed."""
+    try:
+        return version("menwei")
+    except PackageNotFoundError:
+        return "0"

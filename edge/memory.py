@@ -1,0 +1,73 @@
+"""What is taken back from the log after a restart: open alarms, the fire latch, lanes' latched faults. Shell: reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from edge.alarm_rules import rebuild
+from edge.lane import Lane
+from edge.state import State
+from edge.wiring import fire_lanes
+from sync.event import Event
+from sync.queries import of_kinds
+from sync.store import Store
+
+PAGE = 1000
+
+
+def remembered(state: State, store: Store) -> State:
+    """The state with what must survive a restart."""
+    alarms: list[Event] = []
+    fire: list[Event] = []
+    faults: list[Event] = []
+    for event in _all_of(store, ("alarm.", "fire.", "lane.fault")):
+        if event.kind.startswith("alarm."):
+            alarms.append(event)
+        elif event.kind.startswith("fire."):
+            fire.append(event)
+        else:
+            faults.append(event)
+    state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
+    return with_latches(state, latched_faults(faults))
+
+
+def fire_latched(events: Iterable[Event]) -> bool:
+    """Whether a fire alarm was never reset by a person: it stays, whatever happened to the program."""
+    latched = False
+    for event in events:
+        if event.kind == "fire.active":
+            latched = True
+        elif event.kind == "fire.reset":
+            latched = False
+    return latched
+
+
+def latched_faults(events: Iterable[Event]) -> dict[str, str]:
+    """Lane -> fault that no person has cleared."""
+    faults: dict[str, str] = {}
+    for event in events:
+        lane = event.source.removeprefix("lane:")
+        if event.kind == "lane.fault":
+            faults[lane] = str(event.data().get("detail") or "fault")
+        elif event.kind == "lane.fault_cleared":
+            faults.pop(lane, None)
+    return faults
+
+
+def with_latches(state: State, faults: dict[str, str]) -> State:
+    """The lanes' machines, offline as at every start, with fire and faults still latched."""
+    lanes = {}
+    joined = fire_lanes(state.settings)
+    for name, view in state.lanes.items():
+        latched = state.fire_latched and name in joined
+        machine: Lane = replace(view.machine, fault=faults.get(name, ""), fire_latched=latched)
+        lanes[name] = replace(view, machine=machine)
+    return replace(state, lanes=lanes)
+
+
+def _all_of(store: Store, prefixes: tuple[str, ...]) -> Iterable[Event]:
+    after = 0
+    while page := of_kinds(store, prefixes, after=after, limit=PAGE):
+        yield from page
+        after = page[-1].seq

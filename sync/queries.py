@@ -1,0 +1,28 @@
+"""Questions to the log beyond "after N?". Shell: reads through the store's read-only connections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.append import event_of
+from sync.event import Event
+from sync.schema import EVENT_COLUMNS
+from sync.store import Store
+
+LAST_CHARACTER = "\U0010ffff"
+
+
+def of_kinds(store: Store, prefixes: Sequence[str], *, after: int = 0, limit: int = 500) -> list[Event]:
+    """Events whose kind starts with one of the prefixes (``alarm.``), oldest first, with a greater seq."""
+    ranges = " OR ".join("(kind >= ? AND kind < ?)" for _ in prefixes)
+    bounds = [bound for prefix in prefixes for bound in (prefix, prefix + LAST_CHARACTER)]
+    sql = f"SELECT {EVENT_COLUMNS} FROM events WHERE seq > ? AND ({ranges}) ORDER BY seq LIMIT ?"  # noqa: S608 - bound
+    with store.reading().lend() as conn:
+        return [event_of(row) for row in conn.execute(sql, (after, *bounds, limit))]
+
+
+def last_pull_s(store: Store) -> float | None:
+    """Unix time of the latest acknowledgement by any centre; None when none ever pulled."""
+    with store.reading().lend() as conn:
+        row = conn.execute("SELECT max(wall_us) FROM acks").fetchone()
+    return None if row[0] is None else row[0] / 1e6
