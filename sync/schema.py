@@ -15,11 +15,12 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 priority INTEGER NOT NULL, wall_us INTEGER NOT NULL, mono_ns INTEGER NOT NULL,
                 boot_id TEXT NOT NULL, clock TEXT NOT NULL, body TEXT NOT NULL,
                 prev TEXT NOT NULL, hash TEXT NOT NULL)""",
+            "CREATE INDEX events_by_kind ON events (kind, seq)",
             """CREATE TABLE epochs (
                 epoch INTEGER PRIMARY KEY, fork_seq INTEGER NOT NULL, fork_hash TEXT NOT NULL,
                 reason TEXT NOT NULL, wall_us INTEGER NOT NULL)""",
             """CREATE TABLE gaps (
-                last_seq INTEGER PRIMARY KEY, record TEXT NOT NULL, signature TEXT NOT NULL)""",
+                last_seq INTEGER PRIMARY KEY, record TEXT NOT NULL)""",
             """CREATE TABLE acks (
                 central TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
                 wall_us INTEGER NOT NULL)""",
