@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import os
 import re
 import tomllib
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from config.errors import Problem
@@ -191,7 +191,7 @@ def plain_values(tree: Tree, places: Places, places_of: Any) -> tuple[Tree, list
             return {key: clean(below, (*path, key)) for key, below in value.items()}
         if isinstance(value, (list, tuple)):
             return [clean(below, (*path, index)) for index, below in enumerate(value)]
-        return os.fspath(value) if isinstance(value, os.PathLike) else value
+        return str(value) if isinstance(value, PurePath) else value
 
     return clean(tree, ()), problems, bad
 

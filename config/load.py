@@ -153,6 +153,7 @@ def _validated(tree: Tree, places: Places, problems: list[Problem], order: list[
             loc = tuple(part for part in detail["loc"] if part != "[key]")
             if not any(loc[: len(path)] == path for path in bad):
                 problems.append(explain(detail, places))
+    problems = list(dict.fromkeys(problems))  # a list that is two short is said once
     if problems or site is None:
         ranks = {file: rank for rank, file in enumerate(order)}
         raise ConfigError(sorted(problems, key=lambda p: (ranks.get(p.file, len(ranks)), p.file, p.line or 0)))

@@ -2,12 +2,14 @@
 
 import json
 import tomllib
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.lines import key_lines, locate
+from config.lines import KeyPath, key_lines, locate
 
 TEXT = '''\
 # a comment with [brackets] and key = 1
@@ -60,7 +62,7 @@ day = 1979-05-27 07:32:00
         (("odd", "name", "day"), 27),
     ],
 )
-def test_finds_the_line_of(path, line):
+def test_finds_the_line_of(path: KeyPath, line: int | None) -> None:
     assert tomllib.loads(TEXT)
     assert key_lines(TEXT)[path] == line
 
@@ -75,30 +77,30 @@ def test_finds_the_line_of(path, line):
         (("nothing",), None),
     ],
 )
-def test_a_missing_key_is_located_at_its_nearest_parent(path, line):
+def test_a_missing_key_is_located_at_its_nearest_parent(path: KeyPath, line: int | None) -> None:
     assert locate(key_lines(TEXT), path) == line
 
 
-def test_a_header_of_its_own_beats_a_longer_header_before_it():
+def test_a_header_of_its_own_beats_a_longer_header_before_it() -> None:
     assert key_lines("[a.b]\nx = 1\n[a]\ny = 1\n")[("a",)] == 3
 
 
-def test_windows_line_ends_count_once():
+def test_windows_line_ends_count_once() -> None:
     assert key_lines("a = 1\r\n\r\n[b]\r\nc = 2\r\n")[("b", "c")] == 4
 
 
-def test_text_that_is_not_toml_keeps_what_was_seen_before():
+def test_text_that_is_not_toml_keeps_what_was_seen_before() -> None:
     assert key_lines("a = 1\nb = [1, 2\nc = @@") == {("a",): 1, ("b",): 2, ("b", 0): 2, ("b", 1): 2}
 
 
 @given(st.text(alphabet="ab.[]{}=\"'\\#,\n\r 1é", max_size=80))
 @settings(max_examples=500)
-def test_any_text_is_scanned_without_an_exception(text):
+def test_any_text_is_scanned_without_an_exception(text: str) -> None:
     lines = key_lines(text)
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
-def test_very_deep_nesting_ends_early_instead_of_overflowing():
+def test_very_deep_nesting_ends_early_instead_of_overflowing() -> None:
     depth = 100_000
     lines = key_lines("a = 1\nb = " + "[" * depth + "]" * depth)
     assert lines[("a",)] == 1
@@ -126,18 +128,18 @@ values = st.recursive(
 bodies = st.dictionaries(keys, values, max_size=4)
 
 
-def spell(key):
+def spell(key: str) -> str:
     """A key as it must stand in the text."""
     bare = key and all(c.isascii() and (c.isalnum() or c in "-_") for c in key)
     return key if bare else json.dumps(key, ensure_ascii=False)
 
 
-def written(body):
+def written(body: dict[str, str]) -> str:
     return "".join(f"{spell(key)} = {value}\n" for key, value in body.items())
 
 
 @st.composite
-def documents(draw):
+def documents(draw: st.DrawFn) -> str:
     text = written(draw(bodies))
     for headers in draw(st.lists(st.lists(keys, min_size=1, max_size=3), max_size=4)):
         header = " . ".join(spell(key) for key in headers)
@@ -146,7 +148,7 @@ def documents(draw):
     return text
 
 
-def every_key(value, path=()):
+def every_key(value: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
     if isinstance(value, dict):
         for key, below in value.items():
             yield (*path, key)
@@ -158,7 +160,7 @@ def every_key(value, path=()):
 
 @given(documents())
 @settings(max_examples=400)
-def test_every_key_stands_on_its_line(text):
+def test_every_key_stands_on_its_line(text: str) -> None:
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError:  # e.g. a table that was declared twice
