@@ -12,9 +12,18 @@ from dataclasses import dataclass
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 """The 31 provinces that plates begin with."""
 
-_P = f"[{PROVINCES}]"
-_L = "[A-Z]"
-_S = "[0-9A-HJ-NP-Z]"
+_DIGITS = "0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CLASSES = {
+    "P": PROVINCES,
+    "L": _LETTERS,  # the issuing office; O occurs (粤O)
+    "S": _DIGITS + "ABCDEFGHJKLMNPQRSTUVWXYZ",  # no I, no O
+    "d": _DIGITS,
+    "n": "ABCDEFGHJK",  # new energy
+    "q": "ABCD" + _DIGITS,  # police
+    "t": _DIGITS + "TDSHBXJ",  # armed police: branch
+    "h": "港澳",
+}
 _SEPARATORS = re.compile(r"[·•‧∙・･.\-\s]+")
 _PUNCTUATION = ",;:!?/|()\\[\\]<>\"'，。；：！？、（）【】《》“”"
 _BREAK = re.compile(f"[{_PUNCTUATION}]")
@@ -30,7 +39,8 @@ class PlateKind:
 
     name: str
     zh: str
-    pattern: re.Pattern[str]
+    slots: tuple[str, ...]
+    """The characters that each position allows."""
     colors: frozenset[str]
     """Expected background colours out of blue, yellow, green, white, black."""
     rows: tuple[int, ...]
@@ -43,40 +53,42 @@ class PlateKind:
         """Whether a plate of this kind may have this colour; unknown speaks against none that has hanzi."""
         return self.has_hanzi if color == "unknown" else color in self.colors
 
+    def fits(self, text: str) -> bool:
+        """Whether the normalised text is a plate of this kind."""
+        return len(text) == len(self.slots) and all(c in slot for c, slot in zip(text, self.slots, strict=True))
+
 
 def _kind(
-    name: str, zh: str, pattern: str, colors: str, *, rows: tuple[int, ...] = (1, 2), upper: int = 2
+    name: str, zh: str, template: str, colors: str, *, rows: tuple[int, ...] = (1, 2), upper: int = 2
 ) -> PlateKind:
-    has_hanzi = any(c > "\u4e00" for c in pattern)
-    return PlateKind(name, zh, re.compile(pattern), frozenset(colors.split()), rows, upper, has_hanzi)
+    slots = tuple(_CLASSES.get(c, c) for c in template)
+    has_hanzi = any(slot[0] > "\u4e00" for slot in slots)
+    return PlateKind(name, zh, slots, frozenset(colors.split()), rows, upper, has_hanzi)
 
 
 KINDS: tuple[PlateKind, ...] = (
-    _kind("ordinary", "普通", f"{_P}{_L}{_S}{{5}}", "blue yellow black"),
-    _kind("trailer", "挂车", f"{_P}{_L}{_S}{{4}}挂", "yellow"),
-    _kind("test", "试验", f"{_P}{_L}{_S}{{4}}试", "yellow white blue"),
-    _kind("coach", "教练", f"{_P}{_L}[0-9]{{4}}学", "yellow green"),
-    _kind("new_energy_small", "小型新能源", f"{_P}{_L}[A-HJK]{_S}[0-9]{{4}}", "green", rows=(1,)),
-    _kind("new_energy_large", "大型新能源", f"{_P}{_L}[0-9]{{5}}[A-HJK]", "green yellow", rows=(1,)),
-    _kind("police", "警用", f"{_P}{_L}[A-D0-9][0-9]{{3}}警", "white"),
-    _kind("hk_macau", "港澳入出境", f"粤Z{_S}[0-9]{{3}}[港澳]", "black"),
-    _kind("embassy", "使馆", "[0-9]{6}使", "black", upper=3),
-    _kind("embassy_old", "旧使馆", "使[0-9]{6}", "black", upper=4),
-    _kind("consulate", "领馆", f"{_P}{_L}[0-9]{{4}}领", "black"),
-    _kind("armed_police", "武警", f"WJ{_P}[0-9]{{4}}[0-9TDSHBXJ]", "white", upper=3),
-    _kind("armed_police", "武警", "WJ[0-9]{4}[0-9TDSHBXJ]", "white"),
-    _kind("armed_police_old", "旧武警", "WJ[0-9]{7}", "white", upper=4),
-    _kind("military", "军用", "[A-Z]{2}[0-9]{5}", "white"),
-    _kind("civil_aviation", "民航", f"民航{_S}{{5}}", "green white"),
-    _kind("farm", "农用", f"{_P}[0-9]{{7}}", "green yellow blue", rows=(2,), upper=3),
+    _kind("ordinary", "普通", "PLSSSSS", "blue yellow black"),
+    _kind("trailer", "挂车", "PLSSSS挂", "yellow"),
+    _kind("test", "试验", "PLSSSS试", "yellow white blue"),
+    _kind("coach", "教练", "PLdddd学", "yellow green"),
+    _kind("new_energy_small", "小型新能源", "PLnSdddd", "green", rows=(1,)),
+    _kind("new_energy_large", "大型新能源", "PLdddddn", "green yellow", rows=(1,)),
+    _kind("police", "警用", "PLqddd警", "white"),
+    _kind("hk_macau", "港澳入出境", "粤ZSdddh", "black"),
+    _kind("embassy", "使馆", "dddddd使", "black", upper=3),
+    _kind("embassy_old", "旧使馆", "使dddddd", "black", upper=4),
+    _kind("consulate", "领馆", "PLdddd领", "black"),
+    _kind("armed_police", "武警", "WJPddddt", "white", upper=3),
+    _kind("armed_police", "武警", "WJddddt", "white"),
+    _kind("armed_police_old", "旧武警", "WJddddddd", "white", upper=4),
+    _kind("military", "军用", "LLddddd", "white"),
+    _kind("civil_aviation", "民航", "民航SSSSS", "green white"),
+    _kind("farm", "农用", "Pddddddd", "green yellow blue", rows=(2,), upper=3),
 )
 """All kinds; the patterns overlap only in WJ and military, where the first one wins."""
 
-ALPHABET = frozenset(PROVINCES + "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789挂试学警港澳使领民航")
-"""Every character that occurs on a plate."""
-
-SHORTEST, LONGEST = 7, 9
-"""Characters of the shortest and the longest plate."""
+ALPHABET = "".join(dict.fromkeys("".join(slot for kind in KINDS for slot in kind.slots)))
+"""Every character that occurs on a plate, once."""
 
 
 def normalise(text: str) -> str:
@@ -86,9 +98,7 @@ def normalise(text: str) -> str:
 
 def kind_of(text: str) -> PlateKind | None:
     """The kind of plate that this normalised text is, or None."""
-    if not SHORTEST <= len(text) <= LONGEST:
-        return None
-    return next((kind for kind in KINDS if kind.pattern.fullmatch(text)), None)
+    return next((kind for kind in KINDS if kind.fits(text)), None)
 
 
 def split_rows(text: str) -> tuple[str, str] | None:

@@ -161,11 +161,10 @@ def test_colour_decides_where_no_hanzi_marks_a_plate() -> None:
     assert [ordinary.allows_color(c) for c in ("blue", "unknown", "green")] == [True, True, False]
 
 
-@given(st.sampled_from(KINDS).flatmap(lambda k: st.from_regex(k.pattern, fullmatch=True)))
+@given(st.sampled_from(KINDS).flatmap(lambda k: st.tuples(*map(st.sampled_from, k.slots)).map("".join)))
 def test_whatever_a_pattern_allows_is_a_plate_of_known_characters(text: str) -> None:
-    text = text.rstrip("\n")
     assert kind_of(text) is not None
-    assert set(text) <= ALPHABET
+    assert set(text) <= set(ALPHABET)
     assert find(text) == [text]
     rows = split_rows(text)
     assert rows is None or join_rows(*rows) == text
