@@ -1,0 +1,145 @@
+"""The loop over a real store: log before act, one verdict a request, a bug costs one observation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from devices.messages import Command
+from edge.hub import Hub
+from edge.observations import CloseAlarm, Observation, PolicyLoaded
+from edge.supervise import Supervisor
+from sync.event import Event
+from sync.store import Store
+from tests.edge.conversation import GUARD, OWNER, POLICY, Talk
+from tests.edge.test_react import by_hand
+from vision.observations import CameraBack, PlateSeen
+
+
+def seen(text: str, visit: str = "v1") -> PlateSeen:
+    talk = Talk()
+    return PlateSeen(
+        camera="east", visit=visit, outcome="sure", text=text, confidence=0.9, color="blue", rows=1, box=(0, 0, 9, 9),
+        candidates=(), frames=2, captured_mono_s=talk.mono_s, captured_at_s=1.0, read_mono_s=talk.mono_s,
+        picture=b"jpeg bytes",
+    )  # fmt: skip
+
+
+class Gate:
+    """A hub over a store in a temporary folder; commands land in a list."""
+
+    def __init__(self, store: Store) -> None:
+        self.commands: list[tuple[Command, int]] = []
+        self.store = store
+        self.talk = Talk()
+        self.talk.link_up()
+        self.hub = Hub(self.talk.state, store, submit=self._submit)
+        self.hub.inbox.offer(PolicyLoaded(POLICY))
+
+    def _submit(self, command: Command) -> None:
+        self.commands.append((command, self.store.newest))
+
+    async def say(self, observation: Observation) -> None:
+        self.hub.inbox.offer(observation)
+        assert await self.hub.inbox.emptied(10)
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def running(path: Path) -> AsyncIterator[Gate]:
+    store = Store.open(path / "log.db", gateway_id="g", ballast_bytes=0)
+    gate = Gate(store)
+    supervisor = Supervisor(lambda name, cause: pytest.fail(f"{name}: {cause}"))
+    supervisor.start("hub", gate.hub.run)
+    supervisor.start("effects", gate.hub.effects.run)
+    try:
+        yield gate
+    finally:
+        await supervisor.stop()
+        await asyncio.to_thread(store.close)
+
+
+async def until(condition: object, timeout_s: float = 20.0) -> None:
+    """Wait for a condition; a slow machine only waits longer."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # type: ignore[operator]
+            await asyncio.sleep(0.01)
+
+
+async def test_the_event_is_durable_before_the_command_leaves(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        await gate.say(seen(OWNER))
+        await until(lambda: gate.commands)
+        [(_, newest)] = gate.commands
+        granted = next(e for e in gate.store.read_after(0) if e.kind == "access.granted")
+        assert newest >= granted.seq
+
+
+async def test_the_picture_is_kept_with_the_read_that_decided(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        await gate.say(seen(OWNER))
+        await until(lambda: gate.commands)
+        read = next(e for e in gate.store.read_after(0) if e.kind == "plate.read")
+        [media] = read.data()["media"]
+        assert (media["mime"], media["size"]) == ("image/jpeg", len(b"jpeg bytes"))
+
+
+class StalledStore:
+    """A log whose disk hangs: appends never become durable."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.newest = 0
+
+    def append(self, *_: object) -> Future[list[Event]]:
+        return Future()
+
+
+async def test_a_hanging_log_does_not_keep_the_gate_shut(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        gate.hub.effects._store = StalledStore(gate.store)  # type: ignore[assignment]
+        await gate.say(seen(OWNER))
+        await until(lambda: gate.commands)
+        assert gate.hub.effects.late_appends == 1
+
+
+async def test_the_same_request_acts_once_and_gets_the_same_verdict(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        verdicts = await asyncio.gather(*(gate.hub.act(by_hand(request="same")) for _ in range(5)))
+        again = await gate.hub.act(by_hand(request="same"))
+        assert {v.ok for v in verdicts} | {again.ok} == {True}
+        assert [e.kind for e in gate.store.read_after(0)].count("operator.opened") == 1
+
+
+async def test_a_bug_in_a_rule_costs_one_observation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as gate:
+
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError("seeded")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("edge.react.react_health.on_camera_back", broken)
+            before = gate.hub.state
+            await gate.say(CameraBack(camera="east", down_s=0))
+            assert gate.hub.state.cameras == before.cameras
+        await gate.say(seen(OWNER))
+        await until(lambda: gate.commands)
+        await until(lambda: any(e.kind == "internal.error" for e in gate.store.read_after(0)))
+        error = next(e for e in gate.store.read_after(0) if e.kind == "internal.error")
+        assert "seeded" in error.data()["trace"]
+
+
+async def test_an_act_that_meets_a_bug_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as gate:
+
+        def broken(*_: object) -> None:
+            raise KeyError("seeded")
+
+        monkeypatch.setattr("edge.react.on_act", broken)
+        verdict = await gate.hub.act(CloseAlarm(request_id="x", alarm="a", outcome="handled", note="", operator=GUARD))
+        assert (verdict.ok, verdict.reason) == (False, "internal_error")
