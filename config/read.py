@@ -103,10 +103,11 @@ def _read_bytes(path: Path, size_max: int, forbidden_mode: int = 0) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise _irregular(path, status.st_mode)
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise _irregular(path, status.st_mode)
         if status.st_mode & forbidden_mode:
             raise _error(
                 path,

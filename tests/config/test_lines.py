@@ -170,4 +170,4 @@ def test_every_key_stands_on_its_line(text: str) -> None:
     rows = text.split("\n")
     for path in every_key(tree):
         assert path in lines, path
-        assert spell(path[-1]) in rows[lines[path] - 1]
+        assert spell(str(path[-1])) in rows[lines[path] - 1]
