@@ -90,6 +90,9 @@ def normal(turn: Turn) -> Result:
     match turn.event:
         case SensorsChanged() | LaneLinkBack():
             return _on_sensors(turn)
+        case TimePassed() if turn.lane.state is LaneState.OPENING and turn.lane.sensors.up:
+            # A closing arm that was turned back before it left its upper limit brings no new sensor value.
+            return _opened(turn.lane, turn.rules, turn.now_mono_s)
         case TimePassed() if due(turn.lane.deadline_mono_s, turn.now_mono_s):
             return _on_deadline(turn.lane, turn.rules, turn.now_mono_s)
     return turn.lane, ()

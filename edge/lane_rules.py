@@ -98,7 +98,7 @@ def fire(turn: Turn) -> Result | None:
         case FireReset():
             return lane, (Note(LaneNote.REFUSED, "fire_line_broken" if lane.fire_active is None else "fire"),)
         case FaultReset() | OpenFailed():
-            return None
+            return fault(turn)
     return _in_fire(turn)
 
 
@@ -159,7 +159,7 @@ def _only_watch(turn: Turn, state: LaneState) -> Result | None:
         case Authorised(reference) | HoldOpen(_, reference):
             return lane, (Note(LaneNote.REFUSED, state.value, reference),)
         case FaultReset() | OpenFailed():
-            return None
+            return fault(turn)
     return lane, ()
 
 
@@ -167,7 +167,10 @@ _OPEN = (LaneState.OPEN, LaneState.PASSING, LaneState.CLEARING, LaneState.HELD)
 
 
 def fault(turn: Turn) -> Result | None:
-    """A latched fault stays until a person resets it; opening stays allowed meanwhile."""
+    """A latched fault stays until a person resets it; opening stays allowed meanwhile.
+
+    The rules above ask here too, since a fault is latched and reset in every state.
+    """
     lane = turn.lane
     match turn.event:
         case FaultReset():
