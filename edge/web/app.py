@@ -1,0 +1,84 @@
+"""The HTTP application: routers, shield, errors, live feed. Shell: FastAPI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse
+
+from config.model import Site
+from edge.auth import Auth, Session
+from edge.web import alarms, errors, health, lanes, lists, live, page_route, session, state
+from edge.web.access import ADMIN, CENTRAL, declare_roles
+from edge.web.feed import Feed
+from edge.web.port import GatewayPort
+from edge.web.shield import Shield
+from sync.pull_api import router as pull_router
+
+
+def create_app(gateway: GatewayPort, auth: Auth, site: Site) -> FastAPI:
+    """The application over a gateway. Every route declares its roles, or this raises."""
+    # The interactive documentation loads scripts from other sites, so only the description itself is served.
+    app = FastAPI(
+        title="Menwei", version=_version(), docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+    )
+    app.state.gateway, app.state.auth, app.state.site = gateway, auth, site
+    app.state.feed = Feed(gateway)
+    app.state.pull = pull_router(gateway.store, central=CENTRAL)
+    errors.install(app)
+    for router in _routers(app):
+        for route in router.routes:
+            declare_roles(route)
+        app.include_router(router)
+    app.mount("/static", page_route.bundle(), name="static")
+    app.add_middleware(Shield)
+    return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """End all live streams and long polls; a server waits for open responses, so this comes before it is stopped."""
+    app.state.feed.close()
+    app.state.pull.stop()
+
+
+def _routers(app: FastAPI) -> Sequence[APIRouter]:
+    description = APIRouter()
+
+    @description.get("/openapi.json", include_in_schema=False)
+    async def openapi(_who: Annotated[Session, Depends(ADMIN)]) -> JSONResponse:
+        """The description of this API, for integrators who are logged in."""
+        return JSONResponse(app.openapi())
+
+    return (
+        health.router,
+        session.router,
+        state.router,
+        live.router,
+        lanes.router,
+        alarms.router,
+        lists.router,
+        app.state.pull,
+        page_route.router,
+        description,
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    feed: Feed = app.state.feed
+    await feed.start()
+    try:
+        yield {}
+    finally:
+        end_streams(app)
+
+
+def _version() -> str:
+    try:
+        return version("menwei")
+    except PackageNotFoundError:
+        return "0"

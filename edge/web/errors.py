@@ -1,0 +1,96 @@
+"""Error bodies: ``{"error": {"code", "zh", "en"}}`` for every refusal, whatever raised it. Shell: HTTP."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger("menwei.web")
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "login_required": ("请先登录", "log in first"),
+    "login_wrong": ("令牌、姓名或密码不对", "wrong token, name or password"),
+    "login_rate": ("登录尝试过于频繁，请稍后再试", "too many log-in attempts; try again later"),
+    "login_locked": ("错误次数过多，已锁定 15 分钟", "too many wrong attempts; locked for 15 minutes"),
+    "login_busy": ("正在验证的人太多，请稍后再试", "too many log-ins are being checked; try again shortly"),
+    "login_fields": ("请填写令牌，或姓名与密码", "give a token, or a name and a password"),
+    "forbidden": ("您的角色无权进行此操作", "your role may not do this"),
+    "csrf": ("请求缺少防伪令牌，请刷新页面", "the anti-forgery token is missing; reload the page"),
+    "foreign_origin": ("请求来自其他网站，已拒绝", "the request comes from another site"),
+    "not_found": ("没有这个地址", "no such address"),
+    "unknown_lane": ("没有这条车道", "no such lane"),
+    "unknown_picture": ("没有这张图片，可能已按保留期限删除", "no such picture; it may be past its retention"),
+    "unknown_plate": ("名单中没有这个车牌", "no such plate on the list"),
+    "unknown_booking": ("没有这个预约", "no such booking"),
+    "method": ("此地址不支持该方法", "this address does not know that method"),
+    "too_large": ("请求内容过大", "the request is too large"),
+    "invalid": ("请求内容有误", "the request is not valid"),
+    "plate": ("车牌应为 6 到 10 个汉字、字母或数字", "a plate has 6 to 10 Chinese characters, letters or digits"),
+    "window": ("结束时间必须晚于开始时间", "the end must be later than the beginning"),
+    "account_name": ("姓名应为 1 到 40 个文字，不含符号", "a name has 1 to 40 letters and no symbols"),
+    "account_exists": ("已有同名账户", "an account of this name exists"),
+    "account_role": ("不能建立此角色的账户", "no account can have this role"),
+    "accounts_full": ("账户数量已达上限", "no more accounts can be made"),
+    "password_length": ("密码至少 12 个字符", "a password has at least 12 characters"),
+    "no_verdict": ("网关未在时限内答复，请看现场确认", "the gateway gave no verdict in time; look at the lane"),
+    "too_many_pages": ("打开的页面过多", "too many pages are open"),
+    "page_missing": (
+        "页面尚未构建：请执行 python hatch_build.py",
+        "the page is not built yet; run: python hatch_build.py",
+    ),
+    "unavailable": ("服务暂不可用", "not available at the moment"),
+    "internal": ("网关内部错误，已记入日志", "internal error; it is in the log"),
+    "refused": ("未执行", "not carried out"),
+}
+"""Every code that a client can meet, in zh and en."""
+
+_BY_STATUS = {
+    401: "login_required",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    503: "unavailable",
+}
+
+
+class ApiError(HTTPException):
+    """A refusal with a code of ``TEXTS``."""
+
+    def __init__(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status, detail=code, headers=headers)
+        self.code = code
+
+
+def body(code: str, **more: Any) -> dict[str, Any]:
+    """The JSON of a refusal; unknown codes keep their code and get the general sentence."""
+    zh, en = TEXTS.get(code, TEXTS["refused"])
+    return {"error": {"code": code, "zh": zh, "en": en, **more}}
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application speak this language."""
+
+    async def http_error(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        code = error.code if isinstance(error, ApiError) else _BY_STATUS.get(error.status_code, "invalid")
+        return JSONResponse(body(code), error.status_code, headers=error.headers)
+
+    async def invalid(_request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        # Only where and what, never the input: it may hold a password.
+        fields = [{"at": ".".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        return JSONResponse(body("invalid", fields=fields), 422)
+
+    async def internal(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return JSONResponse(body("internal"), 500)
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, internal)

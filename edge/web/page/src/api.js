@@ -1,0 +1,74 @@
+/** Requests to the gateway. Every act carries an idempotency key and is repeated only with the same one. */
+
+let csrf = '';
+const listeners = new Set();
+
+/** Called when the gateway no longer knows us. @param {() => void} listener */
+export const onLoggedOut = (listener) => listeners.add(listener);
+
+/** A key that is the same for all tries of one press. crypto.randomUUID needs HTTPS, this does not. */
+export function requestId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * @param {string} method @param {string} path @param {unknown} [body]
+ * @returns {Promise<{status: number, ok: boolean, data: any}>} status 0: the gateway could not be reached
+ */
+export async function call(method, path, body) {
+  const headers = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET') headers['X-Menwei-CSRF'] = csrf;
+  let response;
+  try {
+    response = await fetch(path, {
+      method, headers, body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store', signal: AbortSignal.timeout?.(15000),
+    });
+  } catch {
+    return { status: 0, ok: false, data: { error: { code: 'offline' } } };
+  }
+  const data = await response.json().catch(() => ({}));
+  if (response.status === 401 && path !== '/v1/session') listeners.forEach((listener) => listener());
+  return { status: response.status, ok: response.ok, data };
+}
+
+/** An act with its verdict; a lost connection is tried again with the same key, so it happens once. */
+export async function act(path, body = {}) {
+  const whole = { ...body, request_id: requestId() };
+  for (let attempt = 0; ; attempt += 1) {
+    const reply = await call('POST', path, whole);
+    if (reply.status !== 0 || attempt === 3) return verdictOf(reply);
+    await new Promise((wake) => setTimeout(wake, 400 * 2 ** attempt));
+  }
+}
+
+function verdictOf({ ok, data }) {
+  const error = data.error;
+  return { ok, reason: data.reason ?? error?.code ?? '', error, at_ms: Date.now() };
+}
+
+/** @param {{token: string} | {name: string, password: string}} given */
+export async function logIn(given) {
+  return keep(await call('POST', '/v1/session', given));
+}
+
+export async function resume() {
+  return keep(await call('GET', '/v1/session'));
+}
+
+export async function logOut() {
+  await call('DELETE', '/v1/session');
+  localStorage.removeItem('mw-in');
+}
+
+function keep(reply) {
+  if (reply.ok) {
+    csrf = reply.data.csrf;
+    localStorage.setItem('mw-in', '1');
+  } else if (reply.status === 401) {
+    localStorage.removeItem('mw-in');
+  }
+  return reply;
+}

@@ -1,0 +1,56 @@
+/** What all components share: language changes, a slow clock, and the common look. */
+import { LitElement, css } from 'lit';
+import { onLanguage } from './i18n.js';
+
+export class Part extends LitElement {
+  /** Components that show durations set this. */
+  static ticks = false;
+
+  connectedCallback() {
+    super.connectedCallback();
+    this._unlisten = onLanguage(() => this.requestUpdate());
+    if (this.constructor.ticks) this._timer = setInterval(() => this.requestUpdate(), 1000);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._unlisten();
+    clearInterval(this._timer);
+  }
+
+  /** Tell the page. @param {string} name @param {unknown} [detail] */
+  say(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+}
+
+export const look = css`
+  :host { display: block; min-width: 0; }
+  * { box-sizing: border-box; }
+  [hidden] { display: none !important; }
+  h1, h2, h3, p { margin: 0; }
+  h2 { font-size: 1rem; font-weight: 600; color: var(--dim); letter-spacing: .04em; }
+  .panel { background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius); padding: 14px; }
+  .dim { color: var(--dim); }
+  .small { font-size: .89rem; }
+  .row { display: flex; flex-wrap: wrap; gap: 10px; align-items: center; }
+  .grow { flex: 1; min-width: 0; }
+  button, input, select {
+    font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line); border-radius: 10px;
+    min-height: 48px; padding: 6px 16px;
+  }
+  button { cursor: pointer; font-weight: 600; touch-action: manipulation; user-select: none; }
+  button:hover:not(:disabled) { border-color: var(--accent); }
+  button:disabled { opacity: .45; cursor: default; }
+  button.primary { min-height: 64px; font-size: 1.15rem; padding: 8px 26px; }
+  button.good { background: var(--ok-deep); border-color: var(--ok); }
+  button.bad { background: transparent; border-color: var(--bad); color: var(--bad); }
+  button.plain { background: transparent; }
+  button[aria-pressed="true"] { background: #1d4a7a; border-color: var(--accent); }
+  input { width: 100%; background: var(--bg); cursor: text; }
+  :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+  .tag { display: inline-block; padding: 0 10px; border-radius: 99px; border: 1px solid currentColor; font-size: .84rem; white-space: nowrap; }
+  .tag.ok { color: var(--ok); } .tag.warn { color: var(--warn); } .tag.bad { color: var(--bad); }
+  .verdict { padding: 8px 14px; border-radius: 10px; font-weight: 600; }
+  .verdict.ok { background: var(--ok-deep); } .verdict.no { background: var(--bad-deep); } .verdict.wait { background: var(--raised); }
+`;

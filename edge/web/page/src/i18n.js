@@ -1,0 +1,33 @@
+/** Words in two languages; every key exists in both (tested). */
+import zh from './locales/zh.json';
+import en from './locales/en.json';
+
+const tables = { zh, en };
+const changes = new EventTarget();
+let current = localStorage.getItem('mw-lang') ?? (document.documentElement.lang === 'en' ? 'en' : 'zh');
+document.documentElement.lang = current;
+
+export const language = () => current;
+
+/** @param {'zh' | 'en'} next */
+export function setLanguage(next) {
+  current = next;
+  localStorage.setItem('mw-lang', next);
+  document.documentElement.lang = next;
+  changes.dispatchEvent(new Event('change'));
+}
+
+/** @param {() => void} listener @returns {() => void} the end of listening */
+export function onLanguage(listener) {
+  changes.addEventListener('change', listener);
+  return () => changes.removeEventListener('change', listener);
+}
+
+/** The text of a key, or undefined. @param {string} key @param {Record<string, unknown>} [values] */
+export function find(key, values = {}) {
+  const text = tables[current][key];
+  return text?.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+}
+
+/** The text of a key, or the key itself. @param {string} key @param {Record<string, unknown>} [values] */
+export const t = (key, values) => find(key, values) ?? key;

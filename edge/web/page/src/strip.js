@@ -1,0 +1,61 @@
+/** The top strip: who we are, and whether what is shown can be trusted. */
+import { css, html } from 'lit';
+import { Part, look } from './base.js';
+import { language, setLanguage, t } from './i18n.js';
+import { soundOn } from './sound.js';
+import { ago } from './words.js';
+
+class Strip extends Part {
+  static properties = { state: { attribute: false }, feed: { attribute: false }, session: { attribute: false } };
+
+  static ticks = true;
+
+  static styles = [look, css`
+    header { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: center; padding: 8px 14px; background: var(--panel); border-bottom: 1px solid var(--line); }
+    h1 { font-size: 1.2rem; white-space: nowrap; }
+    .fact { white-space: nowrap; }
+    .fact.bad { color: var(--bad); font-weight: 700; } .fact.warn { color: var(--warn); font-weight: 700; }
+    .dot { display: inline-block; width: 14px; height: 14px; border-radius: 50%; margin-right: 8px; background: var(--warn); }
+    .online .dot { background: var(--ok); } .lost .dot { background: var(--bad); border-radius: 2px; }
+    .demo { background: var(--warn); color: #211700; font-weight: 800; padding: 2px 14px; border-radius: 6px; letter-spacing: .1em; }
+    nav { margin-left: auto; display: flex; gap: 8px; align-items: center; }
+    nav button { min-height: 44px; padding: 2px 12px; font-weight: 500; white-space: nowrap; }
+    @media (max-width: 1100px) { .who { display: none; } }
+  `];
+
+  render() {
+    const s = this.state;
+    return html`<header>
+      <h1>${s?.site.name ?? t('title')}</h1>
+      ${s?.site.demo ? html`<span class="demo">${t('strip.demo')}</span>` : ''}
+      ${this.connection()}
+      ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.log(s)}
+        ${s.eyes.up ? '' : html`<span class="fact bad">⚠ ${t('strip.eyes_down')}</span>`}` : ''}
+      <nav>
+        <span class="dim small who">${this.session.name === 'setup' ? t('who.setup') : this.session.name} · ${t(`role.${this.session.role}`)}</span>
+        <button class="plain" aria-pressed=${String(soundOn())} @click=${() => this.say('sound')}>${soundOn() ? '🔔' : '🔕'} ${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</button>
+        <button class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button>
+        <button class="plain" @click=${() => this.say('log-out')}>${t('strip.log_out')}</button>
+      </nav></header>`;
+  }
+
+  connection() {
+    const { condition, latencyMs, lostMs } = this.feed;
+    const seconds = Math.round((Date.now() - (lostMs || this.feed.beatMs || Date.now())) / 1000);
+    const words = condition === 'online' && latencyMs === null ? t('strip.online_short') : t(`strip.${condition}`, { ms: latencyMs, s: seconds });
+    return html`<span class="fact ${condition} ${condition === 'lost' ? 'bad' : ''}" role="status"><i class="dot"></i>${words}</span>`;
+  }
+
+  count(key, all) {
+    if (!all.length) return '';
+    const up = all.filter((one) => one.up).length;
+    return html`<span class="fact ${up < all.length ? 'bad' : ''}">${up < all.length ? '⚠ ' : ''}${t(key)} ${up}/${all.length}</span>`;
+  }
+
+  log({ log }) {
+    if (!log.ok) return html`<span class="fact bad">⚠ ${t('strip.log_bad', { n: log.pending })}</span>`;
+    if (!log.last_pull_s) return html`<span class="fact dim">${t('strip.never_pulled')}</span>`;
+    return html`<span class="fact dim">${t('strip.pulled', { ago: ago(log.last_pull_s) })}</span>`;
+  }
+}
+customElements.define('mw-strip', Strip);

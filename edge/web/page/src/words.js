@@ -1,0 +1,91 @@
+/** Facts as sentences for a person. */
+import { find, language, t } from './i18n.js';
+
+let skewS = 0;
+let places = new Map();
+
+/** The server's clock and the names of places, kept here for all sentences. */
+export function setClock(value) {
+  skewS = value ?? 0;
+}
+
+export function setPlaces(state) {
+  places = new Map();
+  for (const lane of state.lanes) places.set(`lane:${lane.name}`, lane.place || lane.name);
+  for (const camera of state.cameras) places.set(`camera:${camera.name}`, camera.place || camera.name);
+  for (const board of state.boards) places.set(`board:${board.name}`, board.name);
+}
+
+export const nowS = () => Date.now() / 1000 + skewS;
+
+/** 14:03:22, with the date when it is not today. */
+export function clock(atS) {
+  const date = new Date(atS * 1000);
+  const time = date.toLocaleTimeString('zh-CN', { hour12: false });
+  const today = new Date(nowS() * 1000).toDateString() === date.toDateString();
+  return today ? time : `${date.getMonth() + 1}-${date.getDate()} ${time}`;
+}
+
+/** How long since, in one unit. */
+export function ago(atS) {
+  const s = Math.max(0, Math.round(nowS() - atS));
+  if (s < 60) return t('time.s', { n: s });
+  if (s < 3600) return t('time.min', { n: Math.floor(s / 60) });
+  return t('time.h', { n: Math.floor(s / 3600) });
+}
+
+/** How sure a read is, in words. */
+export function sureness(outcome, confidence) {
+  if (outcome === 'sure') return t('sure.yes');
+  return t(confidence >= 0.6 ? 'sure.some' : 'sure.no');
+}
+
+export const placeOf = (source) => places.get(source) ?? '';
+
+/** A reason of the gateway, of a chip, or a person's own words. */
+export function reasonText(reason) {
+  if (!reason) return '';
+  const [key, rest] = reason.split(/:(.*)/s);
+  return find(`reason.${reason}`) ?? find(`why.${reason}`) ?? find(`reason.${key}`, { rest }) ?? reason;
+}
+
+/** What the gateway answered to a press. */
+export function verdictText(verdict) {
+  if (verdict.ok) return `${t('verdict.ok')} · ${reasonText(verdict.reason)}`;
+  const said = find(`reason.${verdict.reason}`) ?? verdict.error?.[language()] ?? reasonText(verdict.reason);
+  return `${t('verdict.no')} · ${said}`;
+}
+
+export const kindText = (kind) => find(`kind.${kind}`) ?? kind;
+
+/** An event as the parts of a sentence. */
+export function sentence(event) {
+  const b = event.body ?? {};
+  const actor = event.source.startsWith('operator:') ? event.source.slice(9) : b.operator ?? b.by ?? '';
+  const lane = b.lane ? `lane:${b.lane}` : event.source;
+  const what = event.kind.startsWith('alarm.') && b.kind ? `${kindText(event.kind)} · ${kindText(b.kind)}` : kindText(event.kind);
+  const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome), b.note || b.account || ''];
+  if (!details[0] && b.detail) details.push(String(b.detail));
+  return {
+    place: b.place_of_lane ?? placeOf(lane),
+    what,
+    plate: b.plate ?? b.text ?? '',
+    who: [b.subject, b.place && event.kind.startsWith('access.') ? b.place : ''].filter(Boolean).join(' '),
+    details: details.filter(Boolean).join(' · '),
+    actor: actor === 'setup' ? t('who.setup') : actor,
+    picture: b.picture ?? b.media?.find((m) => m.mime?.startsWith('image/'))?.sha256 ?? null,
+  };
+}
+
+const QUIET = new Set(['visit.ended', 'plate.read', 'command.done', 'lane.opening', 'lane.opened', 'lane.passing', 'lane.closed', 'alarm.returned']);
+
+/** Events that only matter to those who look closely. */
+export const isQuiet = (event) => QUIET.has(event.kind);
+
+/** 'bad', 'warn', 'ok' or ''. */
+export function tone(event) {
+  if (event.kind === 'access.granted' || event.kind === 'operator.opened' || /\.(back|online|restored|line_ok)$/.test(event.kind)) return 'ok';
+  if (event.kind === 'access.referred') return 'warn';
+  if (event.priority <= 1 || event.kind === 'access.denied' || event.kind === 'auth.failed') return 'bad';
+  return '';
+}

@@ -1,0 +1,87 @@
+"""The state now, the history, and stored pictures. Shell: HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from edge.auth import Session
+from edge.web.access import GUARD, READER, Gateway
+from edge.web.errors import ApiError
+from edge.web.feed import event_json
+from sync.errors import BlobDamaged
+from sync.event import Event
+from sync.store import Store
+
+router = APIRouter(prefix="/v1")
+
+HISTORY_MAX = 200
+SCAN_PAGE = 500
+SCAN_PAGES = 20
+"""A search for a rare kind looks at this many pages per request, and says where to go on."""
+KIND = r"^[a-z]+(\.[a-z_]+)?$"
+_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
+
+
+@router.get("/state")
+async def state(_who: Annotated[Session, Depends(GUARD)], gateway: Gateway) -> JSONResponse:
+    """The snapshot that the page draws."""
+    return JSONResponse(gateway.snapshot())
+
+
+@router.get("/history")
+async def history(
+    _who: Annotated[Session, Depends(READER)],
+    gateway: Gateway,
+    before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    limit: Annotated[int, Query(ge=1, le=HISTORY_MAX)] = 100,
+    kind: Annotated[str | None, Query(pattern=KIND, max_length=60)] = None,
+) -> dict[str, Any]:
+    """Events before a number, newest first; ``kind`` is a whole kind or its first word.
+
+    ``before`` in the answer continues; it is null at the end of the log.
+    """
+    start = gateway.store.newest + 1 if before is None else before
+    events, next_before = await asyncio.to_thread(_history, gateway.store, start, limit, kind or "")
+    return {"events": [event_json(event) for event in events], "before": next_before}
+
+
+def _history(store: Store, before: int, limit: int, kind: str) -> tuple[list[Event], int | None]:
+    """Matching events before a seq, newest first, and where to go on; None when the log ends here."""
+    found: list[Event] = []
+    for _ in range(SCAN_PAGES):
+        page = store.read_before(before, SCAN_PAGE if kind else limit)
+        for event in page:
+            before = event.seq
+            if not kind or event.kind == kind or event.kind.startswith(f"{kind}."):
+                found.append(event)
+                if len(found) == limit:
+                    return found, before
+        if not page or not kind:
+            return found, before if page else None
+    return found, before
+
+
+@router.get("/pictures/{sha256}")
+async def picture(
+    sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
+    request: Request,
+    _who: Annotated[Session, Depends(GUARD)],
+    gateway: Gateway,
+) -> Response:
+    """A stored picture by its hash; it never changes, so the browser may keep it."""
+    etag = f'"{sha256}"'
+    headers = {"Cache-Control": "private, max-age=86400, immutable", "ETag": etag}
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status_code=304, headers=headers)
+    try:
+        data = await asyncio.to_thread(gateway.store.media.read, sha256)
+    except (OSError, BlobDamaged):
+        raise ApiError(404, "unknown_picture") from None
+    mime = next((m for start, m in _SIGNATURES.items() if data.startswith(start)), None)
+    if mime is None:
+        raise ApiError(404, "unknown_picture")
+    return Response(data, media_type=mime, headers=headers)
