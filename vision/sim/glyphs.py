@@ -57,7 +57,7 @@ def _parse_path(path: str) -> tuple[list[Points], list[bool]]:
     at = 0
     while at < len(tokens):
         command = tokens[at]
-        count = _POINTS_OF[command] if command in _POINTS_OF else -1
+        count = _POINTS_OF.get(command, -1)
         if count < 0:
             raise ValueError(f"number without a command: {command}")
         numbers = [float(t) for t in tokens[at + 1 : at + 1 + 2 * count]]

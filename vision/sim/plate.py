@@ -87,7 +87,7 @@ def render_plate(
     size_mm = plate_size_mm(text, rows)
     width, height = (round(side * px_per_mm) for side in size_mm)
     ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    sheet = (1 - ramp) * np.float32(finish.upper) + ramp * np.float32(finish.lower)
+    sheet = (1 - ramp) * np.array(finish.upper, np.float32) + ramp * np.array(finish.lower, np.float32)
     canvas = np.repeat(sheet, width, axis=1)
     _draw_frame(canvas, finish, px_per_mm)
     slots = plate_slots(text, rows)
@@ -116,7 +116,7 @@ def _stamp(canvas: NDArray[np.float32], slot: Slot, ink: Bgr, px_per_mm: float, 
     light[rim:, rim:] -= mask[:-rim, :-rim]
     patch += (light * 22)[..., None]
     patch *= 1 - mask[..., None]
-    patch += mask[..., None] * np.float32(ink)
+    patch += mask[..., None] * np.array(ink, np.float32)
 
 
 def _draw_frame(canvas: NDArray[np.float32], finish: Finish, px_per_mm: float) -> None:

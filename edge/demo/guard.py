@@ -1,0 +1,58 @@
+"""The demonstration's guard: a real HTTP client of the page's API, with a session of its own. Shell: sockets."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+TIMEOUT_S = 10.0
+
+
+class Guard:
+    """Logs in with a one-time token and does what a guard's browser does. Blocking; call it in a thread."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._headers: dict[str, str] = {"Content-Type": "application/json"}
+
+    def log_in(self, token: str) -> None:
+        """Redeem the token for a session."""
+        status, headers, body = self._request("POST", "/v1/session", {"token": token})
+        if status >= 300:
+            raise RuntimeError(f"log-in refused: {status} {body}")
+        self._headers["Cookie"] = headers["set-cookie"].split(";", 1)[0]
+        self._headers["X-CSRF-Token"] = body["csrf"]
+
+    def waiting(self, lane: str) -> list[dict[str, Any]]:
+        """Vehicles that wait at a lane for the guard."""
+        _, _, state = self._request("GET", "/v1/state")
+        found: list[dict[str, Any]] = next(row["waiting"] for row in state["lanes"] if row["name"] == lane)
+        return [visitor for visitor in found if not visitor["gone"]]
+
+    def open(self, lane: str, visit: str, reason: str) -> tuple[bool, str]:
+        """Open by hand; returns the gateway's verdict."""
+        return self._act(lane, "open", visit, reason)
+
+    def refuse(self, lane: str, visit: str, reason: str) -> tuple[bool, str]:
+        """Turn a vehicle away; returns the gateway's verdict."""
+        return self._act(lane, "refuse", visit, reason)
+
+    def _act(self, lane: str, what: str, visit: str, reason: str) -> tuple[bool, str]:
+        body = {"request_id": uuid.uuid4().hex, "visit": visit, "reason": reason}
+        _, _, verdict = self._request("POST", f"/v1/lanes/{lane}/{what}", body)
+        return bool(verdict.get("ok")), str(verdict.get("reason", ""))
+
+    def _request(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], Any]:
+        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_S)
+        try:
+            data = None if body is None else json.dumps(body)
+            connection.request(method, path, data, self._headers)
+            reply = connection.getresponse()
+            headers = {name.lower(): value for name, value in reply.getheaders()}
+            return reply.status, headers, json.loads(reply.read() or b"null")
+        finally:
+            connection.close()
