@@ -1,0 +1,165 @@
+"""One opening as a pure machine: what is sent, what is believed, what is sent again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.errors import BadReply, NoReply, Refused
+from devices.messages import CloseLane, Command, FailReason, OpenLane
+from devices.modbus import READ_COILS, WRITE_COIL, Answer, Outcome, Request
+from devices.relay_board import (
+    ATTEMPTS_MAX,
+    BOARDS,
+    BoardMap,
+    Phase,
+    Pulse,
+    Verdict,
+    inputs_request,
+    pulse_request,
+    relays_request,
+)
+
+WAVESHARE = BOARDS["waveshare-8"]
+PULSING = [board for board in BOARDS.values() if board.can_pulse]
+
+
+def opening(life_s: float = 3.0, pulse_s: float = 0.5, relay: int = 1) -> Pulse:
+    command: Command = OpenLane(id="1", lane="east", expires_mono_s=life_s)
+    return Pulse(command=command, board="gates", map=WAVESHARE, unit=1, relay=relay, pulse_s=pulse_s)
+
+
+def answer(request: Request, *data: int) -> Answer:
+    return Answer(request, bytes(data))
+
+
+def written(pulse: Pulse, at_s: float = 0.0) -> Pulse:
+    """The pulse after its write was sent and acknowledged."""
+    request = pulse.request()
+    after = pulse.sent(at_s).advance(Answer(request, request.payload), at_s + 0.03)
+    assert isinstance(after, Pulse)
+    return after
+
+
+def test_the_bytes_are_those_of_the_manual() -> None:
+    assert pulse_request(WAVESHARE, 1, 1, 0.7).frame().hex(" ") == "01 05 02 00 00 07 8d b0"
+    assert inputs_request(WAVESHARE, 1).frame().hex(" ") == "01 02 00 00 00 08 79 cc"
+    assert relays_request(WAVESHARE, 1).frame().hex(" ") == "01 01 00 00 00 08 3d cc"
+
+
+@given(
+    board=st.sampled_from(PULSING),
+    unit=st.integers(1, 255),
+    relay=st.integers(-3, 70),
+    pulse_s=st.floats(-1, 1e6),
+)
+def test_nothing_but_a_bounded_timed_pulse_can_be_written(
+    board: BoardMap, unit: int, relay: int, pulse_s: float
+) -> None:
+    if not 1 <= relay <= board.relays:
+        with pytest.raises(ValueError, match="no timed pulse"):
+            pulse_request(board, unit, relay, pulse_s)
+        return
+    request = pulse_request(board, unit, relay, pulse_s)
+    address, units = int.from_bytes(request.payload[:2], "big"), int.from_bytes(request.payload[2:], "big")
+    assert request.function == WRITE_COIL
+    assert board.pulse_base is not None
+    assert address - board.pulse_base == relay - 1
+    assert 0.1 <= units * board.pulse_unit_s <= 10.0
+
+
+def test_a_board_that_times_no_pulses_gets_none() -> None:
+    with pytest.raises(ValueError, match="no timed pulse"):
+        pulse_request(BOARDS["lctech-8"], 1, 1, 0.5)
+
+
+def test_write_read_back_done() -> None:
+    pulse = written(opening(relay=3))
+    assert pulse.request().function == READ_COILS
+    assert pulse.advance(answer(pulse.request(), 1, 0b0000_0100), 0.06) == Verdict(None)
+
+
+@pytest.mark.parametrize(
+    ("coils", "relay"),
+    [(0b0000_0000, 1), (0b1111_1110, 1), (0b0111_1111, 8)],
+)
+def test_another_relay_being_on_proves_nothing(coils: int, relay: int) -> None:
+    pulse = written(opening(relay=relay))
+    again = pulse.advance(answer(pulse.request(), 1, coils), 0.06)
+    assert isinstance(again, Pulse)
+    assert (again.phase, again.attempt) == (Phase.WRITE, 2)
+
+
+@pytest.mark.parametrize(
+    ("read_at_s", "said"),
+    [(0.06, "off during its pulse"), (0.49, "off during its pulse"), (0.51, "only after the pulse")],
+)
+def test_a_relay_found_off_is_told_apart_from_one_looked_at_too_late(read_at_s: float, said: str) -> None:
+    pulse = written(opening(life_s=0.04))  # no life left for another sending
+    verdict = pulse.advance(answer(pulse.request(), 1, 0), read_at_s)
+    assert isinstance(verdict, Verdict)
+    assert verdict.reason is FailReason.NOT_VERIFIED
+    assert said in verdict.detail
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (NoReply("unit 1: no answer"), FailReason.NO_REPLY),
+        (BadReply("unit 1: not an answer"), FailReason.BAD_REPLY),
+        (Answer(relays_request(WAVESHARE, 1), b"\x01\x00"), FailReason.NOT_VERIFIED),
+    ],
+)
+def test_an_opening_is_sent_three_times_at_most(outcome: Outcome, reason: FailReason) -> None:
+    step: Pulse | Verdict = opening(life_s=100.0)
+    writes = 0
+    while isinstance(step, Pulse):
+        if step.phase is Phase.WRITE and isinstance(outcome, Answer):
+            writes += 1
+            step = written(step, float(writes))
+            continue
+        writes += step.phase is Phase.WRITE
+        step = step.sent(float(writes)).advance(outcome, writes + 0.2)
+    assert (step.reason, writes) == (reason, ATTEMPTS_MAX)
+
+
+def test_no_second_sending_after_the_commands_life() -> None:
+    pulse = opening(life_s=1.0).sent(0.9)
+    verdict = pulse.advance(NoReply("silence"), 1.1)
+    assert isinstance(verdict, Verdict)
+    assert verdict.reason is FailReason.NO_REPLY
+
+
+def test_a_refusal_is_final() -> None:
+    verdict = opening().sent(0.0).advance(Refused("exception code 2", code=2), 0.1)
+    assert verdict == Verdict(FailReason.REFUSED, "exception code 2")
+
+
+def test_a_closing_pulse_is_never_repeated() -> None:
+    command = CloseLane(id="1", lane="east", expires_mono_s=100.0)
+    pulse = Pulse(command=command, board="gates", map=WAVESHARE, unit=1, relay=2, pulse_s=0.5).sent(0.0)
+    verdict = pulse.advance(NoReply("silence"), 0.2)
+    assert isinstance(verdict, Verdict)
+    assert verdict.reason is FailReason.NO_REPLY
+
+
+def test_expiry_counts_for_writes_and_says_what_happened_before() -> None:
+    fresh = opening(life_s=1.0)
+    assert fresh.expired(0.999) is None
+    expired = fresh.expired(1.0)
+    assert expired is not None
+    assert expired.reason is FailReason.EXPIRED
+    again = fresh.sent(0.1).advance(NoReply("silence"), 0.5)
+    assert isinstance(again, Pulse)
+    late = again.expired(2.0)
+    assert late is not None
+    assert late.reason is FailReason.NO_REPLY, "bytes were sent before: it may have happened"
+    assert written(opening(life_s=1.0)).expired(2.0) is None, "a read-back is harmless"
+
+
+def test_the_first_byte_is_that_of_the_first_sending() -> None:
+    again = opening().sent(1.0).advance(NoReply("silence"), 1.2)
+    assert isinstance(again, Pulse)
+    again = again.sent(2.0)
+    assert (again.first_byte_mono_s, again.write_mono_s) == (1.0, 2.0)
