@@ -64,7 +64,7 @@ class Problem:
     def render(self) -> str:
         """``site.toml:12: lanes.east-in.direction: …`` in Chinese, then the English on its own line."""
         warning = self.severity is Severity.WARNING
-        head = f"{self.place}: {'警告 warning: ' if warning else ''}{self.key + ': ' if self.key else ''}"
+        head = "".join(f"{part}: " for part in (self.place, "警告 warning" if warning else "", self.key) if part)
         return f"{head}{self.sentence('zh')}\n    {self.sentence('en')}"
 
 
