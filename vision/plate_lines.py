@@ -79,13 +79,16 @@ def _mean_inside(heat: NDArray[np.float32], contour: NDArray[Any]) -> float:
 
 def candidates(quads: list[Quad]) -> list[Line]:
     """Lines that may be plates, likely ones first: whole lines, then split, stacked and joined ones."""
-    whole, split, stacked, joined = [], [], [], []
+    whole, split, raised, stacked, joined = [], [], [], [], []
     for quad in quads:
         width, height = geometry.size(quad)
         if width >= 1.6 * height:
             whole.append(Line((quad,)))
         if 1.1 * height <= width <= 2.9 * height:
             split.append(Line((geometry.part(quad, 0, 0, 1, 0.42), geometry.part(quad, 0, 0.38, 1, 1))))
+        if 1.6 * height <= width <= 4.5 * height:
+            # The two characters of an upper row are often too few for the finder.
+            raised.append(Line((geometry.part(quad, 0.15, -0.62, 0.85, 0.06), quad)))
     for upper, lower in permutations(quads, 2):
         if geometry.stacked(upper, lower):
             stacked.append(Line((upper, lower)))
@@ -93,7 +96,7 @@ def candidates(quads: list[Quad]) -> list[Line]:
         both = geometry.side_by_side(a, b)
         if both is not None and 2.0 < np.divide(*geometry.size(both)) < 7.0:
             joined.append(Line((both,)))
-    return [*whole, *stacked, *split, *joined][:_MAX_CANDIDATES]
+    return [*whole, *stacked, *joined, *raised, *split][:_MAX_CANDIDATES]
 
 
 def cut(picture: Image, quad: Quad, width: int, height: int) -> Image:

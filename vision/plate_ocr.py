@@ -29,6 +29,8 @@ READER = "PP-OCRv6_rec_small.onnx"
 _MARGINS = ((0.02, 0.03), (0.05, 0.10), (0.00, -0.06), (0.08, 0.02))
 """Left-right and top-bottom margins round a found line; the later ones only where the first read is weak."""
 _CLEAR = 0.85
+_PLAIN_FLOOR = 0.8
+"""Weakest read of a kind without hanzi (military, some armed police): any lettering may look like one."""
 _MISFIT = 0.5
 """Factor on the confidence of a text whose kind does not come in the colour that the plate seems to have."""
 
@@ -48,7 +50,7 @@ def models_folder() -> Path:
 class OcrPlateReader:
     """Reads plates by general text recognition; not for two threads at once."""
 
-    def __init__(self, *, threads: int = 1, side_px: int = 1280, floor: float = 0.1) -> None:
+    def __init__(self, *, threads: int = 1, side_px: int = 1280, floor: float = 0.05) -> None:
         """`side_px`: longer side of the picture in which lines are found; `floor`: weaker reads are dropped.
 
         Raises `ReaderUnavailable` if the `ocr` extra is not installed.
@@ -72,7 +74,7 @@ class OcrPlateReader:
                 continue
             for place in self._places(image, line):
                 read = self._read_line(image, place, grey)
-                if read is not None and read.confidence >= self._floor:
+                if read is not None and read.confidence >= (self._floor if read.kind.has_hanzi else _PLAIN_FLOOR):
                     reads.append(read)
         return _without_overlaps(reads)
 
