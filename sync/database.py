@@ -17,6 +17,7 @@ from sync.tables import Database
 
 _READERS_MAX = 4
 _READER_WAIT_S = 10.0
+Migrations = tuple[tuple[str, tuple[str, ...]], ...]
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -98,17 +99,18 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def migrate(db: Database, path: Path) -> None:
+def migrate(db: Database, path: Path, migrations: Migrations = MIGRATIONS) -> None:
     """Bring the tables up to this version, each migration in one transaction with its number."""
     conn = db.conn
     conn.execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL)")
     done = conn.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0]
-    if done > len(MIGRATIONS):
+    known = len(migrations)
+    if done > known:
         raise SchemaTooNew(
-            f"{path} 由更新的版本写成（结构 {done}，本版本识得 {len(MIGRATIONS)}）；请升级软件",
-            f"{path} was written by a newer version (schema {done}, known {len(MIGRATIONS)}); upgrade the software",
+            f"{path} 由更新的版本写成（结构 {done}，本版本识得 {known}）；请升级软件",
+            f"{path} was written by a newer version (schema {done}, known {known}); upgrade the software",
         )
-    for number, (name, statements) in enumerate(MIGRATIONS[done:], start=done + 1):
+    for number, (name, statements) in enumerate(migrations[done:], start=done + 1):
         with db.atomic():
             for statement in statements:
                 conn.execute(statement)

@@ -1,1 +1,1 @@
-"""The central server: pulls the logs of gateways into its own store."""
+"""sync.central: the other end of the feed: a puller and its store."""
