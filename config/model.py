@@ -115,6 +115,7 @@ class Camera(Model):
         "rtsp://、http:// 地址，视频文件，图片目录，或摄像头号 0、1…",
         "rtsp:// or http:// address, video file, folder of pictures, or webcam number",
         min_length=1,
+        repr=False,  # it may hold a password, and models end up in logs
     )
     place: str = described("位置，写给门卫看", "place in words, for the guard", default="")
     duties: tuple[Duty, ...] = described("任务", "duties", default=(Duty.PLATES,))

@@ -77,9 +77,9 @@ class Loaded:
     origins: Mapping[str, Origin]
     """By dotted key; ``""`` is the site file itself."""
     path: Path
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Source, ...] = field(default=(), repr=False)
     """The site file first, then ``conf.d`` in order."""
-    environ: Mapping[str, str] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The environment variables that took part."""
-    overrides: Mapping[str, Value] = field(default_factory=dict)
+    overrides: Mapping[str, Value] = field(default_factory=dict, repr=False)
     """What the command line set."""

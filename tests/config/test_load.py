@@ -90,6 +90,20 @@ def test_syntax_errors_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     assert [Path(problem.file).name for problem in found] == ["site.toml", "a.toml"]
 
 
+def test_a_mistake_in_conf_d_is_told_there(tmp_path: Path) -> None:
+    path = written(tmp_path, "[cameras.a]\nsource = '0'\n", b="[cameras.a]\nplase = 'x'\n", a="\nwep.port = 1\n")
+    found = [(Path(problem.file).name, problem.line, problem.key, problem.nearest) for problem in problems(path)]
+    assert found == [("a.toml", 2, "wep", "web"), ("b.toml", 2, "cameras.a.plase", "place")]
+
+
+def test_nothing_loaded_shows_a_password_in_a_log(tmp_path: Path) -> None:
+    result = loaded(
+        tmp_path, "cameras.a.source = 'rtsp://u:hush@h/'", {"MENWEI__CAMERAS__B__SOURCE": "rtsp://u:hush@h/"}
+    )
+    assert result.site.cameras["b"].source == "rtsp://u:hush@h/"
+    assert "hush" not in repr(result)
+
+
 def test_only_toml_files_that_are_not_hidden_count(tmp_path: Path) -> None:
     path = written(tmp_path, "", a="[web]\nport = 5\n")
     (tmp_path / "conf.d" / "a.toml~").write_text("broken")
