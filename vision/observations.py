@@ -110,6 +110,8 @@ class CameraStats:
     read_ms_mean: float
     age_s: float
     """Age of the newest frame; -1 before the first."""
+    read_errors: int = 0
+    """Frames on which the reader failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ MAGIC = b"MWE1"
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 HEADER_BYTES_MAX = 64 * 1024
 START_BYTES_MAX = 1024 * 1024
-DEFAULT_READER = "vision.plate_ocr:make_reader"
+DEFAULT_READER = "vision.crew:ocr_reader"
 
 _PREFIX = struct.Struct(">4sII")
 _TYPES: dict[str, type] = {

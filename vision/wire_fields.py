@@ -57,10 +57,9 @@ def _tuple(hints: tuple[Any, ...], value: object, where: str) -> tuple[Any, ...]
 
 
 def _member(hint: type[StrEnum], value: object, where: str) -> StrEnum:
-    try:
+    if isinstance(value, str) and value in {member.value for member in hint}:
         return hint(value)
-    except ValueError:
-        raise WireError(f"{where} is none of {[str(member) for member in hint]}") from None
+    raise WireError(f"{where} is none of {[str(member) for member in hint]}")
 
 
 def _scalar(hint: Any, value: object, where: str) -> Any:
