@@ -1,0 +1,29 @@
+"""One gateway, one application and one client per test; time is the test's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.auth import Auth
+from edge.web.app import create_app
+from tests.web.gateway import SITE, Gateway, open_store
+from tests.web.rig import Time, Web
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with open_store(tmp_path) as store:
+        yield Gateway(store)
+
+
+@pytest.fixture
+async def web(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Web]:
+    time = Time()
+    auth = Auth(tmp_path, idle_s=900.0, login_per_minute=5, mono=time, wall=time)
+    app = create_app(gateway, auth, SITE)
+    async with app.router.lifespan_context(app):
+        yield Web(gateway, auth, app, time, tmp_path)
+    auth.close()
