@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -40,6 +41,8 @@ MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 HEADER_BYTES_MAX = 64 * 1024
 START_BYTES_MAX = 1024 * 1024
 DEFAULT_READER = "vision.crew:ocr_reader"
+
+T = TypeVar("T")
 
 _PREFIX = struct.Struct(">4sII")
 _TYPES: dict[str, type] = {
@@ -91,22 +94,23 @@ class _Message:
     blob: bytes
 
 
-class _Unpacker:
-    """Cuts a byte stream into messages; keeps at most one unfinished message."""
+class _Unpacker(Generic[T]):
+    """Cuts a byte stream into messages and reads each; keeps at most one unfinished message."""
 
-    def __init__(self, header_bytes_max: int) -> None:
+    def __init__(self, header_bytes_max: int, read: Callable[[_Message], T]) -> None:
         self._header_bytes_max = header_bytes_max
+        self._read = read
         self._buffer = bytearray()
         self._broken = False
 
-    def feed(self, data: bytes) -> list[_Message]:
+    def feed(self, data: bytes) -> list[T]:
         if self._broken:
             raise WireError("the stream was already broken")
         self._buffer += data
         messages = []
         try:
             while (message := self._next()) is not None:
-                messages.append(message)
+                messages.append(self._read(message))
         except WireError:
             self._broken = True
             self._buffer.clear()
@@ -150,11 +154,11 @@ class Decoder:
     """The hub's ear: bytes in, observations out."""
 
     def __init__(self) -> None:
-        self._unpacker = _Unpacker(HEADER_BYTES_MAX)
+        self._unpacker = _Unpacker(HEADER_BYTES_MAX, _observation)
 
     def feed(self, data: bytes) -> list[Observation]:
         """The observations completed by these bytes. After a `WireError` the stream is dead."""
-        return [_observation(message) for message in self._unpacker.feed(data)]
+        return self._unpacker.feed(data)
 
 
 def _observation(message: _Message) -> Observation:
@@ -178,20 +182,24 @@ class StartDecoder:
     """The eyes' ear: bytes in, the start message out."""
 
     def __init__(self) -> None:
-        self._unpacker = _Unpacker(START_BYTES_MAX)
+        self._unpacker = _Unpacker(START_BYTES_MAX, _start)
 
     def feed(self, data: bytes) -> StartMessage | None:
         """The start message once it is complete. Raises `WireError`; its text never holds a setting's value."""
         messages = self._unpacker.feed(data)
-        if not messages:
-            return None
-        if len(messages) > 1 or messages[0].header["type"] != "Start" or messages[0].blob:
+        if len(messages) > 1:
             raise WireError("the hub must begin with one start message")
-        try:
-            return StartMessage.model_validate(messages[0].header["fields"])
-        except ValidationError as error:
-            places = "; ".join(".".join(map(str, item["loc"])) for item in error.errors())
-            raise WireError(f"start message is wrong at {places}") from None
+        return messages[0] if messages else None
+
+
+def _start(message: _Message) -> StartMessage:
+    if message.header["type"] != "Start" or message.blob:
+        raise WireError("the hub must begin with a start message")
+    try:
+        return StartMessage.model_validate(message.header["fields"])
+    except ValidationError as error:
+        places = "; ".join(".".join(map(str, item["loc"])) for item in error.errors())
+        raise WireError(f"start message is wrong at {places}") from None
 
 
 def without_picture(observation: PlateSeen) -> PlateSeen:
