@@ -14,6 +14,8 @@ class BoardModel:
     relays: int
     inputs: int
     title: str
+    times_pulses: bool = True
+    """Whether the board itself ends a pulse; only such a board may move a barrier."""
 
 
 BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
@@ -21,6 +23,7 @@ BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
         # Waveshare wiki "Modbus RTU Relay (D)": FC05 at 0x0200 + n pulses relay n+1, timed by the board.
         "waveshare-8": BoardModel(relays=8, inputs=8, title="Waveshare Modbus RTU Relay (D)"),
         "waveshare-8-relay-only": BoardModel(relays=8, inputs=0, title="Waveshare Modbus RTU Relay"),
-        "lctech-8": BoardModel(relays=8, inputs=8, title="LCTech Modbus RTU relay board, 8 channels"),
+        # Switches on and off only (CSDN 112915034): a gateway that dies would leave its relay on.
+        "lctech-8": BoardModel(relays=8, inputs=8, title="LCTech Modbus RTU relay board", times_pulses=False),
     }
 )

@@ -34,6 +34,7 @@ def relay_refs(site: Site) -> Iterator[tuple[str, str, int]]:
 def check_boards(site: Site, report: Reporter) -> Iterator[Problem]:
     """Errors and warnings about boards and channels."""
     yield from _boards(site, report)
+    yield from _pulses(site, report)
     yield from _relays(site, report)
     yield from _inputs(site, report)
 
@@ -66,6 +67,26 @@ def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
                 f"每 {board.poll_ms:g} 毫秒才读一次，{board.stale_s:g} 秒就算过时，输入会一直未知",
                 f"inputs are read every {board.poll_ms:g} ms but stale after {board.stale_s:g} s: always unknown",
                 remedy=("调大 stale_s 或调小 poll_ms", "raise stale_s or lower poll_ms"),
+            )
+
+
+def _pulses(site: Site, report: Reporter) -> Iterator[Problem]:
+    """A barrier needs a board that ends its own pulse: whatever dies here, no relay may stay on."""
+    able = tuple(name for name, model in BOARD_MODELS.items() if model.times_pulses)
+    for name, lane in site.lanes.items():
+        board = site.boards.get(lane.barrier.board)
+        model = BOARD_MODELS.get(board.model) if board is not None else None
+        if board is not None and model is not None and not model.times_pulses:
+            yield report.error(
+                f"lanes.{name}.barrier.board",
+                f"{lane.barrier.board}（{board.model}）不能自己结束脉冲，网关中断时继电器会一直吸合，不可用于道闸",
+                f"{lane.barrier.board} ({board.model}) does not time its pulses; a relay could stay on for ever",
+                found=board.model,
+                allowed=able,
+                remedy=(
+                    "此板只可用于输入；道闸请换用上述型号",
+                    "use it for inputs only, and one of these for barriers",
+                ),
             )
 
 

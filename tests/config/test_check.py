@@ -87,6 +87,14 @@ ERRORS = {
         "waveshare-8",
         "no board model",
     ),
+    "barrier on a board that times no pulses": (
+        GOOD.replace('"a", open_relay = 3', '"l", open_relay = 3')
+        + '[boards.l]\nbus = "b"\nunit = 2\nmodel = "lctech-8"\n',
+        19,
+        "lanes.walk.barrier.board",
+        "",
+        "could stay on for ever",
+    ),
     "two boards of one address": (GOOD + '[boards.z]\nbus = "b"\n', 22, "boards.z.unit", "", "boards.a has unit"),
     "relay twice": (
         changed("open_relay = 3", "open_relay = 1"),
@@ -255,6 +263,13 @@ def test_a_warning_lets_the_site_start(tmp_path: Path, text: str, line: int, key
         pytest.param(lambda text: text + 'lanes = ["walk"]\n', id="cars may be left out of the fire lanes"),
         pytest.param(lambda text: text.replace('lane = "gate"', 'lane = "walk"'), id="a lane that no camera sees"),
         pytest.param(lambda text: text + '[boards.z]\nbus = "b"\nunit = 2\n', id="two boards on a bus"),
+        pytest.param(
+            lambda text: (
+                text.replace('"a", channel = 8', '"z", channel = 8')
+                + '[boards.z]\nbus = "b"\nunit = 2\nmodel = "lctech-8"\n'
+            ),
+            id="inputs on a board that times no pulses",
+        ),
     ],
 )
 def test_what_is_fine_is_not_talked_about(tmp_path: Path, change: Callable[[str], str]) -> None:
