@@ -118,11 +118,11 @@ def users_token(site_file: Path, role: str) -> None:
 def _line(event: object, as_json: bool) -> str:
     from edge.events import KINDS
     from sync.event import Event
-    from sync.wire import event_json
+    from sync.wire import encode_event
 
     assert isinstance(event, Event)
     if as_json:
-        return event_json(event)
+        return encode_event(event).rstrip()
     kind = KINDS.get(event.kind)
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(event.wall_us / 1e6))
     words = f"{kind.zh} {kind.en}" if kind else ""

@@ -11,7 +11,7 @@ import click
 
 from config.check import check
 from config.errors import ConfigError, Problem
-from config.last_good import load_or_last_good, remember_good
+from config.last_good import load_or_last_good, save_last_good
 from config.load import Loaded
 from edge.app import App, StartFacts
 from edge.cli_tools import EXIT_CONFIG, EXIT_FAILED, say_problems
@@ -32,10 +32,7 @@ def serve_forever(file: Path, *, log_json: bool = False) -> int:
         return EXIT_CONFIG
     if trouble is not None:
         say_problems(list(trouble.problems))
-    problems = check(loaded.site, loaded.origins)
-    say_problems(problems)
-    if any(p.severity == "error" for p in problems):
-        return EXIT_CONFIG
+    say_problems(check(loaded.site, loaded.origins))  # warnings only: errors were refused above
     try:
         return asyncio.run(_run(loaded, file, trouble))
     except (SyncError, SecretFileError) as error:
@@ -53,16 +50,28 @@ async def _run(loaded: Loaded, file: Path, trouble: ConfigError | None) -> int:
     stop = asyncio.Event()
     caught: list[str] = []
     loop = asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        caught.append(number.name)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda n=number: (caught.append(n.name), stop.set()))
+        loop.add_signal_handler(number, end, number)
     app = App(loaded.site, StartFacts(site_file=file.name, fallback=_banner(trouble)))
     await app.start()
     if trouble is None:
-        remember_good(loaded)
+        _keep_good(loaded)
     announce(app)
     await stop.wait()
     await app.stop(caught[0] if caught else "stop")
     return 0
+
+
+def _keep_good(loaded: Loaded) -> None:
+    try:
+        save_last_good(loaded)
+    except OSError as error:
+        log.warning("未能保存可用配置 / the good site file could not be kept: %s", error)
 
 
 def announce(app: App) -> None:

@@ -25,7 +25,7 @@ class Guard:
         if status >= 300:
             raise RuntimeError(f"log-in refused: {status} {body}")
         self._headers["Cookie"] = headers["set-cookie"].split(";", 1)[0]
-        self._headers["X-CSRF-Token"] = body["csrf"]
+        self._headers["X-Menwei-CSRF"] = body["csrf"]
 
     def waiting(self, lane: str) -> list[dict[str, Any]]:
         """Vehicles that wait at a lane for the guard."""

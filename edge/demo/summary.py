@@ -1,0 +1,65 @@
+"""What the demonstration's log says happened: counts and latencies, read back from the database. Shell: reads."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from edge.demo.script import Script
+from sync.central.store import verify
+from sync.export import verify_file
+from sync.reader import LogReader
+
+SPANS = ("frame_to_bytes_ms", "reading_ms", "own_ms", "decision_to_bytes_ms")
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    """The smallest value that at least this share of all values does not exceed (nearest rank)."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def summarise(database: Path, central: Path, script: Script, pulled: Any) -> dict[str, Any]:
+    """The summary of one run; ``chain_ok`` covers the log and the centre's copy."""
+    kinds: dict[str, int] = {}
+    spans: dict[str, list[float]] = {
+        "frame_to_bytes_ms": [],
+        "reading_ms": [],
+        "own_ms": [],
+        "decision_to_bytes_ms": [],
+    }
+    with LogReader(database) as reader:
+        after = 0
+        while page := reader.read_after(after):
+            for event in page:
+                kinds[event.kind] = kinds.get(event.kind, 0) + 1
+                if event.kind == "command.done":
+                    body = event.data()
+                    for name, values in spans.items():
+                        if name in body:
+                            values.append(body[name])
+            after = page[-1].seq
+        newest = reader.newest()
+    copy = verify(central)
+    return {
+        "cars": script.cars,
+        "opened": kinds.get("command.done", 0),
+        "refused": kinds.get("access.denied", 0),
+        "alarms": kinds.get("alarm.opened", 0),
+        "events": newest,
+        "pulled": copy["events"],
+        "chain_ok": verify_file(database).ok and bool(copy["chain_ok"]),
+        **{name: _spread(values) for name, values in spans.items()},
+        "rounds": script.rounds,
+        "by_hand": kinds.get("operator.opened", 0),
+        "camera_lost": kinds.get("camera.lost", 0),
+        "link_lost": kinds.get("link.lost", 0),
+        "failures": script.failures,
+    }
+
+
+def _spread(values: list[float]) -> dict[str, float | None]:
+    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99)}
