@@ -90,13 +90,20 @@ def _look(command: dict[str, Any]) -> Look:
     )
 
 
+def _lane(street: Street, name: str) -> str:
+    if name not in street.lanes:
+        raise BadCommand(f"没有车道 {name}，有 {list(street.lanes)} / no lane of that name, known: see left")
+    return name
+
+
 def _car(street: Street, command: dict[str, Any]) -> None:
-    if not street.add_car(command["lane"], _look(command), float(command.get("patience_s", 20))):
-        raise BadCommand(f"车道 {command['lane']} 排队已满 / too many cars wait already")
+    lane = _lane(street, command["lane"])
+    if not street.add_car(lane, _look(command), float(command.get("patience_s", 20))):
+        raise BadCommand(f"车道 {lane} 排队已满 / too many cars wait already")
 
 
 def _camera(street: Street, command: dict[str, Any]) -> None:
-    lane = street.lanes[command["name"]]
+    lane = street.lanes[_lane(street, command["name"])]
     fault = command.get("fault", lane.fault)
     if fault not in CAMERA_FAULTS:
         raise BadCommand(f"fault: 可用 {CAMERA_FAULTS} / known: see left")
@@ -112,7 +119,7 @@ def _night(street: Street, command: dict[str, Any]) -> None:
 
 _DOINGS: dict[str, Callable[[Street, dict[str, Any]], None]] = {
     "car": _car,
-    "leave": lambda street, command: street.send_away(command["lane"]),
+    "leave": lambda street, command: street.send_away(_lane(street, command["lane"])),
     "camera": _camera,
     "serial": lambda street, command: street.set_serial(bool(command["up"])),
     "fire": lambda street, command: street.set_fire(bool(command["active"])),
@@ -127,10 +134,15 @@ def obey(street: Street, line: str, emit: Callable[..., None]) -> bool:
         do = command["do"]
         if do == "quit":
             return False
+        if do not in _DOINGS:
+            raise BadCommand(f"未知命令 {do}，可用 {[*_DOINGS, 'quit']} / unknown command, known: see left")
         _DOINGS[do](street, command)
         emit("done", do=do)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        emit("error", line=line.strip()[:200], reason=f"{type(error).__name__}: {error}")
+    except BadCommand as error:
+        emit("error", line=line.strip()[:200], reason=str(error))
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f"命令不完整或格式不对 / incomplete or malformed: {type(error).__name__} {error}"
+        emit("error", line=line.strip()[:200], reason=reason)
     return True
 
 

@@ -22,6 +22,8 @@ from vision.sim.scene import Image, Scene, SceneState
 
 QUEUE_MAX = 8
 _ARM_UP = 0.95
+_STEP_MAX_S = 0.1
+_CATCH_UP_MAX_S = 5.0
 _JPEG = (cv2.IMWRITE_JPEG_QUALITY, 85)
 CAMERA_FAULTS = ("none", "freeze", "black", "garbage")
 
@@ -128,11 +130,17 @@ class Street:
         self._gate.stop()
 
     def step(self) -> None:
-        """Let the street go on until now."""
+        """Let the street go on until now; after a stall in small steps, so that no pulse is overlooked."""
         now_s = time.monotonic()
+        self._last_s = max(self._last_s, now_s - _CATCH_UP_MAX_S)
+        while now_s - self._last_s > _STEP_MAX_S:
+            self._step(self._last_s + _STEP_MAX_S)
+        self._step(now_s)
+
+    def _step(self, now_s: float) -> None:
         passed_s, self._last_s = now_s - self._last_s, now_s
         for index, (name, lane) in enumerate(self.lanes.items()):
-            self._gate.set_car(name, lane.step(min(passed_s, 0.5), self._gate.barrier(name).angle))
+            self._gate.set_car(name, lane.step(passed_s, self._gate.barrier(name).angle))
             on = self._gate.board(board_name(index)).relay_on(OPEN_RELAY, now_s)
             if on != self._relays[name]:
                 self._relays[name] = on
