@@ -150,8 +150,10 @@ def position(lane: Lane, rules: LaneRules, assumed: LaneState) -> LaneState | No
         return LaneState.CLOSING if up is False else LaneState.OPEN
     if up is False and not rules.has_down_limit:
         return LaneState.CLOSED
-    blind = not rules.has_up_limit and not rules.has_down_limit
-    return assumed if blind or assumed is LaneState.OPEN else None
+    if not rules.has_up_limit and not rules.has_down_limit:
+        # Where nobody else closes, an arm that may be up must be closed once more; a closed one does not mind.
+        return LaneState.OPEN if gateway_closes(rules) else assumed
+    return assumed if assumed is LaneState.OPEN else None
 
 
 def trouble_at_rest(lane: Lane, rules: LaneRules, assumed: LaneState) -> str:

@@ -1,4 +1,4 @@
-"""What must hold for every lane in every context and on every edge; written from the table, not from the code."""
+"""What must hold on every edge of the walk; written from the table, not from the code."""
 
 from __future__ import annotations
 
@@ -8,27 +8,20 @@ from edge.lane import (
     FireChanged,
     FireReset,
     HoldOpen,
-    Lane,
     LaneLinkBack,
     LaneLinkLost,
     LaneNote,
-    LaneRules,
     LaneState,
     Note,
     OpenFailed,
     PulseClose,
     PulseOpen,
-    Release,
     SensorsChanged,
     TimePassed,
 )
-from tests.edge.lane_walk import Edge, Invariant, Shape
+from tests.edge.lane_shapes import CARRYING, SILENT, blocked
+from tests.edge.lane_walk import Edge, Invariant
 
-OPEN_STATES = {LaneState.OPEN, LaneState.PASSING, LaneState.CLEARING, LaneState.HELD}
-CARRYING = {LaneState.OPENING, LaneState.OPEN, LaneState.PASSING, LaneState.CLEARING, LaneState.CLOSING}
-"""States that remember grants and the car under the arm."""
-SILENT = {LaneState.OFFLINE, LaneState.MANUAL}
-CLOSED = LaneState.CLOSED
 SAFETY = PulseOpen("safety")
 FIRE = PulseOpen("fire")
 
@@ -43,11 +36,6 @@ def opened(edge: Edge) -> bool:
 
 def closed(edge: Edge) -> bool:
     return any(isinstance(action, PulseClose) for action in edge.actions)
-
-
-def blocked(lane: Lane, rules: LaneRules) -> bool:
-    """Something is under the arm, or nobody can tell."""
-    return rules.has_safety and lane.sensors.safety is not False
 
 
 # Commands
@@ -68,8 +56,7 @@ def close_only_when_safe(edge: Edge) -> bool:
 
 
 def no_command_offline_or_by_hand(edge: Edge) -> bool:
-    commanded = opened(edge) or closed(edge)
-    return not commanded or (edge.after.linked and edge.after.state not in SILENT)
+    return not (opened(edge) or closed(edge)) or (edge.after.linked and edge.after.state not in SILENT)
 
 
 def opens_only_when_asked(edge: Edge) -> bool:
@@ -170,8 +157,7 @@ def failed_opening_is_told(edge: Edge) -> bool:
 
 
 def grant_opens_or_is_refused(edge: Edge) -> bool:
-    commanding = edge.before.linked and edge.before.state not in SILENT
-    if commanding:
+    if edge.before.linked and edge.before.state not in SILENT:
         return opened(edge)
     return notes(edge) == [LaneNote.REFUSED] and len(edge.actions) == 1
 
@@ -179,8 +165,7 @@ def grant_opens_or_is_refused(edge: Edge) -> bool:
 def next_car_is_counted(edge: Edge) -> bool:
     if edge.before.state not in CARRYING:
         return True
-    room = len(edge.before.queue) < edge.rules.queue_max
-    if room:
+    if len(edge.before.queue) < edge.rules.queue_max:
         return edge.after.queue == (*edge.before.queue, "car")
     return edge.after.queue == edge.before.queue and LaneNote.QUEUE_FULL in notes(edge)
 
@@ -227,8 +212,21 @@ def arm_on_vehicle_is_lifted(edge: Edge) -> bool:
 
 def forced_needs_a_lost_limit(edge: Edge) -> bool:
     lost = edge.before.state is LaneState.CLOSED and edge.after.sensors.down is False
-    free = not edge.after.manual_seen
-    return (LaneNote.FORCED in notes(edge)) == (lost and free)
+    return (LaneNote.FORCED in notes(edge)) == (lost and not edge.after.manual_seen)
+
+
+def told_is_known(edge: Edge) -> bool:
+    """What the event says stands in the lane afterwards; a lost link knows nothing more of the sensors."""
+    after, event = edge.after, edge.event
+    match event:
+        case FireChanged(active):
+            return after.fire_active is active
+        case LaneLinkLost():
+            return not after.linked
+        case SensorsChanged(sensors) | LaneLinkBack(sensors) if edge.before.linked or isinstance(event, LaneLinkBack):
+            by_hand = edge.before.manual_seen if sensors.manual is None else sensors.manual
+            return after.linked and after.sensors == sensors and after.manual_seen is by_hand
+    return after.sensors == edge.before.sensors and after.linked == edge.before.linked
 
 
 # Notes
@@ -273,52 +271,7 @@ def fault_note_when_latched(edge: Edge) -> bool:
     return told == latched or (isinstance(edge.event, OpenFailed) and bool(edge.after.fault))
 
 
-# Contexts
-
-
-def shape_of_rank(lane: Lane, rules: LaneRules) -> bool:
-    """Fire > manual release > link lost > latched fault, and never the other way round."""
-    ranked = [
-        (lane.fire_latched, LaneState.FIRE_OPEN),
-        (lane.manual_seen, LaneState.MANUAL),
-        (not lane.linked, LaneState.OFFLINE),
-        (bool(lane.fault), LaneState.FAULT),
-    ]
-    for holds, state in ranked:
-        if holds:
-            return lane.state is state
-    return lane.state not in {state for _, state in ranked}
-
-
-SHAPES = (
-    Shape("rank", shape_of_rank),
-    Shape("active fire is latched", lambda lane, rules: lane.fire_latched or lane.fire_active is not True),
-    Shape(
-        "queue is bounded", lambda lane, rules: len(lane.queue) <= rules.queue_max and lane.lapsed <= len(lane.queue)
-    ),
-    Shape("grants live in a passage", lambda lane, rules: lane.state in CARRYING or not (lane.queue or lane.passing)),
-    Shape("open means safety known", lambda lane, rules: lane.state not in OPEN_STATES or not _unknown(lane, rules)),
-    Shape("closing means clear", lambda lane, rules: lane.state is not LaneState.CLOSING or not blocked(lane, rules)),
-    Shape(
-        "closed means down", lambda lane, rules: lane.state is not LaneState.CLOSED or lane.sensors.down is not False
-    ),
-    Shape("moves are timed", lambda lane, rules: lane.state not in TIMED or lane.deadline_mono_s is not None),
-    Shape("held is refreshed", lambda lane, rules: not _kept(lane) or lane.refresh_mono_s is not None),
-    Shape("held is reminded", lambda lane, rules: lane.state is not LaneState.HELD or lane.remind_mono_s is not None),
-    Shape("offline knows nothing", lambda lane, rules: lane.linked or lane.sensors.safety is None),
-)
-TIMED = {LaneState.OPENING, LaneState.CLEARING, LaneState.CLOSING}
-
-
-def _unknown(lane: Lane, rules: LaneRules) -> bool:
-    return rules.has_safety and lane.sensors.safety is None
-
-
-def _kept(lane: Lane) -> bool:
-    return lane.state is LaneState.HELD or (lane.state is LaneState.FIRE_OPEN and lane.linked)
-
-
-TOLD = (SensorsChanged, LaneLinkLost, FireChanged, TimePassed, FireReset, FaultReset, Release)
+FACTS = (SensorsChanged, LaneLinkLost, FireChanged, TimePassed)
 EDGES = (
     Invariant("close only when safe", close_only_when_safe),
     Invariant("no command offline or by hand", no_command_offline_or_by_hand),
@@ -341,7 +294,8 @@ EDGES = (
     Invariant("obstacle reopens", obstacle_reopens, (SensorsChanged,)),
     Invariant("arm on vehicle is lifted", arm_on_vehicle_is_lifted, (SensorsChanged,)),
     Invariant("forced needs a lost limit", forced_needs_a_lost_limit, (SensorsChanged,)),
-    Invariant("notes on edges only", notes_on_edges_only, TOLD[:4]),
+    Invariant("told is known", told_is_known),
+    Invariant("notes on edges only", notes_on_edges_only, FACTS),
     Invariant("notes tell what changed", notes_tell_what_changed),
     Invariant("fault note when latched", fault_note_when_latched),
 )

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
-from typing import get_args
+from typing import Any, get_args
 
 from edge.lane import (
     Authorised,
@@ -101,7 +101,8 @@ def name_of(rules: LaneRules) -> str:
 
 def context_of(lane: Lane) -> Lane:
     """The lane without the details that the machine's choices do not depend on."""
-    timers = {name: None if getattr(lane, name) is None else RUNNING_S for name in (*TIMERS, "hold_until_mono_s")}
+    timers: dict[str, Any] = dict.fromkeys((*TIMERS, "hold_until_mono_s"), RUNNING_S)
+    timers = {name: None if getattr(lane, name) is None else at for name, at in timers.items()}
     sensors = replace(lane.sensors, manual=lane.manual_seen)
     return replace(lane, since_mono_s=0.0, sensors=sensors, fault="latched" if lane.fault else "", **timers)
 
@@ -138,15 +139,15 @@ def tries(context: Lane, seen: list[Sensors]) -> Iterator[tuple[Lane, LaneEvent,
     if context.linked:
         told = [replace(sensors, manual=context.manual_seen) for sensors in seen]
         told += [replace(context.sensors, manual=manual) for manual in (not context.manual_seen, None)]
-        yield context, LaneLinkBack(context.sensors), ()
-        yield from ((context, SensorsChanged(sensors), ()) for sensors in told)
+        yield from ((context, kind(sensors), ()) for sensors in told for kind in (SensorsChanged, LaneLinkBack))
     else:
         yield context, SensorsChanged(Sensors(up=True, down=False, safety=False, manual=True)), ()
         told = [replace(sensors, manual=manual) for sensors in seen for manual in (False, True, None)]
         yield from ((context, LaneLinkBack(sensors), ()) for sensors in told)
     running = [name for name in TIMERS if getattr(context, name) is not None]
     for due in chain.from_iterable(combinations(running, count) for count in range(len(running) + 1)):
-        yield replace(context, **dict.fromkeys(due, NOW_S - 1.0)), TimePassed(), due
+        over: dict[str, Any] = dict.fromkeys(due, NOW_S - 1.0)
+        yield replace(context, **over), TimePassed(), due
 
 
 def walk(
