@@ -69,7 +69,9 @@ class Bus:
             self._thread.join(JOIN_S)
             if self._thread.is_alive():
                 log.error("bus %s did not stop within %.0f s", self.name, JOIN_S)
-        self._fail_all(None, "网关停止 / the gateway stops")
+        with self._wake:
+            waiting = self._queue.clear()
+        self._say([], waiting, "网关停止 / the gateway stops")
 
     def counters(self) -> dict[str, int]:
         """What the line did so far, for the health page."""
@@ -195,10 +197,8 @@ class Bus:
             else:
                 reports = link.failed(f"继电器板 {link.name} 无有效应答 / board {link.name}: {outcome}", now)
             lost = link.up is False and bool(reports)
-        for report in reports:
-            self._tell(report)
-        if lost:
-            self._fail_all(link.name, f"board {link.name} was lost")
+            waiting = self._queue.clear(link.name) if lost else []
+        self._say(reports, waiting, f"board {link.name} was lost")
 
     def _lose_port(self, cause: str) -> None:
         now = time.monotonic()
@@ -206,14 +206,14 @@ class Bus:
             self._port_open = False
             self._master.abandon()
             reports = [report for link in self._links.values() for report in link.port_lost(cause, now)]
+            waiting = self._queue.clear()
+        self._say(reports, waiting, cause)
+
+    def _say(self, reports: Sequence[Report], cut: Sequence[Pulse], cause: str) -> None:
+        """Tell news of links first, then the end of the commands that waited for them."""
         for report in reports:
             self._tell(report)
-        self._fail_all(None, cause)
-
-    def _fail_all(self, board: str | None, cause: str) -> None:
-        with self._wake:
-            waiting = self._queue.clear(board)
-        for pulse in waiting:
+        for pulse in cut:
             self._finish(pulse, lost_verdict(pulse, cause))
 
     def _finish(self, pulse: Pulse, verdict: Verdict) -> None:

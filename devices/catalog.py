@@ -61,7 +61,25 @@ def problems(site: model.Site) -> tuple[str, ...]:
         if board.bus not in site.buses
     ]
     found += [problem for name in site.lanes if (problem := _lane_problem(site, name)) is not None]
+    found += [problem for where, ref in _inputs(site) if (problem := _input_problem(site, where, ref)) is not None]
     return tuple(found)
+
+
+def _inputs(site: model.Site) -> list[tuple[str, model.InputRef]]:
+    """Every input that the site file names, with its place there."""
+    named = [(f"lanes.{name}.inputs.{key}", ref) for name, lane in site.lanes.items() for key, ref in lane.inputs]
+    named += [("fire.input", site.fire.input), ("fire.line_ok", site.fire.line_ok)]
+    return [(where, ref) for where, ref in named if ref is not None]
+
+
+def _input_problem(site: model.Site, where: str, ref: model.InputRef) -> str | None:
+    board = site.boards.get(ref.board)
+    if board is None:
+        return f"{where}.board: 没有名为 {ref.board} 的板 / no board of that name"
+    known = BOARDS.get(board.model)
+    if known is not None and ref.channel > known.inputs:
+        return f"{where}.channel: {board.model} 只有 {known.inputs} 路输入 / it has only {known.inputs} inputs"
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class SimGate:
         """A board, to look at and to give faults."""
         return self._boards[name]
 
+    def link(self, bus: str) -> PtyLink:
+        """A bus's adapter, to listen in."""
+        return self._links[bus]
+
     def faults(self, bus: str) -> LineFaults:
         """The faults of a bus's line, to change."""
         return self._links[bus].faults

@@ -44,9 +44,8 @@ class PtyLink:
     def __init__(self, path: Path, machine: Callable[[bytes, float], bytes], faults: LineFaults | None = None) -> None:
         self.path = path
         self.faults = faults or LineFaults()
-        self.frames_in = 0
-        """Portions of bytes that came from the hub."""
-        self._machine = machine
+        self.machine = machine
+        """May be replaced while it runs, to listen in."""
         self._thread: threading.Thread | None = None
         self._leave = threading.Event()
         self._fds: tuple[int, ...] = ()
@@ -103,7 +102,6 @@ class PtyLink:
             except OSError:  # woken to leave; the pause is for a pty that fails for good
                 self._leave.wait(0.05)
                 continue
-            self.frames_in += 1
             self._serve(master, data)
 
     def _serve(self, master: int, data: bytes) -> None:
@@ -111,7 +109,7 @@ class PtyLink:
         self._line_time(data)
         if faults.echo:
             self._send(master, data)
-        reply = self._machine(data, time.monotonic())
+        reply = self.machine(data, time.monotonic())
         if not reply:
             return
         self._leave.wait(faults.delay_s)

@@ -73,10 +73,13 @@ def site(tmp_path: Path, **changes: Any) -> Site:
 
 
 @contextmanager
-def running(plan: Site, *, plugged: bool = True) -> Iterator[tuple[Devices, SimGate, Heard]]:
+def running(
+    plan: Site, prepare: Callable[[SimGate], None] = lambda _: None, *, plugged: bool = True
+) -> Iterator[tuple[Devices, SimGate, Heard]]:
     """Devices and far ends of a site, started, and stopped at the end whatever happens."""
     heard, gate = Heard(), SimGate(plan)
     devices = build(plan, heard)
+    prepare(gate)
     if plugged:
         gate.start()
     devices.start()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from devices.messages import CommandDone, CommandFailed, FailReason, InputsRead, LinkBack, LinkLost, Priority
+from devices.sim.gate import SimGate
 from tests.devices.rig import Heard, eventually, open_lane, running, site
 
 SLOW_REPLY = {"reply_timeout_ms": 5000}
@@ -46,10 +47,12 @@ def test_a_command_raises_the_arm_and_is_read_back(tmp_path: Path) -> None:
 )
 def test_a_sound_but_odd_line_still_opens(tmp_path: Path, faults: dict[str, Any]) -> None:
     plan = site(tmp_path, bus={"reply_timeout_ms": 2000})
-    with running(plan, plugged=False) as (devices, gate, heard):
+
+    def odd(gate: SimGate) -> None:
         for name, value in faults.items():
             setattr(gate.faults("main"), name, value)
-        gate.start()
+
+    with running(plan, odd) as (devices, gate, heard):
         heard.wait_for(LinkBack)
         devices.submit(open_lane("1"))
         assert isinstance(heard.verdict("1"), CommandDone)
@@ -72,10 +75,11 @@ def test_a_sick_line_gives_each_command_one_verdict_and_never_a_false_one(tmp_pa
 
 @pytest.mark.parametrize("echo", [False, True])
 def test_an_empty_line_is_lost_and_opens_nothing(tmp_path: Path, echo: bool) -> None:
-    with running(site(tmp_path, bus={"reply_timeout_ms": 40}), plugged=False) as (devices, gate, heard):
+    def empty(gate: SimGate) -> None:
         gate.faults("main").echo = echo
         gate.mute("gates")
-        gate.start()
+
+    with running(site(tmp_path, bus={"reply_timeout_ms": 40}), empty) as (devices, gate, heard):
         heard.wait_for(LinkLost, lambda r: "board gates" in r.cause)
         devices.submit(open_lane("1"))
         devices.submit(open_lane("2", priority=Priority.FIRE))
@@ -85,10 +89,11 @@ def test_an_empty_line_is_lost_and_opens_nothing(tmp_path: Path, echo: bool) -> 
 
 
 def test_a_board_that_dies_after_the_poll_gives_no_reply_on_an_echoing_line(tmp_path: Path) -> None:
-    with running(site(tmp_path, board={"poll_ms": 60_000}, bus={"reply_timeout_ms": 60}), plugged=False) as rig:
-        devices, gate, heard = rig
+    def echoing(gate: SimGate) -> None:
         gate.faults("main").echo = True
-        gate.start()
+
+    plan = site(tmp_path, board={"poll_ms": 60_000}, bus={"reply_timeout_ms": 200})
+    with running(plan, echoing) as (devices, gate, heard):
         heard.wait_for(LinkBack)
         gate.mute("gates")
         devices.submit(open_lane("1"))
@@ -216,9 +221,7 @@ def two_boards(tmp_path: Path, **bus: Any) -> Any:
 
 
 def test_a_dead_board_is_asked_seldom_and_its_neighbour_is_served(tmp_path: Path) -> None:
-    with running(two_boards(tmp_path, reply_timeout_ms=100), plugged=False) as (devices, gate, heard):
-        gate.mute("dead")
-        gate.start()
+    with running(two_boards(tmp_path, reply_timeout_ms=100), lambda g: g.mute("dead")) as (devices, gate, heard):
         heard.wait_for(LinkBack, lambda r: r.board == "live")
         heard.wait_for(LinkLost, lambda r: r.board == "dead")
         silences = devices.counters()["main"]["silences"]
@@ -234,18 +237,17 @@ def test_a_dead_board_is_asked_seldom_and_its_neighbour_is_served(tmp_path: Path
 def test_an_open_command_waits_for_one_transaction_only(tmp_path: Path) -> None:
     """While a first opening is between write and read-back, a second lane's write goes out before that read-back."""
     order: list[tuple[int, int]] = []
-    with running(two_boards(tmp_path, **SLOW_REPLY), plugged=False) as (devices, gate, heard):
-        gate.start()
+    with running(two_boards(tmp_path, **SLOW_REPLY)) as (devices, gate, heard):
         heard.wait_for(LinkBack, lambda r: r.board == "dead")
         heard.wait_for(LinkBack, lambda r: r.board == "live")
-        line = gate._links["main"]
-        machine = line._machine
+        line = gate.link("main")
+        machine = line.machine
 
         def listen(data: bytes, now_s: float) -> bytes:
             order.append((data[0], data[1]))
             return machine(data, now_s)
 
-        line._machine = listen
+        line.machine = listen
         gate.faults("main").delay_s = 0.2
         for name in ("dead", "live"):
             devices.submit(open_lane(name, name))

@@ -30,6 +30,8 @@ BARRIER = {"board": "gates", "open_relay": 1, "close_relay": 2, "pulse_s": 2.0}
         ({"lane": {"barrier": {"board": "gtaes", "open_relay": 1}}}, r"lanes\.east-in\.barrier\.board: .*gtaes"),
         ({"lane": {"barrier": {"board": "gates", "open_relay": 9}}}, r"has only 8 relays"),
         ({"lane": {"barrier": BARRIER | {"close_relay": 9}, "closing": "gateway"}}, r"has only 8 relays"),
+        ({"lane": {"inputs": {"safety": {"board": "gates", "channel": 9}}}}, r"inputs\.safety\.channel: .*8 inputs"),
+        ({"fire": {"input": {"board": "hall", "channel": 1}}}, r"fire\.input\.board: .*no board"),
         ({"board": {"model": "lctech-8"}}, r"cannot time its pulses .* use waveshare-8"),
     ],
 )
