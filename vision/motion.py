@@ -32,13 +32,16 @@ class MotionGate:
         self._moved_s = float("-inf")
         self._read_s = float("-inf")
 
-    def wants(self, image: Image, now_s: float, *, unsure: bool) -> bool:
-        """Should this picture (HxWx3 BGR uint8) be read? `unsure`: a vehicle stands there, not yet sure."""
+    def wants(self, image: Image, now_s: float, *, unsure: bool, reread_s: float | None = None) -> bool:
+        """Should this picture (HxWx3 BGR uint8) be read?
+
+        `unsure`: a vehicle stands there, not yet sure. `reread_s`: read a still scene at least this often.
+        """
         small = _copy(image)
         if self._reference is None or _differs(self._reference, small):
             self._moved_s = now_s
             self._reference = small  # the last *changed* picture, so that a slow creep adds up
-        due = now_s - self._read_s >= REREAD_S
+        due = now_s - self._read_s >= min(REREAD_S, reread_s or REREAD_S)
         wanted = unsure or due or now_s - self._moved_s < LINGER_S
         if wanted:
             self._read_s = now_s

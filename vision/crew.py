@@ -1,0 +1,105 @@
+"""Shell: the cameras, slots, workers and pipelines of one eyes process, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+
+from config.model import Duty, Plates
+from vision.capture import Capture
+from vision.frame import Frame
+from vision.observations import CameraStats, Observation
+from vision.pipeline import Pipeline
+from vision.plate_reader import PlateReader
+from vision.pool import ReadStats, Slots, Worker
+from vision.wire import StartMessage
+
+TURN_MAX_S = 30.0
+"""One read takes a second on the slowest box that we know; after this long the model hangs."""
+
+
+def ocr_reader(_plates: Plates) -> PlateReader:
+    """The default reader. Raises `ReaderUnavailable` where its packages are missing."""
+    from vision.plate_ocr import OcrPlateReader
+
+    return OcrPlateReader(threads=1)
+
+
+class Crew:
+    """Everything that runs beside the heartbeat."""
+
+    def __init__(
+        self,
+        start: StartMessage,
+        make_reader: Callable[[], PlateReader | None],
+        *,
+        say: Callable[[Observation], None],
+        visit_prefix: str,
+    ) -> None:
+        cv2.setNumThreads(1)  # the workers are the threads; more of them only contend for two cores
+        reading = [name for name, camera in start.cameras.items() if Duty.PLATES in camera.duties]
+        self._slots = Slots(reading)
+        self._captures = [
+            Capture(name, camera, deliver=self._deliver, say=say) for name, camera in start.cameras.items()
+        ]
+        self._reads = {name: ReadStats() for name in reading}
+        pipelines = {
+            name: Pipeline(name, start.cameras[name], start.plates, visit_prefix=visit_prefix) for name in reading
+        }
+        self._workers = [
+            Worker(number, make_reader, self._slots, pipelines, self._reads, say)
+            for number in range(start.eyes.workers if reading else 0)
+        ]
+
+    def _deliver(self, frame: Frame) -> None:
+        if frame.camera in self._reads:
+            self._slots.put(frame)
+
+    def start(self) -> None:
+        """Cameras are opened while the models load."""
+        for capture in self._captures:
+            capture.start()
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Ask all threads to end."""
+        for capture in self._captures:
+            capture.stop()
+        for worker in self._workers:
+            worker.stop()
+
+    @property
+    def ready(self) -> bool:
+        """Readers are loaded, or known to be unavailable, and cameras are being tried."""
+        return all(worker.loaded.is_set() for worker in self._workers)
+
+    def hang(self, now_s: float) -> str | None:
+        """What has been stuck in native code for longer than its time-outs allow, if anything."""
+        for capture in self._captures:
+            if now_s - capture.busy_since_s > capture.patience_s:
+                return f"camera {capture.name} hangs in its decoder"
+        for worker in self._workers:
+            since_s = worker.busy_since_s
+            if since_s is not None and now_s - since_s > TURN_MAX_S:
+                return "a reader hangs"
+        return None
+
+    def stats(self, now_s: float) -> tuple[CameraStats, ...]:
+        """Counters of every camera."""
+        return tuple(self._camera_stats(capture, now_s) for capture in self._captures)
+
+    def _camera_stats(self, capture: Capture, now_s: float) -> CameraStats:
+        reads = self._reads.get(capture.name) or ReadStats()
+        newest_s = capture.newest_mono_s
+        return CameraStats(
+            camera=capture.name,
+            up=capture.up,
+            frames_captured=capture.frames,
+            frames_read=reads.frames_read,
+            frames_dropped=self._slots.dropped.get(capture.name, 0),
+            read_ms_mean=reads.read_ms_mean,
+            age_s=now_s - newest_s if newest_s >= 0 else -1.0,
+            read_errors=reads.errors,
+        )

@@ -1,0 +1,122 @@
+"""Core: the steps of one camera by its duties: motion gate, region, reader, votes, evidence. Time is passed in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from config.model import Camera, Plates
+from vision.frame import Frame, Image
+from vision.motion import MotionGate
+from vision.observations import Observation, PlateSeen, VisitEnded
+from vision.plate_reader import Box, PlateRead, PlateReader
+from vision.visits import Ended, Outcome, VisitTracker
+
+EVIDENCE_WIDTH_MAX_PX = 1280
+EVIDENCE_QUALITY = 85
+
+
+class Pipeline:
+    """What is done with the frames of one camera; one worker at a time."""
+
+    def __init__(self, name: str, camera: Camera, plates: Plates, *, visit_prefix: str) -> None:
+        """`visit_prefix` differs at every start of the eyes, so that visits are unique over restarts."""
+        self._name = name
+        self._region = camera.region
+        self._gone_after_s = plates.gone_after_s
+        self._gate = MotionGate()
+        self._visits = VisitTracker(f"{name}-{visit_prefix}", plates)
+        self._settled: dict[str, str] = {}
+        """Open visits that are sure, and their texts."""
+        self._last_texts: frozenset[str] = frozenset()
+        self._plate_s = float("-inf")
+        self._frame_s = float("-inf")
+
+    def read(self, frame: Frame, reader: PlateReader) -> list[PlateRead] | None:
+        """The plates in the frame, boxes in the full picture; None where the frame is not worth a read."""
+        now_s = frame.captured_mono_s
+        self._frame_s = now_s
+        occupied = now_s - self._plate_s < self._gone_after_s
+        unsure = occupied and not self._last_texts <= set(self._settled.values())
+        # A sure visit must be seen thrice within its time, or one misread would end it while the car stands.
+        still_s = self._gone_after_s / 3 if occupied else None
+        if not self._gate.wants(frame.image, now_s, unsure=unsure, reread_s=still_s):
+            return None
+        left, top, right, bottom = region_px(self._region, frame.image)
+        crop = np.ascontiguousarray(frame.image[top:bottom, left:right])
+        reads = [replace(item, box=_moved(item.box, left, top)) for item in reader.read(crop)]
+        if reads:
+            self._plate_s, self._last_texts = now_s, frozenset(item.text for item in reads)
+        return reads
+
+    def conclude(self, frame: Frame | None, reads: list[PlateRead] | None, now_s: float) -> list[Observation]:
+        """What has become known: after a frame was read, or, without reads, by the passing of time."""
+        if frame is not None and reads is not None:
+            outcomes = self._visits.step(reads, frame.captured_mono_s, frame.captured_at_s)
+        elif now_s - self._frame_s >= self._gone_after_s:
+            # Only where the camera is silent: a worker that comes late must not end the visit of a standing car.
+            outcomes = self._visits.expire(now_s)
+        else:
+            return []
+        return [self._observation(outcome, frame, now_s) for outcome in outcomes]
+
+    def _observation(self, outcome: Outcome, frame: Frame | None, now_s: float) -> Observation:
+        if isinstance(outcome, Ended):
+            self._settled.pop(outcome.visit, None)
+            return VisitEnded(
+                camera=self._name,
+                visit=outcome.visit,
+                text=outcome.text,
+                started_mono_s=outcome.started_mono_s,
+                ended_mono_s=outcome.ended_mono_s,
+            )
+        assert frame is not None, "a verdict comes with the frame that decided"
+        if outcome.outcome == "sure":
+            self._settled[outcome.visit] = outcome.text
+        picture, box = evidence(frame.image, outcome.box)
+        return PlateSeen(
+            camera=self._name,
+            visit=outcome.visit,
+            outcome=outcome.outcome,
+            text=outcome.text,
+            confidence=outcome.confidence,
+            color=outcome.color,
+            rows=outcome.rows,
+            box=box,
+            candidates=outcome.candidates,
+            frames=outcome.frames,
+            captured_mono_s=outcome.captured_mono_s,
+            captured_at_s=outcome.captured_at_s,
+            read_mono_s=now_s,
+            picture=picture,
+        )
+
+
+def region_px(region: tuple[float, float, float, float] | None, image: Image) -> Box:
+    """The region (fractions of the picture) in pixels x1, y1, x2, y2; the whole picture without one."""
+    height, width = image.shape[:2]
+    if region is None:
+        return 0, 0, width, height
+    left, top, right, bottom = region
+    x1, y1 = max(0, round(left * width)), max(0, round(top * height))
+    return x1, y1, min(width, round(right * width)), min(height, round(bottom * height))
+
+
+def _moved(box: Box, left: int, top: int) -> Box:
+    x1, y1, x2, y2 = box
+    return x1 + left, y1 + top, x2 + left, y2 + top
+
+
+def evidence(image: Image, box: Box) -> tuple[bytes, Box]:
+    """The picture (HxWx3 BGR uint8) as JPEG, at most 1280 px wide, and the box in that picture's pixels."""
+    height, width = image.shape[:2]
+    if width > EVIDENCE_WIDTH_MAX_PX:
+        scale = EVIDENCE_WIDTH_MAX_PX / width
+        size = (EVIDENCE_WIDTH_MAX_PX, round(height * scale))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        x1, y1, x2, y2 = (round(side * scale) for side in box)
+        box = x1, y1, x2, y2
+    ok, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, EVIDENCE_QUALITY])
+    return (coded.tobytes() if ok else b""), box
