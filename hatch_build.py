@@ -31,10 +31,10 @@ class BuildError(RuntimeError):
     """The page cannot be bundled; the message says why and what to do."""
 
 
-class CustomBuildHook(Base):  # type: ignore[misc,valid-type]
+class CustomBuildHook(Base):  # type: ignore[type-arg]
     """Hatchling's hook: the page is there before the files are gathered."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Bundle the page unless it is up to date."""
         try:
             bundle(Path(self.root))

@@ -91,7 +91,9 @@ class Feed:
         self._unsubscribe: Callable[[], None] | None = None
 
     async def start(self) -> None:
-        """Begin to follow the log from its head."""
+        """Begin to follow the log from its head; once."""
+        if self._task is not None:
+            raise RuntimeError("the live feed runs already; a second pump would tell everything twice")
         loop = asyncio.get_running_loop()
         self.head = self._gateway.store.newest
 

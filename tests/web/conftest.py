@@ -24,6 +24,5 @@ async def web(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Web]:
     time = Time()
     auth = Auth(tmp_path, idle_s=900.0, login_per_minute=5, mono=time, wall=time)
     app = create_app(gateway, auth, SITE)
-    async with app.router.lifespan_context(app):
-        yield Web(gateway, auth, app, time, tmp_path)
+    yield Web(gateway, auth, app, time, tmp_path)
     auth.close()

@@ -75,6 +75,7 @@ class Gateway:
     cameras_up: bool = True
     ready: bool = True
     demo: bool = True
+    started_s: float = field(default_factory=time.time)
     verdicts: dict[str, Answer] = field(default_factory=dict)
     acted: list[OperatorAct] = field(default_factory=list)
 
@@ -97,14 +98,14 @@ class Gateway:
                     "lane": camera.lane,
                     "up": self.cameras_up,
                     "fault": "" if self.cameras_up else "stalled",
-                    "since_s": time.time() - 60,
+                    "since_s": self.started_s,
                     "age_s": 0.1,
                     "fps": 8.0,
                     "dropped": 0,
                 }
                 for name, camera in SITE.cameras.items()
             ],
-            "boards": [{"name": "io", "up": True, "since_s": time.time() - 60}],
+            "boards": [{"name": "io", "up": True, "since_s": self.started_s}],
             "alarms": list(self.alarms.values()),
             "eyes": {"up": True, "rss_mb": 210.0},
             "log": {"ok": True, "head": self.store.newest, "pending": 0, "last_pull_s": time.time() - 4},

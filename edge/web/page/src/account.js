@@ -5,23 +5,25 @@ import { Part, look } from './base.js';
 import { language, t } from './i18n.js';
 
 class Account extends Part {
-  static properties = { error: { state: true }, done: { state: true } };
+  static properties = { open: { state: true }, error: { state: true }, done: { state: true } };
 
   static styles = [look, css`
     form { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 10px; align-items: end; }
     label { display: grid; gap: 4px; }
-    .panel { border-color: var(--accent); margin: 0 0 var(--gap); }
+    .panel { border-radius: 0; border-width: 0 0 2px; border-color: var(--accent); padding: 6px 14px; }
+    form { margin: 6px 0; }
   `];
 
   render() {
     if (this.done) return html`<div class="panel row"><span class="grow">${t('account.done', { name: this.done })}</span>
       <button @click=${() => this.say('account-closed')}>${t('close')}</button></div>`;
-    return html`<section class="panel" aria-label=${t('account.title')}><p>${t('account.title')}</p>
-      <form @submit=${this.submit}>
+    return html`<section class="panel" aria-label=${t('account.title')}><div class="row"><span class="grow">${t('account.title')}</span>
+        <button ?hidden=${this.open} @click=${() => { this.open = true; }}>${t('account.make')}</button>
+        <button class="plain" @click=${() => this.say('account-closed')}>${t('later')}</button></div>
+      <form ?hidden=${!this.open} @submit=${this.submit}>
         <label>${t('login.name')}<input name="name" autocomplete="username" maxlength="40" required></label>
         <label>${t('account.password')}<input name="password" type="password" autocomplete="new-password" minlength="12" maxlength="256" required></label>
         <button class="good">${t('account.make')}</button>
-        <button type="button" class="plain" @click=${() => this.say('account-closed')}>${t('later')}</button>
       </form>
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : ''}</section>`;
   }

@@ -3,12 +3,13 @@ import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { act } from './api.js';
 import { Part, look } from './base.js';
+import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { ago, kindText, placeOf, reasonText, verdictText } from './words.js';
 import './reasons.js';
 
 const FALSE_REASONS = ['test', 'animal', 'weather', 'mistake'];
-const MARKS = { 1: '⛔', 2: '⚠', 3: 'ⓘ' };
+const MARKS = { 1: 'stop', 2: 'warn', 3: 'info' };
 
 class Alarms extends Part {
   static properties = { alarms: { attribute: false }, falseFor: { state: true }, note: { state: true }, verdict: { state: true } };
@@ -43,9 +44,9 @@ class Alarms extends Part {
     return html`<li class="p${a.priority} ${a.acknowledged_by ? 'taken' : ''}" role=${a.priority === 1 && !a.acknowledged_by ? 'alert' : nothing}>
       <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
-        <div class="grow"><span class="what">${MARKS[a.priority] ?? ''} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
+        <div class="grow"><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <span class="dim small"> ${a.place || placeOf(a.source) || a.source} · ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span>
-          ${a.detail ? html`<div class="small">${reasonText(a.detail)}</div>` : nothing}
+          ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
           ${state.map((text) => html`<span class="tag small">${text}</span> `)}</div>
         <div class="row do">
           ${a.acknowledged_by ? nothing : html`<button class="take good" @click=${() => this.send(a, 'acknowledge')}>${t('alarms.take')}</button>`}

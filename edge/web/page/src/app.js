@@ -3,6 +3,7 @@ import { css, html, nothing } from 'lit';
 import { act, call, logOut, onLoggedOut, resume } from './api.js';
 import { Part, look } from './base.js';
 import { LiveFeed } from './feed.js';
+import { icon } from './icons.js';
 import { language, t } from './i18n.js';
 import { armSound, beep } from './sound.js';
 import { setClock, setPlaces, verdictText } from './words.js';
@@ -28,7 +29,7 @@ class App extends Part {
     .desk { height: 100%; display: grid; grid-template-rows: auto auto minmax(0, 1fr); }
     main { display: grid; grid-template-columns: minmax(0, 2fr) minmax(330px, 1fr); gap: var(--gap); padding: var(--gap); min-height: 0; }
     .left, .right { display: flex; flex-direction: column; gap: var(--gap); min-height: 0; min-width: 0; }
-    .left mw-focus { flex: 1 1 auto; } .left mw-alarms { flex: 0 1 auto; max-height: 38%; }
+    .left { overflow: auto; } .left mw-focus { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); }
     .right mw-events { flex: 1 1 260px; } .right mw-lanes { flex: 0 1 auto; overflow: auto; }
     .fire { background: #b3160f; color: #fff; padding: 14px 20px; font-size: 1.5rem; font-weight: 800; }
     .fire .small { font-size: 1rem; font-weight: 500; }
@@ -37,7 +38,7 @@ class App extends Part {
     .stale { filter: grayscale(1) brightness(.55); pointer-events: none; }
     .wait { height: 100%; display: grid; place-items: center; color: var(--dim); }
     @media (max-width: 900px) {
-      main { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 56%) minmax(0, 1fr); }
+      main { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 62%) minmax(0, 1fr); }
       .right { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
     }
   `];
@@ -116,7 +117,7 @@ class App extends Part {
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
         @sound=${() => armSound().then(() => { beep(false); this.requestUpdate(); })}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
-      <div>${lost ? html`<div class="lost" role="alert">✗ ${t('lost')}</div>` : nothing}${this.banners()}</div>
+      <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')}</div>` : nothing}${this.banners()}</div>
       ${this.state ? this.desk(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
       ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text}></mw-viewer>` : nothing}
     </div>`;
@@ -125,10 +126,10 @@ class App extends Part {
   banners() {
     const s = this.state;
     if (!s) return nothing;
-    return html`${s.fire.latched || s.fire.active ? html`<div class="fire row" role="alert"><span class="grow">🔥 ${t(s.fire.active ? 'fire.active' : 'fire.latched')}
+    return html`${s.fire.latched || s.fire.active ? html`<div class="fire row" role="alert"><span class="grow">${icon('fire')} ${t(s.fire.active ? 'fire.active' : 'fire.latched')}
         ${this.fireVerdict ? html`<span class="small">${verdictText(this.fireVerdict)}</span>` : nothing}</span>
         <button class="primary" ?disabled=${s.fire.active !== false} @click=${this.resetFire}>${t('fire.reset')}</button></div>` : nothing}
-      ${s.banner ? html`<div class="banner" role="status">⚠ ${s.banner[language()]}</div>` : nothing}
+      ${s.banner ? html`<div class="banner" role="status">${icon('warn')} ${s.banner[language()]}</div>` : nothing}
       ${this.session.offer_account ? html`<mw-account></mw-account>` : nothing}`;
   }
 

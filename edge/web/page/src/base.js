@@ -51,6 +51,7 @@ export const look = css`
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   .tag { display: inline-block; padding: 0 10px; border-radius: 99px; border: 1px solid currentColor; font-size: .84rem; white-space: nowrap; }
   .tag.ok { color: var(--ok); } .tag.warn { color: var(--warn); } .tag.bad { color: var(--bad); }
+  svg[part=icon] { vertical-align: -.2em; }
   .verdict { padding: 8px 14px; border-radius: 10px; font-weight: 600; }
   .verdict.ok { background: var(--ok-deep); } .verdict.no { background: var(--bad-deep); } .verdict.wait { background: var(--raised); }
 `;

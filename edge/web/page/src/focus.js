@@ -24,11 +24,11 @@ class Focus extends Part {
     .waiting { border-color: var(--warn); box-shadow: inset 6px 0 0 var(--warn); padding-left: 22px; }
     .place { font-size: 1.6rem; font-weight: 700; }
     .body { flex: 1 1 0; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) minmax(230px, 34%); gap: 14px; }
-    .picture { background: #000; border: 0; border-radius: 10px; padding: 0; min-height: 180px; width: 100%; height: 100%; overflow: hidden; }
+    .picture { background: #000; border: 0; border-radius: 10px; padding: 0; min-height: 0; width: 100%; height: 100%; overflow: hidden; }
     .picture img { display: block; width: 100%; height: 100%; object-fit: contain; }
     .none { display: grid; place-items: center; color: var(--dim); background: var(--bg); border-radius: 10px; min-height: 140px; text-align: center; padding: 20px; }
     .facts { display: flex; flex-direction: column; gap: 10px; overflow: auto; }
-    .plate { align-self: start; font-size: clamp(1.7rem, 2.9vw, 2.6rem); font-weight: 800; letter-spacing: .04em; line-height: 1.1; padding: 10px 14px; border-radius: 10px; border: 3px solid #fff; background: #175cd3; color: #fff; white-space: nowrap; }
+    .plate { align-self: start; font-size: clamp(1.6rem, 2.9vw, 2.6rem); font-weight: 800; letter-spacing: .04em; line-height: 1.1; padding: 10px 14px; border-radius: 10px; border: 3px solid #fff; background: #175cd3; color: #fff; white-space: nowrap; }
     .plate.green { background: #2a9d5c; color: #06160d; border-color: #06160d; } .plate.yellow { background: #f2b705; color: #191300; border-color: #191300; }
     .plate.white { background: #f4f4f4; color: #111; border-color: #111; } .plate.black { background: #000; color: #fff; }
     .plate.unknown { background: #3a4553; }
@@ -37,8 +37,7 @@ class Focus extends Part {
     .actions button.bad { width: 100%; }
     table { border-collapse: collapse; } td { padding: 2px 14px 2px 0; }
     .others button { min-height: 44px; }
-    @media (max-width: 900px) { .body { grid-template-columns: 1fr; grid-template-rows: minmax(220px, 1fr) auto; } .facts { flex-flow: row wrap; align-items: center; gap: 8px 18px; } }
-    @media (max-width: 900px) { .place { font-size: 1.4rem; } }
+    @media (max-width: 640px) { .body { grid-template-columns: 1fr; grid-template-rows: minmax(200px, 1fr) auto; } .facts { flex-flow: row wrap; align-items: center; gap: 8px 18px; } .actions { grid-template-columns: 1fr 120px; } }
   `];
 
   willUpdate(changed) {
@@ -64,7 +63,7 @@ class Focus extends Part {
     if (!lane) return this.calm();
     return html`<section class="panel waiting" aria-label=${t('focus.label')}>
       <div class="row"><div class="grow"><span class="place">${lane.place || lane.name}</span>
-        <span class="dim"> ${visitor ? t('focus.waiting', { ago: ago(visitor.since_s) }) : t('focus.by_hand')}</span></div>
+        <span class="dim"> ${!visitor ? t('focus.by_hand') : visitor.gone ? t('focus.gone') : t('focus.waiting', { ago: ago(visitor.since_s) })}</span></div>
         ${this.others()}
         ${visitor ? nothing : html`<button class="plain" @click=${() => this.say('target', null)}>${t('cancel')}</button>`}</div>
       ${visitor ? this.vehicle(visitor) : html`<div class="none">${t('focus.by_hand_help')}</div>`}
@@ -89,6 +88,7 @@ class Focus extends Part {
         <span class="plate ${v.color}">${v.text || t('focus.no_plate')}</span>
         <span><span class="tag ${sure ? 'ok' : 'warn'}">${sureness(v.outcome, v.confidence)} ${Math.round(v.confidence * 100)}%</span></span>
         <span class="why">${reasonText(v.reason)}</span>
+        ${v.who ? html`<span>${v.who}</span>` : nothing}
         ${!sure && v.candidates.length > 1 ? html`<div><h2>${t('focus.candidates')}</h2><table>${v.candidates.slice(0, 3).map((c) => html`
           <tr><td><b>${c.text}</b></td><td class="dim">${Math.round(c.confidence * 100)}%</td><td class="dim">${t('focus.votes', { n: c.votes })}</td></tr>`)}</table></div>` : nothing}
       </div></div>`;

@@ -20,7 +20,19 @@ class Login extends Part {
     this.by = 'token';
   }
 
-  firstUpdated() {
+  connectedCallback() {
+    super.connectedCallback();
+    this.byAddress = () => this.takeToken();
+    addEventListener('hashchange', this.byAddress);
+    this.takeToken();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('hashchange', this.byAddress);
+  }
+
+  takeToken() {
     const token = new URLSearchParams(location.hash.slice(1)).get('token');
     if (!token) return;
     // Out of the address bar and the history before anything else happens.

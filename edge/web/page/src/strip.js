@@ -1,6 +1,7 @@
 /** The top strip: who we are, and whether what is shown can be trusted. */
 import { css, html } from 'lit';
 import { Part, look } from './base.js';
+import { icon } from './icons.js';
 import { language, setLanguage, t } from './i18n.js';
 import { soundOn } from './sound.js';
 import { ago } from './words.js';
@@ -11,7 +12,7 @@ class Strip extends Part {
   static ticks = true;
 
   static styles = [look, css`
-    header { display: flex; flex-wrap: wrap; gap: 4px 18px; align-items: center; padding: 8px 14px; background: var(--panel); border-bottom: 1px solid var(--line); }
+    header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: center; padding: 8px 14px; background: var(--panel); border-bottom: 1px solid var(--line); }
     h1 { font-size: 1.2rem; white-space: nowrap; }
     .fact { white-space: nowrap; }
     .fact.bad { color: var(--bad); font-weight: 700; } .fact.warn { color: var(--warn); font-weight: 700; }
@@ -20,7 +21,7 @@ class Strip extends Part {
     .demo { background: var(--warn); color: #211700; font-weight: 800; padding: 2px 14px; border-radius: 6px; letter-spacing: .1em; }
     nav { margin-left: auto; display: flex; gap: 8px; align-items: center; }
     nav button { min-height: 44px; padding: 2px 12px; font-weight: 500; white-space: nowrap; }
-    @media (max-width: 1100px) { .who { display: none; } }
+    @media (max-width: 1400px) { .who { display: none; } }
   `];
 
   render() {
@@ -30,10 +31,10 @@ class Strip extends Part {
       ${s?.site.demo ? html`<span class="demo">${t('strip.demo')}</span>` : ''}
       ${this.connection()}
       ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.log(s)}
-        ${s.eyes.up ? '' : html`<span class="fact bad">⚠ ${t('strip.eyes_down')}</span>`}` : ''}
+        ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}` : ''}
       <nav>
         <span class="dim small who">${this.session.name === 'setup' ? t('who.setup') : this.session.name} · ${t(`role.${this.session.role}`)}</span>
-        <button class="plain" aria-pressed=${String(soundOn())} @click=${() => this.say('sound')}>${soundOn() ? '🔔' : '🔕'} ${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</button>
+        <button class="plain" aria-pressed=${String(soundOn())} aria-label=${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')} @click=${() => this.say('sound')}>${icon(soundOn() ? 'bell' : 'mute')} <span class="who">${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</span></button>
         <button class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button>
         <button class="plain" @click=${() => this.say('log-out')}>${t('strip.log_out')}</button>
       </nav></header>`;
@@ -49,11 +50,11 @@ class Strip extends Part {
   count(key, all) {
     if (!all.length) return '';
     const up = all.filter((one) => one.up).length;
-    return html`<span class="fact ${up < all.length ? 'bad' : ''}">${up < all.length ? '⚠ ' : ''}${t(key)} ${up}/${all.length}</span>`;
+    return html`<span class="fact ${up < all.length ? 'bad' : ''}">${up < all.length ? icon('warn') : ''} ${t(key)} ${up}/${all.length}</span>`;
   }
 
   log({ log }) {
-    if (!log.ok) return html`<span class="fact bad">⚠ ${t('strip.log_bad', { n: log.pending })}</span>`;
+    if (!log.ok) return html`<span class="fact bad">${icon('warn')} ${t('strip.log_bad', { n: log.pending })}</span>`;
     if (!log.last_pull_s) return html`<span class="fact dim">${t('strip.never_pulled')}</span>`;
     return html`<span class="fact dim">${t('strip.pulled', { ago: ago(log.last_pull_s) })}</span>`;
   }

@@ -43,10 +43,11 @@ export function sureness(outcome, confidence) {
 export const placeOf = (source) => places.get(source) ?? '';
 
 /** A reason of the gateway, of a chip, or a person's own words. */
-export function reasonText(reason) {
+export function reasonText(reason, first = 'reason') {
   if (!reason) return '';
   const [key, rest] = reason.split(/:(.*)/s);
-  return find(`reason.${reason}`) ?? find(`why.${reason}`) ?? find(`reason.${key}`, { rest }) ?? reason;
+  return find(`${first}.${reason}`) ?? find(`reason.${reason}`) ?? find(`why.${reason}`)
+    ?? find(`${first}.${key}`, { rest }) ?? find(`reason.${key}`, { rest }) ?? reason;
 }
 
 /** What the gateway answered to a press. */
@@ -64,8 +65,9 @@ export function sentence(event) {
   const actor = event.source.startsWith('operator:') ? event.source.slice(9) : b.operator ?? b.by ?? '';
   const lane = b.lane ? `lane:${b.lane}` : event.source;
   const what = event.kind.startsWith('alarm.') && b.kind ? `${kindText(event.kind)} · ${kindText(b.kind)}` : kindText(event.kind);
-  const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome), b.note || b.account || ''];
-  if (!details[0] && b.detail) details.push(String(b.detail));
+  const technical = event.kind.startsWith('command.') || event.kind.startsWith('lane.') ? 'fault' : 'reason';
+  const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome, technical), reasonText(b.note), b.account ?? ''];
+  if (!details[0] && b.detail) details.push(reasonText(String(b.detail), 'fault'));
   return {
     place: b.place_of_lane ?? placeOf(lane),
     what,
