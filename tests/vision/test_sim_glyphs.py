@@ -64,7 +64,7 @@ def test_a_malformed_outline_names_its_character(row: str) -> None:
     ("text", "rows", "size_mm"),
     [("粤B12345", 1, (440, 140)), ("粤AD12345", 1, (480, 140)), ("京A5C47挂", 2, (440, 220))],
 )
-def test_layouts_fill_the_sheet_of_ga_36_symmetrically(text: str, rows: int, size_mm: tuple[int, int]) -> None:
+def test_layouts_fill_the_sheet_of_ga_36_symmetrically(text: str, rows: int, size_mm: tuple[float, float]) -> None:
     slots = plate_slots(text, rows)
     assert plate_size_mm(text, rows) == size_mm
     assert "".join(s.char for s in slots) == text
