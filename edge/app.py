@@ -9,6 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -97,10 +98,19 @@ class App:
         if site.cameras:
             await self.eyes.start()
 
-    async def stop(self, reason: str) -> None:
-        """Write down why, then end everything; what was acknowledged is on disk."""
+    async def stop(self, reason: str, last: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Write down why, then end everything; what was acknowledged is on disk.
+
+        ``last`` runs after the last event is durable, while the API still answers.
+        """
+        if hasattr(self, "eyes"):
+            await self.eyes.stop()
         self.hub.inbox.offer(GatewayStopping(reason=reason))
         await self.hub.inbox.emptied(DRAIN_S)
+        if last is not None:
+            settled = asyncio.wrap_future(self.store.transact(lambda _db: ()))
+            await asyncio.wait({settled}, timeout=DRAIN_S)
+            await last()
         await self._stop_parts()
 
     def reload_lists(self) -> None:

@@ -15,6 +15,7 @@ import click
 from edge.cli_lists import bookings, vehicles
 from edge.cli_records import central, events, users
 from edge.cli_tools import EXIT_CONFIG, load_site, say_problems
+from sync.errors import SyncError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -134,6 +135,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except SyncError as error:
+        click.echo(f"menwei: {error}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

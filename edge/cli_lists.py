@@ -15,10 +15,11 @@ from pathlib import Path
 import click
 
 from config.model import Site
-from edge.cli_tools import open_store, site_option, site_or_exit
+from edge.cli_tools import database_of, open_store, site_option, site_or_exit
 from edge.events import draft
 from edge.observations import Now
 from sync.errors import SyncError
+from sync.queries import policy_of
 from sync.records import Booking, Change, PutBooking, PutVehicle, RemoveVehicle, Vehicle
 
 APPEND_WAIT_S = 30.0
@@ -69,12 +70,9 @@ def vehicles_import(file: Path, site_file: Path) -> None:
 @site_option
 def vehicles_list(site_file: Path) -> None:
     """List the vehicles / 列出车辆."""
-    from edge.cli_tools import database_of
-    from sync.reader import LogReader
-
-    with LogReader(database_of(site_or_exit(site_file))) as reader:
-        for vehicle in sorted(reader.policy().vehicles.values(), key=lambda v: v.plate):
-            click.echo(f"{vehicle.plate}\t{vehicle.owner}\t{vehicle.place}\t{vehicle.blocked}")
+    policy = policy_of(database_of(site_or_exit(site_file)))
+    for vehicle in sorted(policy.vehicles.values(), key=lambda v: v.plate):
+        click.echo(f"{vehicle.plate}\t{vehicle.owner}\t{vehicle.place}\t{vehicle.blocked}")
 
 
 @click.group()

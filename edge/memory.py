@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from edge.alarm_rules import rebuild
-from edge.lane import Lane
+from edge.lane import LaneState
 from edge.state import State
 from edge.wiring import fire_lanes
 from sync.event import Event
@@ -56,12 +56,13 @@ def latched_faults(events: Iterable[Event]) -> dict[str, str]:
 
 
 def with_latches(state: State, faults: dict[str, str]) -> State:
-    """The lanes' machines, offline as at every start, with fire and faults still latched."""
+    """The lanes' machines as at every start, with fire and faults still latched; fire outranks being offline."""
     lanes = {}
     joined = fire_lanes(state.settings)
     for name, view in state.lanes.items():
         latched = state.fire_latched and name in joined
-        machine: Lane = replace(view.machine, fault=faults.get(name, ""), fire_latched=latched)
+        start = LaneState.FIRE_OPEN if latched else view.machine.state
+        machine = replace(view.machine, state=start, fault=faults.get(name, ""), fire_latched=latched)
         lanes[name] = replace(view, machine=machine)
     return replace(state, lanes=lanes)
 

@@ -133,7 +133,7 @@ def reset_fire(turn: Turn, by: str) -> tuple[bool, str]:
     """A person ends the fire state; honoured only when the input is clear and known. Returns (ok, reason)."""
     if not turn.state.fire_latched:
         return False, "no_fire"
-    if turn.state.fire_active is not False:
+    if wiring.fire_of(turn.state.settings, turn.state.boards) is not False:
         return False, "fire_input_not_clear"
     turn.state = replace(turn.state, fire_latched=False)
     turn.record("fire.reset", FIRE_SOURCE, {"by": by})

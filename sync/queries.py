@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
 from sync.append import event_of
+from sync.database import open_reader
+from sync.errors import StoreUnusable
 from sync.event import Event
+from sync.lists import read_policy
+from sync.records import Policy
 from sync.schema import EVENT_COLUMNS
 from sync.store import Store
 
@@ -26,3 +32,11 @@ def last_pull_s(store: Store) -> float | None:
     with store.reading().lend() as conn:
         row = conn.execute("SELECT max(wall_us) FROM acks").fetchone()
     return None if row[0] is None else row[0] / 1e6
+
+
+def policy_of(path: Path) -> Policy:
+    """The lists in a log's file, also while the gateway runs; raises StoreUnusable when there is no such log."""
+    if not path.is_file():
+        raise StoreUnusable(f"没有日志文件 {path}", f"there is no log at {path}")
+    with closing(open_reader(path)) as conn:
+        return read_policy(conn)

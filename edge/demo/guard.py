@@ -27,10 +27,22 @@ class Guard:
         self._headers["Cookie"] = headers["set-cookie"].split(";", 1)[0]
         self._headers["X-Menwei-CSRF"] = body["csrf"]
 
+    def get(self, path: str) -> Any:
+        """A page of the API; raises RuntimeError when it is refused."""
+        status, _, body = self._request("GET", path)
+        if status >= 300:
+            raise RuntimeError(f"{path}: {status} {body}")
+        return body
+
+    def post(self, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        """Press a button of the page: its request id is made here; returns status and verdict."""
+        status, _, verdict = self._request("POST", path, {"request_id": uuid.uuid4().hex, **body})
+        return status, verdict
+
     def waiting(self, lane: str) -> list[dict[str, Any]]:
         """Vehicles that wait at a lane for the guard."""
-        _, _, state = self._request("GET", "/v1/state")
-        found: list[dict[str, Any]] = next(row["waiting"] for row in state["lanes"] if row["name"] == lane)
+        lanes = self.get("/v1/state")["lanes"]
+        found: list[dict[str, Any]] = next(row["waiting"] for row in lanes if row["name"] == lane)
         return [visitor for visitor in found if not visitor["gone"]]
 
     def open(self, lane: str, visit: str, reason: str) -> tuple[bool, str]:
@@ -42,8 +54,7 @@ class Guard:
         return self._act(lane, "refuse", visit, reason)
 
     def _act(self, lane: str, what: str, visit: str, reason: str) -> tuple[bool, str]:
-        body = {"request_id": uuid.uuid4().hex, "visit": visit, "reason": reason}
-        _, _, verdict = self._request("POST", f"/v1/lanes/{lane}/{what}", body)
+        _, verdict = self.post(f"/v1/lanes/{lane}/{what}", {"visit": visit, "reason": reason})
         return bool(verdict.get("ok")), str(verdict.get("reason", ""))
 
     def _request(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], Any]:

@@ -93,12 +93,10 @@ class Demo:
                 script = await self._play(for_s)
             finally:
                 await self._end_puller()
-                # The centre's copy is levelled while the gateway still answers.
-                pulled = await asyncio.to_thread(self._pull)
-                await self.app.stop("demo")
+                await self.app.stop("demo", last=self._level)
         finally:
             await self.world.stop()
-        return summarise(self.directory / "data" / "menwei.db", self.central, script, pulled)
+        return summarise(self.directory / "data" / "menwei.db", self.central, script)
 
     @property
     def central(self) -> Path:
@@ -169,9 +167,14 @@ class Demo:
             self.puller_process.kill()
             await self.puller_process.wait()
 
-    def _pull(self) -> Any:
+    async def _level(self) -> None:
+        """The centre takes the last events while the gateway still answers."""
+        await asyncio.to_thread(self._pull)
+
+    def _pull(self) -> None:
         token = self._token_file().read_text(encoding="utf-8").strip()
-        return Puller(self.app.web.url, self.central, token=token).pull_until_level()
+        with Puller(self.app.web.url, self.central, token) as puller:
+            puller.pull_until_level()
 
     def _token_file(self) -> Path:
         return self.app.site.sync.token_file or self.app.site.site.data_dir / "central-token"

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from edge.demo.script import Script
-from sync.central.store import verify
-from sync.export import verify_file
-from sync.reader import LogReader
+from sync.central.verify import verify
+from sync.export import read_events, verify_file
 
 SPANS = ("frame_to_bytes_ms", "reading_ms", "own_ms", "decision_to_bytes_ms")
 
@@ -22,7 +21,7 @@ def percentile(values: list[float], share: float) -> float | None:
     return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
-def summarise(database: Path, central: Path, script: Script, pulled: Any) -> dict[str, Any]:
+def summarise(database: Path, central: Path, script: Script) -> dict[str, Any]:
     """The summary of one run; ``chain_ok`` covers the log and the centre's copy."""
     kinds: dict[str, int] = {}
     spans: dict[str, list[float]] = {
@@ -31,27 +30,24 @@ def summarise(database: Path, central: Path, script: Script, pulled: Any) -> dic
         "own_ms": [],
         "decision_to_bytes_ms": [],
     }
-    with LogReader(database) as reader:
-        after = 0
-        while page := reader.read_after(after):
-            for event in page:
-                kinds[event.kind] = kinds.get(event.kind, 0) + 1
-                if event.kind == "command.done":
-                    body = event.data()
-                    for name, values in spans.items():
-                        if name in body:
-                            values.append(body[name])
-            after = page[-1].seq
-        newest = reader.newest()
-    copy = verify(central)
+    newest = 0
+    for event in read_events(database):
+        newest = event.seq
+        kinds[event.kind] = kinds.get(event.kind, 0) + 1
+        if event.kind == "command.done":
+            body = event.data()
+            for name, values in spans.items():
+                if name in body:
+                    values.append(body[name])
+    copies = verify(central)
     return {
         "cars": script.cars,
         "opened": kinds.get("command.done", 0),
         "refused": kinds.get("access.denied", 0),
         "alarms": kinds.get("alarm.opened", 0),
         "events": newest,
-        "pulled": copy["events"],
-        "chain_ok": verify_file(database).ok and bool(copy["chain_ok"]),
+        "pulled": sum(copy.events for copy in copies),
+        "chain_ok": verify_file(database).ok and bool(copies) and all(copy.chain_ok for copy in copies),
         **{name: _spread(values) for name, values in spans.items()},
         "rounds": script.rounds,
         "by_hand": kinds.get("operator.opened", 0),
