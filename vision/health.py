@@ -4,9 +4,10 @@ The hold-off is the camera's ``lost_after_s``: `reconnect` says lost only when n
 
 Thresholds, in grey levels 0 to 255, and why:
 
-* **black**: on a copy averaged down to 160 px (sensor noise is gone) the brightest per cent stays below 28: a
-  night scene with any lamp, reflection or infra-red light is brighter. Or the picture has no structure (the
-  range between its darkest and brightest per cent is below 8): a covered lens, a grey picture of a decoder.
+* **black**: on a copy averaged down to 160 px (sensor noise is gone) the darkest and brightest per cent lie less
+  than 6 levels apart: a lens that is covered, a picture without light, the grey of a decoder without data. The
+  outer per cents are left out because a clock burnt into a black picture must not hide the fault; a dim yard
+  with one lamp still has more range than that.
 * **frozen**: on a copy *sampled* at 320 px (averaging would hide sensor noise) no pixel differs by more than 2
   from the picture at which the stillness began, for 20 s. Sensor noise, even after an encoder at a low bit
   rate, keeps at least one of the 57,600 samples moving by 3 or more; so does a clock burnt into the picture.
@@ -27,8 +28,8 @@ from vision.frame import Image
 from vision.observations import CameraFault
 
 SAMPLE_PERIOD_S = 0.5
-BLACK_BRIGHTEST = 28.0
-FLAT_RANGE = 8.0
+FLAT_RANGE = 6.0
+NIGHT_LEVEL = 40.0
 FROZEN_DIFFERENCE = 2.0
 FROZEN_AFTER_S = 20.0
 _AVERAGED_PX, _SAMPLED_PX = 160, 320
@@ -40,11 +41,11 @@ def dark_fault(image: Image) -> str | None:
     """Why this picture (HxWx3 BGR uint8) is without light or structure, or None."""
     grey = _small_grey(image, _AVERAGED_PX, cv2.INTER_AREA)
     low, high = np.percentile(grey, (1, 99))
-    if high < BLACK_BRIGHTEST:
-        return f"画面全黑（最亮 {high:.0f}） / picture is black (brightest {high:.0f} of 255)"
-    if high - low < FLAT_RANGE:
-        return f"画面无内容，镜头可能被遮 / picture without structure (range {high - low:.0f}); lens covered?"
-    return None
+    if high - low >= FLAT_RANGE:
+        return None
+    if high < NIGHT_LEVEL:
+        return f"画面全黑，请查镜头与灯光 / picture is black (level {high:.0f} of 255); check lens and light"
+    return f"画面无内容，镜头可能被遮 / picture without structure (level {high:.0f} of 255); is the lens covered?"
 
 
 def _small_grey(image: Image, width_px: int, how: int) -> NDArray[np.uint8]:
