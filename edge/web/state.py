@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from edge.auth import Session
+from edge.events import KINDS
 from edge.web.access import GUARD, READER, Gateway
 from edge.web.errors import ApiError
 from edge.web.feed import event_json
@@ -30,6 +31,12 @@ _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 async def state(_who: Annotated[Session, Depends(GUARD)], gateway: Gateway) -> JSONResponse:
     """The snapshot that the page draws."""
     return JSONResponse(gateway.snapshot())
+
+
+@router.get("/kinds")
+async def kinds(_who: Annotated[Session, Depends(READER)]) -> dict[str, dict[str, str]]:
+    """Every kind of event with its sentence in both languages."""
+    return {name: {"zh": kind.zh, "en": kind.en} for name, kind in KINDS.items()}
 
 
 @router.get("/history")

@@ -23,6 +23,7 @@ EXPECTED = {
     ("get", "/v1/events"): {"central"},
     ("get", "/v1/blobs/{sha256}"): {"central"},
     ("get", "/v1/history"): {"guard", "auditor"},
+    ("get", "/v1/kinds"): {"guard", "auditor"},
     ("get", "/v1/bookings"): {"guard", "issuer"},
     ("post", "/v1/bookings"): {"guard", "issuer"},
     ("delete", "/v1/bookings/{booking_id}"): {"guard", "issuer"},

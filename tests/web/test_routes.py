@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from edge.auth import Role
+from edge.events import KINDS
 from edge.observations import HoldByHand, OpenByHand
 from edge.web.errors import TEXTS
 from edge.web.shield import BODY_MAX, HEADERS
@@ -204,6 +205,13 @@ async def test_history_goes_backwards_and_filters_by_kind_or_its_first_word(web:
         found = (await client.get("/v1/history", params={"kind": kind})).json()
         assert [e["body"]["n"] for e in found["events"]] == [5, 3, 1]
         assert found["before"] is None
+
+
+async def test_the_page_takes_the_words_for_events_from_the_gateway(web: Web) -> None:
+    client = await web.logged_in(Role.AUDITOR)
+    words = (await client.get("/v1/kinds")).json()
+    assert words.keys() == KINDS.keys()
+    assert all(word["zh"] and word["en"] for word in words.values())
 
 
 async def test_a_picture_is_served_by_its_hash_and_only_as_a_picture(web: Web) -> None:

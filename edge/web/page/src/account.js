@@ -17,7 +17,7 @@ class Account extends Part {
   render() {
     if (this.done) return html`<div class="panel row"><span class="grow">${t('account.done', { name: this.done })}</span>
       <button @click=${() => this.say('account-closed')}>${t('close')}</button></div>`;
-    return html`<section class="panel" aria-label=${t('account.title')}><div class="row"><span class="grow">${t('account.title')}</span>
+    return html`<section class="panel" aria-label=${t('account.make')}><div class="row"><span class="grow">${t('account.title')}</span>
         <button ?hidden=${this.open} @click=${() => { this.open = true; }}>${t('account.make')}</button>
         <button class="plain" @click=${() => this.say('account-closed')}>${t('later')}</button></div>
       <form ?hidden=${!this.open} @submit=${this.submit}>

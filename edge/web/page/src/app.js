@@ -6,7 +6,7 @@ import { LiveFeed } from './feed.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
 import { armSound, beep } from './sound.js';
-import { setClock, setPlaces, verdictText } from './words.js';
+import { setClock, setKinds, setPlaces, verdictText } from './words.js';
 import './login.js';
 import './account.js';
 import './strip.js';
@@ -63,6 +63,7 @@ class App extends Part {
   enter(session) {
     this.session = session;
     this.notice = '';
+    call('GET', '/v1/kinds').then(({ ok, data }) => { if (ok) { setKinds(data); this.events = [...this.events]; } });
     this.feed?.end();
     this.feed = new LiveFeed({
       log: (event) => this.onEvent(event),

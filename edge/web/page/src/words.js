@@ -3,6 +3,7 @@ import { find, language, t } from './i18n.js';
 
 let skewS = 0;
 let places = new Map();
+let kinds = {};
 
 /** The server's clock and the names of places, kept here for all sentences. */
 export function setClock(value) {
@@ -57,7 +58,12 @@ export function verdictText(verdict) {
   return `${t('verdict.no')} · ${said}`;
 }
 
-export const kindText = (kind) => find(`kind.${kind}`) ?? kind;
+/** The gateway's own words for its kinds of events: `{kind: {zh, en}}`. */
+export function setKinds(table) {
+  kinds = table;
+}
+
+export const kindText = (kind) => kinds[kind]?.[language()] ?? kind;
 
 /** An event as the parts of a sentence. */
 export function sentence(event) {
