@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.load import load
 from tests.site.gateway import ROOT, SITE, Gateway, eventually, running
 
 TWO_LANES = (
@@ -35,7 +36,6 @@ def test_a_missing_device_is_one_event_and_the_other_lane_works(tmp_path: Path) 
         assert gateway.lane("west")["state"] == "offline"
         assert gateway.guard.post("/v1/lanes/east/open", {"reason": "x"})[0] == 200
         assert [e.source for e in gateway.events("link.lost")] == ["board:other"]
-        assert any("west" in problem for problem in gateway.guard.get("/readyz?")["problems"]) or True
     finally:
         gateway.kill()
         gateway.street.stop()
@@ -49,8 +49,9 @@ def test_a_broken_site_file_is_refused_with_its_line_when_there_is_no_good_copy(
     assert gateway.process.wait(60) == 3
     eventually(lambda: any("open_rely" in line for line in gateway.output), "the mistake is named")
     text = "".join(gateway.output)
-    assert "site.toml:19" in text
-    assert "open_relay" in text
+    line = SITE[: SITE.index("open_relay")].count("\n") + 1
+    assert f"site.toml:{line}: lanes.east.barrier.open_rely" in text
+    assert "did you mean open_relay?" in text
     gateway.kill()
 
 
@@ -61,7 +62,7 @@ def test_a_broken_site_file_after_a_good_start_runs_the_last_good_one_under_a_ba
         gateway.file.write_text(SITE.replace("open_relay", "open_rely"), encoding="utf-8")
         gateway.start()
         gateway.wait_lane("closed")
-        assert "open_rely" in gateway.state()["banner"]["en"]
+        assert "lanes.east.barrier.open_re" in gateway.state()["banner"]["en"]
         assert "config.fallback" in gateway.kinds()
         assert gateway.guard.post("/v1/lanes/east/open", {"reason": "x"})[0] == 200
 
@@ -101,6 +102,10 @@ def test_a_dead_camera_is_told_once_and_the_lane_goes_on(tmp_path: Path) -> None
             assert gateway.kinds("camera.") == ["camera.lost"]
 
 
+def variable(name: str) -> str:
+    return name.upper().replace("-", "_")
+
+
 EXAMPLES = sorted((ROOT / "config/examples").rglob("*.toml"))
 
 
@@ -112,8 +117,6 @@ def test_example_sites_start_on_simulators(example: Path, tmp_path: Path) -> Non
     for extra in sorted((example.parent / "conf.d").glob("*.toml")):
         (tmp_path / "conf.d").mkdir(exist_ok=True)
         (tmp_path / "conf.d" / extra.name).write_text(extra.read_text(encoding="utf-8"), encoding="utf-8")
-    from config.load import load
-
     plan = load(example, environ={}).site
     environ = {
         f"MENWEI__BUSES__{name.upper().replace('-', '_')}__PORT": str(tmp_path / f"tty-{name}") for name in plan.buses
