@@ -163,6 +163,8 @@ def _answer(reader: Any, path: Path) -> Answer:
         plates = _read(reader, path)
     except ReaderError as error:
         return failure(error.code, error.zh, error.en)
+    except FileNotFoundError:
+        return failure("missing", "找不到文件，请检查路径", "no such file; check the path")
     except OSError as error:
         return failure("unreadable", f"无法读取文件：{error.strerror}", f"cannot read the file: {error.strerror}")
     return {"plates": plates, "ms": round((time.perf_counter() - started_s) * 1e3, 1)}

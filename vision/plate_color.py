@@ -31,18 +31,21 @@ def plate_color(crop: Image, *, grey_picture: bool = False) -> str:
     if grey_picture or crop.shape[0] < 4 or crop.shape[1] < 8:
         return "unknown"
     small = cv2.resize(crop, _SIZE, interpolation=cv2.INTER_AREA)[2:-2, 3:-3]
+    chroma = (small.max(axis=2).astype(np.int16) - small.min(axis=2)).ravel()
     hsv = cv2.cvtColor(small, cv2.COLOR_BGR2HSV).reshape(-1, 3).astype(np.int16)
     hue, saturation, value = hsv[:, 0], hsv[:, 1], hsv[:, 2]
+    dark = float(np.median(chroma)) < 10 and float(np.median(value)) < 60
     dim = float(np.median(value)) < 130
-    vivid = (saturation > max(45, int(np.percentile(saturation, 60)) // 2)) & (value > 30)
+    vivid = (saturation > max(45, int(np.percentile(saturation, 60)) // 2)) & (chroma > 10)
     shares = {name: float(np.mean(vivid & (low <= hue) & (hue <= high))) for name, (low, high) in _HUES.items()}
     name, share = max(shares.items(), key=lambda item: item[1])
-    if share > 0.3:
+    by_value = _white_or_black(value)
+    if share > 0.3 and not (by_value == "black" and dark):
         return name
-    tinted = (saturation > 22) & (_HUES["blue"][0] <= hue) & (hue <= _HUES["blue"][1])
+    tinted = (saturation > 22) & (chroma > 8) & (_HUES["blue"][0] <= hue) & (hue <= _HUES["blue"][1])
     if dim and float(np.mean(tinted)) > 0.6:
         return "blue"  # at dusk a blue plate keeps its hue and loses its saturation
-    return _white_or_black(value) if float(np.median(saturation)) < 60 else "unknown"
+    return by_value if float(np.median(saturation)) < 60 else "unknown"
 
 
 def _white_or_black(value: NDArray[np.int16]) -> str:

@@ -32,7 +32,9 @@ def _slots() -> Floats:
     table = np.full((len(KINDS), _LONGEST, len(ALPHABET)), _NEVER, np.float32)
     for k, kind in enumerate(KINDS):
         for i, allowed in enumerate(kind.slots):
-            table[k, i, [ALPHABET.index(c) for c in allowed]] = 0
+            # Without hanzi a telephone number 0012345 would become the military OO12345.
+            letters = allowed if kind.has_hanzi or not allowed.isalpha() else allowed.replace("I", "").replace("O", "")
+            table[k, i, [ALPHABET.index(c) for c in letters]] = 0
     return table
 
 

@@ -29,6 +29,8 @@ READER = "PP-OCRv6_rec_small.onnx"
 _MARGINS = ((0.02, 0.03), (0.05, 0.10), (0.00, -0.06), (0.08, 0.02))
 """Left-right and top-bottom margins round a found line; the later ones only where the first read is weak."""
 _CLEAR = 0.85
+_CUT_OUT_PX = 400
+"""A picture up to this width in the shape of a plate may be one, as cameras send them."""
 _PLAIN_FLOOR = 0.8
 """Weakest read of a kind without hanzi (military, some armed police): any lettering may look like one."""
 _MISFIT = 0.5
@@ -83,7 +85,10 @@ class OcrPlateReader:
         scale = min(self._side_px / max(height, width), 2.0)
         columns, rows = (max(32, round(side * scale / 32) * 32) for side in (width, height))
         heat = self._finder.run(np.asarray(cv2.resize(image, (columns, rows)), np.uint8))[0]
-        return lines_of(heat, width / columns, height / rows)
+        lines = lines_of(heat, width / columns, height / rows)
+        if width <= _CUT_OUT_PX and 1.6 * height <= width <= 6 * height:
+            lines.append(geometry.quad_of((0, 0, width, height)))
+        return lines
 
     def _places(self, image: Image, line: Line) -> list[Line]:
         """The line itself; where it is too long for one plate, the plates between the breaks of its text."""
