@@ -10,6 +10,7 @@ from edge.lane_types import (
     Lane,
     LaneAction,
     LaneEvent,
+    LaneLinkBack,
     LaneNote,
     LaneRules,
     LaneState,
@@ -128,6 +129,9 @@ def settle(lane: Lane, rules: LaneRules, now_mono_s: float, assumed: LaneState) 
     if lane.hold_until_mono_s is not None:
         return watch_rise(enter(lane, LaneState.HELD, now_mono_s), rules, now_mono_s), ()
     match position(lane, rules, assumed):
+        case LaneState.CLOSED if assumed is LaneState.OPEN:
+            # A hold or a fire state that ends pulsed a moment ago: the arm is on its way up, nobody forced it.
+            return enter(lane, LaneState.OPENING, now_mono_s, rules.open_timeout_s), ()
         case LaneState.CLOSED:
             return enter(lane, LaneState.CLOSED, now_mono_s), ()
         case LaneState.CLOSING if lane.sensors.safety:
@@ -194,7 +198,7 @@ def keep_up(turn: Turn, urgent: str = "") -> Result:
     lane, now_mono_s = turn.lane, turn.now_mono_s
     if isinstance(turn.event, TimePassed):
         return _repeat(lane, turn.rules, now_mono_s, urgent)
-    if isinstance(turn.event, SensorsChanged):
+    if isinstance(turn.event, SensorsChanged | LaneLinkBack):
         if lane.sensors.up:
             return replace(lane, deadline_mono_s=None), ()
         if lane.sensors.up is False and turn.before.sensors.up:

@@ -139,7 +139,9 @@ def tries(context: Lane, seen: list[Sensors]) -> Iterator[tuple[Lane, LaneEvent,
     if context.linked:
         told = [replace(sensors, manual=context.manual_seen) for sensors in seen]
         told += [replace(context.sensors, manual=manual) for manual in (not context.manual_seen, None)]
-        yield from ((context, kind(sensors), ()) for sensors in told for kind in (SensorsChanged, LaneLinkBack))
+        yield from ((context, SensorsChanged(sensors), ()) for sensors in told)
+        # A second "link back" is only news of the sensors: as they are, all unknown, crank turned, crank unknown.
+        yield from ((context, LaneLinkBack(sensors), ()) for sensors in (context.sensors, *told[-3:]))
     else:
         yield context, SensorsChanged(Sensors(up=True, down=False, safety=False, manual=True)), ()
         told = [replace(sensors, manual=manual) for sensors in seen for manual in (False, True, None)]

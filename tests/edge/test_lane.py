@@ -171,6 +171,9 @@ TABLE: dict[str, tuple[LaneRules, tuple[Turn, ...], LaneState, tuple[LaneAction,
     "hold due": (BARRIER, (*TO_HELD, 500.0), LaneState.HELD, (PulseOpen(), note(N.HOLD_DUE))),
     "hold due, not every tick": (BARRIER, (*TO_HELD, 500.0, 502.0), LaneState.HELD, (PulseOpen(),)),
     "hold due again": (BARRIER, (*TO_HELD, 500.0, 800.0), LaneState.HELD, (PulseOpen(), note(N.HOLD_DUE))),
+    "release before the arm has left": (
+        BARRIER, (BACK, HoldOpen(500.0, "h"), Release()), LaneState.OPENING, (note(N.RELEASED),),
+    ),
     "release": (BARRIER, (*TO_HELD, Release()), LaneState.OPEN, (note(N.RELEASED),)),
     # Cycle
     "forced open": (BARRIER, (BACK, MIDWAY), LaneState.FORCED, (note(N.FORCED),)),
