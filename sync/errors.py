@@ -31,9 +31,22 @@ class StoreUnusable(SyncError):
 class StoreClosed(SyncError):
     """The store was closed before the event became durable."""
 
+    @classmethod
+    def now(cls) -> StoreClosed:
+        """With its sentence."""
+        return cls("日志已关闭，事件未写入", "the log was closed before the event was written")
+
 
 class LogFull(SyncError):
     """The event was dropped because too many wait for a log that cannot be written."""
+
+    @classmethod
+    def now(cls) -> LogFull:
+        """With its sentence."""
+        return cls(
+            "日志无法写入且待写过多，本事件被舍弃；请查磁盘",
+            "the log cannot be written and too much waits, so this event was dropped; look at the disk",
+        )
 
 
 class BlobDamaged(SyncError):

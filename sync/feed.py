@@ -14,10 +14,19 @@ from sync.append import event_of, read_head
 from sync.event import Event
 from sync.schema import EVENT_COLUMNS
 from sync.store import Store, hash_at, oldest
-from sync.wire import Footer, Page
+from sync.wire import NDJSON, Footer, Page, encode_page
 
 PAGE_BYTES = 4 * 1024 * 1024
 """A page is closed early when its bodies reach this size; it always holds at least one event."""
+
+_FORK = (
+    "中心所持历史与本网关不符，请找到最后一处相同的 (seq, hash) 后从那里继续",
+    "this is not the history that the centre holds; find the last common (seq, hash) and go on from there",
+)
+_PRUNED = (
+    "所求事件已清理；请记下缺口，从 gap.last_seq 之后继续",
+    "these events were pruned; note the gap and go on after gap.last_seq",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,30 @@ class Pruned:
     """What the centre asks for is gone: JSON for 410, with the signed gap record."""
 
     body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes out, whatever carries it."""
+
+    status: int
+    media_type: str
+    body: bytes
+    empty: bool = False
+    """A page without events: the asker may want to wait."""
+
+
+def respond(store: Store, cursor: Cursor, limit: int, central_id: str | None = None) -> Reply:
+    """Answer a centre: 200 with a page (which also acknowledges its cursor), 409 or 410."""
+    answer = read_feed(store, cursor, limit)
+    if isinstance(answer, Page):
+        # Without its hash the cursor is not confirmed, and must not let anything be deleted.
+        if central_id and cursor.head is not None and cursor.epoch is not None:
+            store.acknowledge(central_id, cursor.after)
+        return Reply(200, NDJSON, encode_page(answer.events, answer.footer), empty=not answer.events)
+    status, (zh, en) = (409, _FORK) if isinstance(answer, Fork) else (410, _PRUNED)
+    words = {**answer.body, "message": {"zh": zh, "en": en}}
+    return Reply(status, "application/json", json.dumps(words, ensure_ascii=False).encode())
 
 
 def read_feed(store: Store, cursor: Cursor, limit: int) -> Page | Fork | Pruned:

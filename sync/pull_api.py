@@ -17,23 +17,14 @@ from fastapi.routing import APIRoute
 
 from sync.blobs import blob_response
 from sync.errors import StoreUnusable
-from sync.feed import Cursor, Fork, Pruned, read_feed
+from sync.feed import Cursor, respond
 from sync.store import Store
 from sync.waiters import Waiters
-from sync.wire import NDJSON, Page, encode_page
+from sync.wire import NDJSON
 
 WAIT_MAX_S = 30.0
 LIMIT_MAX = 1000
 _SEQ_MAX = 2**53
-
-_FORK = (
-    "中心所持历史与本网关不符，请找到最后一处相同的 (seq, hash) 后从那里继续",
-    "this is not the history that the centre holds; find the last common (seq, hash) and go on from there",
-)
-_PRUNED = (
-    "所求事件已清理；请记下缺口，从 gap.last_seq 之后继续",
-    "these events were pruned; note the gap and go on after gap.last_seq",
-)
 
 Seq = Annotated[int, Query(ge=0, le=_SEQ_MAX, description="last seq that the centre has / 中心已有的最后序号")]
 Epoch = Annotated[int | None, Query(ge=1, le=_SEQ_MAX, description="epoch of that event / 该事件的纪元")]
@@ -94,16 +85,11 @@ def _events(store: Store, waiters: Waiters) -> Callable[..., Awaitable[Response]
     ) -> Response:
         """Events after a cursor, oldest first, as NDJSON with a footer line."""
         cursor = Cursor(after=after, epoch=epoch, head=head)
-        answer = await asyncio.to_thread(read_feed, store, cursor, limit)
-        if wait and isinstance(answer, Page) and not answer.events:
-            _acknowledge(store, cursor, central_id)
+        reply = await asyncio.to_thread(respond, store, cursor, limit, central_id)
+        if wait and reply.empty:
             await waiters.until_after(after, wait)
-            answer = await asyncio.to_thread(read_feed, store, cursor, limit)
-        if isinstance(answer, Page):
-            _acknowledge(store, cursor, central_id)
-            data = await asyncio.to_thread(encode_page, answer.events, answer.footer)
-            return Response(data, media_type=NDJSON, headers={"Cache-Control": "no-store"})
-        return _refusal(answer)
+            reply = await asyncio.to_thread(respond, store, cursor, limit, central_id)
+        return Response(reply.body, reply.status, {"Cache-Control": "no-store"}, reply.media_type)
 
     return events
 
@@ -114,17 +100,6 @@ def _blobs(store: Store) -> Callable[..., Awaitable[Response]]:
         return await asyncio.to_thread(blob_response, store, sha256, range)
 
     return blob
-
-
-def _acknowledge(store: Store, cursor: Cursor, central_id: str | None) -> None:
-    # Without its hash the cursor is not confirmed, and must not let anything be deleted.
-    if central_id and cursor.head is not None and cursor.epoch is not None:
-        store.acknowledge(central_id, cursor.after)
-
-
-def _refusal(answer: Fork | Pruned) -> Response:
-    status, (zh, en) = (409, _FORK) if isinstance(answer, Fork) else (410, _PRUNED)
-    return JSONResponse({**answer.body, "message": {"zh": zh, "en": en}}, status_code=status)
 
 
 def _wrong_parameter(error: RequestValidationError) -> dict[str, Any]:

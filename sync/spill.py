@@ -27,12 +27,15 @@ class Job:
     future: Future[list[Event]] = field(repr=False)
     task: Callable[[Any], Sequence[EventDraft]] | None = None
     """Called with the database in the transaction; its drafts are appended there too."""
+    number: int = 0
+    """Order of arrival."""
 
     @property
     def priority(self) -> int:
-        """Its most important draft's; a change of the lists and a task rank as access."""
-        own = [ACCESS_PRIORITY] if self.changes or self.task else []
-        return min(own + [draft.priority for draft in self.drafts], default=ACCESS_PRIORITY)
+        """Its most important draft's; changes of the lists and tasks rank as access, so that they keep their order."""
+        if self.changes or self.task or not self.drafts:
+            return ACCESS_PRIORITY
+        return min(draft.priority for draft in self.drafts)
 
     @property
     def media_bytes(self) -> int:
@@ -77,6 +80,7 @@ class Spill:
         self._jobs: deque[Job] = deque()
         self._events = 0
         self._bytes = 0
+        self._arrived = 0
         self.dropped = Dropped()
 
     def __len__(self) -> int:
@@ -88,6 +92,8 @@ class Spill:
 
     def add(self, job: Job) -> list[Job]:
         """Queue a job; returns the jobs that had to go for it."""
+        self._arrived += 1
+        job.number = self._arrived
         self._jobs.append(job)
         self._count(job, 1)
         return self._shrink()
@@ -108,9 +114,17 @@ class Spill:
         self._jobs.extendleft(reversed(passed))
         return taken
 
+    def take_urgent(self, events_max: int, lowest_priority: int) -> list[Job]:
+        """Like ``take``, but the most important first, and before all the store's own tasks: they may free space."""
+        ranked = sorted(self._jobs, key=lambda job: (job.task is None, job.priority))
+        self._jobs = deque(ranked)
+        taken = self.take(events_max, lowest_priority)
+        self._jobs = deque(sorted(self._jobs, key=lambda job: job.number))
+        return taken
+
     def put_back(self, jobs: list[Job]) -> list[Job]:
         """Return jobs that could not be written to the front; returns those that had to go."""
-        self._jobs.extendleft(reversed(jobs))
+        self._jobs = deque(sorted([*jobs, *self._jobs], key=lambda job: job.number))
         for job in jobs:
             self._count(job, 1)
         return self._shrink()

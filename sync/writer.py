@@ -68,6 +68,8 @@ class Writer:
         self._error = ""
         self._since_s = time.monotonic()
         self._told_ok = True
+        self._batch = _BATCH_MAX
+        """Events per transaction; 1 after a refusal, then doubled with each success."""
         self._reserve = False
         self._reserve_tried_s = 0.0
         self._checkpoint_due_s = time.monotonic() + settings.checkpoint_s
@@ -85,7 +87,7 @@ class Writer:
             refused = self._closing
             self._wake.notify()
         if refused:
-            job.future.set_exception(_closed())
+            job.future.set_exception(StoreClosed.now())
         self._give_up(gone)
 
     def acknowledge(self, central: str, epoch: int, seq: int) -> None:
@@ -130,7 +132,7 @@ class Writer:
         with self._wake:
             left = self._spill.take(2**31, _ANY_PRIORITY)
         for job in left:
-            job.future.set_exception(_closed())
+            job.future.set_exception(StoreClosed.now())
         self._db.conn.close()
 
     def _next_jobs(self, backoff_s: float) -> list[Job] | None:
@@ -139,7 +141,8 @@ class Writer:
             if backoff_s:
                 self._wake.wait_for(lambda: self._closing, backoff_s)
             self._wake.wait_for(self._something_to_do, self._wait_s())
-            jobs = self._spill.take(_BATCH_MAX, self._lowest_priority())
+            take = self._spill.take if self._batch == _BATCH_MAX else self._spill.take_urgent
+            jobs = take(self._batch, self._lowest_priority())
             if self._reserve:
                 self._spill.dropped.pictures += sum(job.forget_pictures("disk full") for job in jobs)
             if not jobs and self._closing and not self._acks:
@@ -226,7 +229,9 @@ class Writer:
             self._checkpoint_due_s = time.monotonic() + self._settings.checkpoint_s
         with self._wake:
             self._in_flight = 0
-            self._error = ""
+            self._batch = min(self._batch * 2, _BATCH_MAX)
+            if self._batch == _BATCH_MAX or not len(self._spill):
+                self._batch, self._error = _BATCH_MAX, ""
             for ack in acks:
                 if self._acks.get(ack[0]) == ack:
                     del self._acks[ack[0]]
@@ -247,6 +252,7 @@ class Writer:
         full = is_full(error)
         with self._wake:
             self._in_flight = 0
+            self._batch = 1
             self._error = f"{type(error).__name__}: {error}"
             self.figures.failed_commits += 1
             if full and self._ballast.release():
@@ -271,12 +277,7 @@ class Writer:
     def _give_up(self, jobs: list[Job]) -> None:
         for job in jobs:
             self.figures.dropped += len(job.drafts)
-            job.future.set_exception(
-                LogFull(
-                    "日志无法写入且待写过多，本事件被舍弃",
-                    "the log cannot be written and too much waits; this event was dropped",
-                )
-            )
+            job.future.set_exception(LogFull.now())
 
     def _fail(self, job: Job, error: Exception) -> None:
         with self._wake:
@@ -294,7 +295,3 @@ class Writer:
             self.changed.notify_all()
         for tell in self.hooks.trouble:
             guarded(tell, self.health())
-
-
-def _closed() -> StoreClosed:
-    return StoreClosed("日志已关闭，事件未写入", "the log was closed before the event was written")

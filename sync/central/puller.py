@@ -73,8 +73,9 @@ class Puller:
         timeout_s: float = 10.0,
         central_id: str | None = None,
         ca_file: str | None = None,
+        client: Client | None = None,
     ) -> None:
-        self._client = Client(url, token, timeout_s, ca_file)
+        self._client = client or Client(url, token, timeout_s, ca_file)
         self._store = CentralStore(store_path)
         self._central_id = central_id or self._store.central_id
         self._limit = limit
@@ -198,11 +199,7 @@ class Puller:
     def _take(self, cursor: CentralCursor, answer: Answer) -> PullResult:
         page = _page(answer)
         footer = page.footer
-        if footer.gateway != cursor.gateway:
-            raise CentralError(
-                f"{self._client.url} 现由网关 {footer.gateway} 回答，原为 {cursor.gateway}",
-                f"{self._client.url} is now gateway {footer.gateway}, it was {cursor.gateway}",
-            )
+        self._same_gateway(cursor, footer.gateway)
         if page.events:
             try:
                 cursor = self._store.take(cursor, page)
@@ -213,6 +210,7 @@ class Puller:
         return PullResult(pulled=len(page.events), last_seq=cursor.seq, level=cursor.seq >= footer.newest)
 
     def _skip_gap(self, cursor: CentralCursor, body: dict[str, Any]) -> PullResult:
+        self._same_gateway(cursor, body.get("gateway"))
         try:
             record = GapRecord.from_dict(body.get("gap"))
         except ValueError as error:
@@ -225,12 +223,20 @@ class Puller:
     def _follow_fork(self, cursor: CentralCursor, body: dict[str, Any]) -> PullResult:
         """Find the last common (seq, hash) by halving, and open a new line of history behind it."""
         epoch, oldest = body.get("epoch"), body.get("oldest")
-        same = body.get("gateway") == cursor.gateway
-        if not same or not isinstance(epoch, int) or not isinstance(oldest, int):
+        self._same_gateway(cursor, body.get("gateway"))
+        if not isinstance(epoch, int) or not isinstance(oldest, int):
             raise CentralError("分叉说明无法读取", f"cannot read the description of the fork: {body!r:.200}")
         common = self._last_common(cursor, epoch, oldest)
         cursor = self._store.fork(cursor, epoch, common, str(body.get("reason", "")))
         return PullResult(pulled=0, last_seq=cursor.seq, level=False, fork=True)
+
+    def _same_gateway(self, cursor: CentralCursor, answers: object) -> None:
+        if answers != cursor.gateway:
+            url = self._client.url
+            raise CentralError(
+                f"{url} 现由网关 {answers} 回答，原为 {cursor.gateway}；请核对地址，新网关请另用中心数据库文件",
+                f"{url} is now gateway {answers}, it was {cursor.gateway}; check the address, or pull into another file",
+            )
 
     def _last_common(self, cursor: CentralCursor, epoch: int, oldest: int) -> tuple[int, str]:
         best = self._store.known_at_or_before(cursor.gateway, cursor.epoch, 0)

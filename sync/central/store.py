@@ -57,6 +57,12 @@ class CentralStore:
             self.conn.close()
             raise
 
+    def __enter__(self) -> CentralStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let the file go."""
         self.conn.close()
