@@ -107,15 +107,17 @@ class EyesLink:
 
     async def _keep(self) -> None:
         while True:
-            cause = await self._live()
-            await asyncio.sleep(self._lose(cause))
+            life = _Life()
+            cause = await self._live(life)
+            await asyncio.sleep(self._lose(cause, life))
 
-    def _lose(self, cause: str) -> float:
+    def _lose(self, cause: str, life: _Life) -> float:
         """Take note of a loss; how long to wait before the next start."""
         now_s = time.monotonic()
         self._ceiling, verdict = after_loss(self._ceiling, now_s)
         self._up, self._last_cause = False, cause
-        self._lost_s = now_s if self._lost_s is None else self._lost_s
+        if self._lost_s is None:
+            self._lost_s = now_s if life.heard_s is None else life.heard_s  # blind since the last sign of life
         log.warning("eyes lost: %s; next start in %.1f s", cause, verdict.wait_s)
         if not self._said_lost or (verdict.gave_up and not self._gave_up):
             self._said_lost = True
@@ -123,7 +125,7 @@ class EyesLink:
             self._offer(EyesLost(cause=cause, gave_up=verdict.gave_up))
         return verdict.wait_s
 
-    async def _live(self) -> str:
+    async def _live(self, life: _Life) -> str:
         """One life of the process, from start to end; the cause of its end."""
         self._starts += 1
         try:
@@ -131,7 +133,6 @@ class EyesLink:
         except OSError as error:
             return f"could not be started: {error}"
         self._process = process
-        life = _Life()
         watchers = [
             asyncio.create_task(self._listen(process, life), name="eyes-listen"),
             asyncio.create_task(self._watch(process, life), name="eyes-watch"),
