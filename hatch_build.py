@@ -108,12 +108,13 @@ def run(command: list[str], folder: Path, node: str) -> None:
 
 
 def sentence(command: list[str], output: str) -> str:
-    """What went wrong, for somebody who only wanted to install."""
+    """What went wrong, for somebody who only wanted to install; the plain sentence stands last."""
     step = " ".join(Path(part).name for part in command[:3])
     return (
-        f"门卫页面构建失败（{step}）。首次安装需要联网下载 npm 包；离线请安装 wheel 或 sdist 发布包。\n"
+        f"{output}\n\n"
+        f"门卫页面构建失败（{step}）。从源码首次安装需要联网下载 npm 包；离线请安装发布的 wheel 或 sdist。\n"
         f"The guards' page could not be bundled ({step}). The first installation from the repository needs the network "
-        f"for the npm packages; without it install the released wheel or sdist.\n{output}"
+        "for the npm packages; without it install the released wheel or sdist."
     )
 
 
