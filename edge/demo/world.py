@@ -140,6 +140,9 @@ def obey(street: Street, line: str, emit: Callable[..., None]) -> bool:
         emit("done", do=do)
     except BadCommand as error:
         emit("error", line=line.strip()[:200], reason=str(error))
+    except OSError as error:
+        reason = f"端口或串口不可用 / port or serial line cannot be had: {error}"
+        emit("error", line=line.strip()[:200], reason=reason)
     except (ValueError, KeyError, TypeError) as error:
         reason = f"命令不完整或格式不对 / incomplete or malformed: {type(error).__name__} {error}"
         emit("error", line=line.strip()[:200], reason=reason)

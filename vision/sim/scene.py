@@ -49,8 +49,7 @@ class Scene:
         self._seed = seed
         self._grounds: dict[bool, Image] = {}
         rng = np.random.default_rng(seed)
-        noise = rng.normal(_NOISE_BIAS, 2.6, (_NOISE_SHEETS, size[1], size[0], 3))
-        self._noise = np.clip(np.rint(noise), 0, 255).astype(np.uint8)
+        self._noise = [_noise_sheet(rng, size) for _ in range(_NOISE_SHEETS)]
         self._placed: tuple[object, Image, Image, tuple[int, int, int, int]] | None = None
 
     def render(self, state: SceneState) -> Image:
@@ -152,12 +151,18 @@ class Scene:
                 )
 
 
-@lru_cache(maxsize=8)
+def _noise_sheet(rng: np.random.Generator, size: tuple[int, int]) -> Image:
+    noise = rng.standard_normal((size[1], size[0], 3), np.float32) * np.float32(2.6) + _NOISE_BIAS
+    sheet: Image = np.clip(np.rint(noise), 0, 255).astype(np.uint8)
+    return sheet
+
+
+@lru_cache(maxsize=4)
 def _sprite(look: Look, night: bool) -> Sprite:
     return draw_car(look, night)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _pyramid(look: Look, night: bool) -> tuple[Image, ...]:
     """Halved copies of the sprite, so that a far car is not aliased."""
     levels = [_sprite(look, night).image]
