@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.messages import Command, Priority
 from edge.intents import Answer, Intent, Record, Send
@@ -55,11 +55,12 @@ class Effects:
         """The worker; runs until cancelled."""
         while True:
             job = await self._jobs.get()
-            await self._wait_durable(job)
+            durable = await self._wait_durable(job)
             if isinstance(job.what, Send):
                 self._submit(job.what.command)
             else:
-                self._answer(job.what)
+                detail = {**job.what.detail, "durable": "yes" if durable else "not yet"}
+                self._answer(replace(job.what, detail=detail))
 
     def _append(self, records: list[Record]) -> asyncio.Future[list[Event]] | None:
         if not records:
@@ -70,14 +71,17 @@ class Effects:
         wrapped.add_done_callback(_tell_failure)
         return wrapped
 
-    async def _wait_durable(self, job: _Job) -> None:
-        if job.after is None or job.after.done():
-            return
+    async def _wait_durable(self, job: _Job) -> bool:
+        """Whether the job's events are on disk, after waiting for them until the job's deadline."""
+        if job.after is None:
+            return True
         left_s = job.deadline_s - asyncio.get_running_loop().time()
-        if left_s > 0:
+        if left_s > 0 and not job.after.done():
             await asyncio.wait({job.after}, timeout=left_s)
         if not job.after.done():
             self.late_appends += 1
+            return False
+        return job.after.exception() is None
 
 
 def _tell_failure(future: asyncio.Future[list[Event]]) -> None:

@@ -71,6 +71,7 @@ KINDS: dict[str, Kind] = {
     "lane.manual_ended": Kind(2, "手动释放结束", "hand release ended"),
     "lane.offline": Kind(1, "道闸离线", "barrier offline"),
     "lane.online": Kind(2, "道闸在线", "barrier online"),
+    "lane.queue_full": Kind(2, "排队车辆过多，不再计数", "too many grants wait; no more are counted"),
     "lane.refused": Kind(2, "道闸此时不能开启", "the lane cannot open now"),
     "lane.fire_open": Kind(0, "消防联动开闸", "opened by the fire input"),
     "lane.fire_ended": Kind(0, "消防联动结束", "fire opening ended"),
@@ -91,8 +92,16 @@ KINDS: dict[str, Kind] = {
     "auth.locked": Kind(1, "登录锁定", "log-in locked"),
     "auth.logout": Kind(2, "退出", "logged out"),
     "auth.account": Kind(2, "账户变更", "account changed"),
+    # written by the store about itself
+    "log.checkpoint": Kind(3, "日志签名检查点", "signed checkpoint of the chain"),
+    "log.dropped": Kind(1, "日志不可写期间丢弃的事件", "events let go while the log could not be written"),
+    "log.quarantined": Kind(1, "损坏的日志已隔离", "a damaged log was set aside, a new epoch began"),
+    "log.epoch": Kind(1, "日志新纪元", "a new epoch of the log began"),
+    "log.pruned": Kind(2, "旧事件已删除", "old events were pruned; the gap is signed"),
+    "log.media_deleted": Kind(3, "旧图片已删除", "old pictures were deleted"),
+    "log.disk_level": Kind(1, "磁盘余量等级变化", "the disk's level changed"),
 }
-"""Kinds written by the hub; the store itself adds ``log.*`` lines about its own health."""
+"""Every kind that can stand in the log."""
 
 
 def draft(

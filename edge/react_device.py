@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from devices.messages import CommandDone, CommandFailed, InputsRead, LinkBack, LinkLost
+from devices.messages import CommandDone, CommandFailed, FailReason, InputsRead, LinkBack, LinkLost
 from edge import wiring
 from edge.alarm_rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
 from edge.lane import (
@@ -12,7 +12,6 @@ from edge.lane import (
     FireReset,
     LaneLinkBack,
     LaneLinkLost,
-    LaneState,
     OpenFailed,
     SensorsChanged,
 )
@@ -63,8 +62,10 @@ def on_link_back(turn: Turn, report: LinkBack) -> None:
     turn.record("link.back", source, {"down_s": down_s, "first": first})
     returned(turn, "link.lost", source)
     _fire_changed(turn)
-    for name in wiring.lanes_of_board(turn.state.settings, report.board):
-        drive(turn, name, LaneLinkBack(wiring.sensors_of(turn.state.settings, name, turn.state.boards)))
+    for name in wiring.lanes_reading(turn.state.settings, report.board):
+        # A lane comes back when all its boards were read: a limit that is only not known yet is no fault.
+        if not turn.state.lanes[name].machine.linked and wiring.all_read(turn.state.settings, name, turn.state.boards):
+            drive(turn, name, LaneLinkBack(wiring.sensors_of(turn.state.settings, name, turn.state.boards)))
     _inputs_changed(turn, report.board)
 
 
@@ -85,7 +86,7 @@ def _inputs_changed(turn: Turn, board: str) -> None:
         approach = wiring.approach_of(settings, name, turn.state.boards)
         arrived = approach is True and view.approach is not True
         turn.set_lane(name, replace(view, approach=approach))
-        if view.machine.state is not LaneState.OFFLINE:
+        if view.machine.linked:
             drive(turn, name, SensorsChanged(wiring.sensors_of(settings, name, turn.state.boards)))
         if arrived:
             on_approach(turn, name)
@@ -183,7 +184,9 @@ def on_failed(turn: Turn, report: CommandFailed) -> None:
         event_id = turn.record("command.failed", source, body)
         place = turn.lane_place(pending.lane)
         raise_alarm(turn, "command.failed", GENERAL, source, place=place, event_id=event_id, detail=detail)
-    drive(turn, pending.lane, OpenFailed(detail))
+    # A lost link tells the lane by itself; a fault on top would need a person for a cable that is back.
+    if report.reason is not FailReason.LINK_DOWN:
+        drive(turn, pending.lane, OpenFailed(detail))
 
 
 def _forget(turn: Turn, command_id: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from devices.messages import CloseLane, OpenLane, Priority
+from edge.access import Reason
 from edge.alarm_rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
 from edge.intents import Send
-from edge.lane import LaneEvent, LaneNote, LaneState, Note, PulseClose, PulseOpen, step
+from edge.lane import Lane, LaneEvent, LaneNote, LaneState, Note, PulseClose, PulseOpen, step
 from edge.state import PendingOpen
 from edge.turn import Turn
 
@@ -55,7 +56,8 @@ def drive(turn: Turn, name: str, event: LaneEvent, grant: Grant | None = None) -
     granted = dict(view.granted)
     if grant is not None and grant.reference in machine.queue:
         granted[grant.reference] = grant.plate
-    granted = {ref: plate for ref, plate in granted.items() if ref in machine.queue}
+    waited_for = {*machine.queue, machine.passing}
+    granted = {ref: plate for ref, plate in granted.items() if ref in waited_for}
     turn.set_lane(name, replace(view, machine=machine, granted=granted))
     opened = False
     for action in actions:
@@ -113,5 +115,8 @@ def _event_name(what: LaneNote) -> str:
     return "tailgated" if what is LaneNote.TAILGATE else what.value
 
 
-COMMANDING = frozenset(LaneState) - {LaneState.OFFLINE, LaneState.MANUAL}
-"""States in which a lane may be commanded at all."""
+def hindrance(machine: Lane) -> Reason | None:
+    """Why a lane may not be commanded at all now; None when it may."""
+    if not machine.linked:
+        return Reason.LANE_OFFLINE
+    return Reason.LANE_MANUAL if machine.state is LaneState.MANUAL else None

@@ -21,7 +21,7 @@ from edge.observations import (
     ResetLane,
 )
 from edge.react_device import reset_fire
-from edge.react_lane import COMMANDING, Grant, drive
+from edge.react_lane import Grant, drive, hindrance
 from edge.react_vehicle import passage_of, remember
 from edge.state import Visitor
 from edge.turn import Turn
@@ -66,9 +66,9 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
 def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
     if not act.reason.strip():
         return False, "reason_needed"
-    state = turn.state.lanes[act.lane].machine.state
-    if state not in COMMANDING:
-        return False, Reason.LANE_OFFLINE if state is LaneState.OFFLINE else Reason.LANE_MANUAL
+    hindered = hindrance(turn.state.lanes[act.lane].machine)
+    if hindered is not None:
+        return False, hindered
     visitor = _visitor_of(turn, act.lane, act.visit)
     body = {
         "reason": act.reason.strip(),
@@ -110,8 +110,9 @@ def _hold(turn: Turn, act: HoldByHand) -> tuple[bool, str]:
         return False, "reason_needed"
     if not 0 < act.for_s <= HOLD_MAX_S:
         return False, "hold_time_out_of_range"
-    if turn.state.lanes[act.lane].machine.state not in COMMANDING:
-        return False, Reason.LANE_OFFLINE
+    hindered = hindrance(turn.state.lanes[act.lane].machine)
+    if hindered is not None:
+        return False, hindered
     body = {"reason": act.reason.strip(), "role": act.operator.role, "for_s": act.for_s, "lane": act.lane}
     reference = turn.record("operator.held", f"operator:{act.operator.name}", body)
     drive(turn, act.lane, HoldOpen(turn.now.mono_s + act.for_s, reference))

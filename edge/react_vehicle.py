@@ -7,8 +7,8 @@ from typing import Any
 
 from config.model import Lane as LaneSettings
 from edge.access import REFERRED, Decision, Reason, decide
-from edge.lane import Authorised, LaneState
-from edge.react_lane import COMMANDING, Grant, drive
+from edge.lane import Authorised
+from edge.react_lane import Grant, drive, hindrance
 from edge.state import LaneView, Passage, Visitor
 from edge.turn import Turn
 from sync.event import Attachment
@@ -138,12 +138,8 @@ def _hindered(turn: Turn, name: str, lane: LaneSettings, decision: Decision) -> 
     if not decision.granted:
         return decision
     view = turn.state.lanes[name]
-    reason = None
-    if view.machine.state is LaneState.OFFLINE:
-        reason = Reason.LANE_OFFLINE
-    elif view.machine.state not in COMMANDING:
-        reason = Reason.LANE_MANUAL
-    elif lane.require_approach and view.approach is not True:
+    reason = hindrance(view.machine)
+    if reason is None and lane.require_approach and view.approach is not True:
         reason = Reason.AWAITING_APPROACH
     return decision if reason is None else replace(decision, granted=False, reason=reason, changes=())
 

@@ -52,15 +52,22 @@ def fire_lanes(settings: Settings) -> tuple[str, ...]:
     return tuple(settings.lanes) if settings.fire.lanes is None else settings.fire.lanes
 
 
+def boards_of(settings: Settings, lane: str) -> frozenset[str]:
+    """Every board that a lane needs: of its barrier and of its sensors."""
+    sensors = {ref.board for _, ref in settings.lanes[lane].inputs if ref is not None}
+    return frozenset({settings.lanes[lane].barrier.board} | sensors)
+
+
+def all_read(settings: Settings, lane: str, boards: Mapping[str, BoardView]) -> bool:
+    """Whether the inputs of every board of a lane are known."""
+    return all(boards[name].levels is not None for name in boards_of(settings, lane))
+
+
 def lanes_of_board(settings: Settings, board: str) -> tuple[str, ...]:
     """Lanes whose barrier hangs on the board: they are offline when it is."""
     return tuple(name for name, lane in settings.lanes.items() if lane.barrier.board == board)
 
 
 def lanes_reading(settings: Settings, board: str) -> tuple[str, ...]:
-    """Lanes with any sensor on the board."""
-    return tuple(
-        name
-        for name, lane in settings.lanes.items()
-        if lane.barrier.board == board or any(ref is not None and ref.board == board for _, ref in lane.inputs)
-    )
+    """Lanes that need the board at all."""
+    return tuple(name for name in settings.lanes if board in boards_of(settings, name))

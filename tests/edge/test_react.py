@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from devices.messages import CommandDone, CommandFailed, FailReason, Priority
+from devices.messages import CommandDone, CommandFailed, FailReason, LinkBack, Priority
 from edge.access import Reason
 from edge.intents import Record, Send
 from edge.lane import LaneState
@@ -24,6 +24,7 @@ from edge.observations import (
     Tick,
 )
 from edge.react import react
+from edge.state import BoardView
 from sync.records import PutVehicle, UseBooking, Vehicle
 from tests.edge.conversation import BOOKED, GUARD, OWNER, STRANGER, Talk, answer, drafts, opens
 from vision.observations import CameraBack, CameraFault, CameraLost, PlateSeen, VisitEnded
@@ -256,3 +257,28 @@ def test_react_is_pure_the_same_turn_twice_gives_the_same(talk: Talk) -> None:
         candidates=(), frames=1, captured_mono_s=1.0, captured_at_s=1.0, read_mono_s=1.0, picture=b"",
     )  # fmt: skip
     assert react(before, seen, talk.now) == react(before, seen, talk.now)
+
+
+def test_a_lane_on_two_boards_comes_back_when_both_were_read() -> None:
+    """The limit that is only not known yet is no fault, whichever board answers first."""
+    inputs = {
+        "up_limit": {"board": "box", "channel": 1},
+        "down_limit": {"board": "senses", "channel": 2},
+    }
+    talk = Talk(inputs=inputs)
+    boards = {**talk.state.settings.boards, "senses": talk.state.settings.boards["box"]}
+    settings = talk.state.settings.model_copy(update={"boards": boards})
+    talk.state = replace(talk.state, settings=settings, boards={**talk.state.boards, "senses": BoardView()})
+    talk.link_up()
+    assert talk.lane.machine.state is LaneState.OFFLINE
+    talk.say(LinkBack(board="senses", levels=(False, True), at_mono_s=talk.mono_s))
+    assert (talk.lane.machine.state, talk.lane.machine.fault) == (LaneState.CLOSED, "")
+
+
+def test_an_unplugged_cable_during_an_opening_leaves_no_fault_behind(talk: Talk) -> None:
+    [command] = opens(talk.plate(OWNER))
+    talk.say(CommandFailed(id=command.id, device="box", reason=FailReason.LINK_DOWN))
+    talk.link_down()
+    talk.link_up()
+    assert (talk.lane.machine.state, talk.lane.machine.fault) == (LaneState.CLOSED, "")
+    assert len(opens(talk.say(by_hand()))) == 1

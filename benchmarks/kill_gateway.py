@@ -1,0 +1,31 @@
+"""kill -9 of the whole gateway and of the centre's puller at random moments.
+
+    python benchmarks/kill_gateway.py --cycles 200 --seed 1
+
+Prints one JSON object; every count from ``lost`` on must be 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.site.killing import kill_again_and_again
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="menwei-kill-") as folder:
+        print(json.dumps(kill_again_and_again(Path(folder), given.cycles, given.seed)))
+
+
+if __name__ == "__main__":
+    main()
