@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from devices.messages import CommandDone, CommandFailed, FailReason, InputsRead, LinkBack, LinkLost, Priority
+from devices.schedule import LOST_AFTER_FAILURES
 from devices.sim.gate import SimGate
 from tests.devices.rig import Heard, eventually, open_lane, running, site
 
@@ -167,8 +168,9 @@ def test_an_absent_port_is_lost_once_and_found_when_it_comes(tmp_path: Path) -> 
     with running(site(tmp_path), plugged=False) as (devices, gate, heard):
         lost = heard.wait_for(LinkLost)
         assert "is missing" in lost.cause
-        devices.submit(open_lane("1"))
-        assert heard.verdict("1").reason is FailReason.LINK_DOWN  # type: ignore[union-attr]
+        for priority in (Priority.OPEN, Priority.FIRE):
+            devices.submit(open_lane(priority.name, priority=priority))
+            assert heard.verdict(priority.name).reason is FailReason.LINK_DOWN  # type: ignore[union-attr]
         time.sleep(0.7)  # some attempts to open
         gate.start()
         heard.wait_for(LinkBack)
@@ -196,6 +198,23 @@ def test_unplugging_fails_what_waits_and_nothing_opens_late(tmp_path: Path) -> N
         assert relays_closed(gate) == 2, "only the first and the one asked for after"
     kinds = [type(r) for r in heard.reports if isinstance(r, LinkLost | LinkBack)]
     assert kinds == [LinkBack, LinkLost, LinkBack]
+
+
+def test_a_command_that_waits_while_its_board_is_found_lost_is_not_sent(tmp_path: Path) -> None:
+    with running(site(tmp_path, bus={"reply_timeout_ms": 300})) as (devices, gate, heard):
+        heard.wait_for(LinkBack)
+        polls: list[bytes] = []
+
+        def silent(data: bytes, now_s: float) -> bytes:
+            polls.append(data)
+            if len(polls) == LOST_AFTER_FAILURES:
+                devices.submit(open_lane("1"))
+            return b""
+
+        gate.link("main").machine = silent
+        assert heard.verdict("1").reason is FailReason.LINK_DOWN  # type: ignore[union-attr]
+        heard.wait_for(LinkLost)
+        assert not [data for data in polls if data[1] == 0x05]
 
 
 def test_plugging_in_and_out_many_times_is_said_in_turns(tmp_path: Path) -> None:

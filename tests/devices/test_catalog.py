@@ -12,6 +12,7 @@ from config.model import Site
 from devices.catalog import build, problems
 from devices.errors import Unsuitable
 from devices.messages import CloseLane, CommandDone, CommandFailed, FailReason, LinkBack
+from devices.relay_board import BOARDS
 from tests.devices.rig import Heard, open_lane, running, site
 
 
@@ -86,3 +87,9 @@ def test_two_buses_fail_apart(tmp_path: Path) -> None:
         devices.submit(open_lane("s", "south"))
         assert isinstance(heard.verdict("s"), CommandDone)
         assert set(devices.counters()) == {"north", "south"}
+
+
+def test_every_model_and_every_reason_is_in_the_guide() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
+    assert [model for model in BOARDS if guide.count(f"| `{model}` |") != 2] == []
+    assert [reason for reason in FailReason if f"`{reason}`" not in guide] == []

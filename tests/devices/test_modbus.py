@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pymodbus.framer.rtu import FramerRTU
 
 from devices.errors import BadReply, NoReply, Refused
-from devices.modbus import ADU_MAX, Answer, ModbusMaster, Outcome, Request, crc16, is_sealed, seal
+from devices.modbus import ADU_MAX, BUFFER_MAX, Answer, ModbusMaster, Outcome, Request, crc16, is_sealed, seal
 
 READ_8 = bytes.fromhex("00 00 00 08")
 PULSE_1 = bytes.fromhex("02 00 00 05")
@@ -128,6 +128,14 @@ def test_a_late_reply_is_dropped_and_counted() -> None:
     master.receive(INPUTS_REPLY, 5.0)
     assert master.poll(5.0) is None
     assert master.counters.dropped_bytes == len(INPUTS_REPLY)
+
+
+def test_a_babbling_line_fills_no_memory() -> None:
+    master = ModbusMaster()
+    master.request(1, 0x02, READ_8, 0.0)
+    for _ in range(1000):
+        master.receive(b"\x7f" * 10, 0.01)
+    assert master.counters.dropped_bytes >= 10_000 - BUFFER_MAX, "the rest may still be held"
 
 
 def test_one_request_at_a_time() -> None:
