@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,7 @@ from sync.tables import Database
 from sync.writer import Writer
 
 BALLAST_BYTES = 64 * 1024 * 1024
+_OPENING_WAIT_S = 5.0
 _SELECT = f"SELECT {EVENT_COLUMNS} FROM events"  # noqa: S608 - column names, no input
 
 
@@ -91,8 +94,9 @@ class Store:
         writer = _writer(opened, media, ballast, settings)
         store = Store(opened, lock, writer, media, Readers(path))
         writer.start()
-        for draft in opened.drafts:
-            store.append([draft])
+        for future in [store.append([draft]) for draft in opened.drafts]:
+            with suppress(FutureTimeout):  # a full disk must not keep the gateway from starting
+                future.result(_OPENING_WAIT_S)
         return store
 
     def __enter__(self) -> Store:

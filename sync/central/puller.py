@@ -235,7 +235,7 @@ class Puller:
             url = self._client.url
             raise CentralError(
                 f"{url} 现由网关 {answers} 回答，原为 {cursor.gateway}；请核对地址，新网关请另用中心数据库文件",
-                f"{url} is now gateway {answers}, it was {cursor.gateway}; check the address, or pull into another file",
+                f"{url} is now gateway {answers}, was {cursor.gateway}; check the address, or pull into another file",
             )
 
     def _last_common(self, cursor: CentralCursor, epoch: int, oldest: int) -> tuple[int, str]:

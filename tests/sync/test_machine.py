@@ -6,6 +6,7 @@ stays in the centre's abandoned line.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -93,7 +94,9 @@ class GatewayAndCentre(RuleBasedStateMachine):
     @rule(extra=st.integers(0, 3))
     def crash(self, extra: int) -> None:
         """The process dies: only what is in the files at that moment is left; the unacknowledged may be or not."""
-        futures = [self.store.append([draft(10**6 + n)]) for n in range(extra)]
+        made = [draft(10**6 + n) for n in range(extra)]
+        futures = [self.store.append([one]) for one in made]
+        self.drafts += made
         image = self._copy_of_files()
         self.store.close()
         for future in futures:
@@ -187,7 +190,8 @@ class GatewayAndCentre(RuleBasedStateMachine):
         line: dict[int, str] = {}
         missing: set[int] = set()
         with closing(sqlite3.connect(self.central)) as conn:
-            branch, upto = epoch, 2**62
+            branch: int | None = epoch
+            upto = 2**62
             while branch is not None:
                 for seq, head in conn.execute(
                     "SELECT seq, hash FROM events WHERE epoch = ? AND seq <= ?", (branch, upto)
@@ -226,5 +230,8 @@ class GatewayAndCentre(RuleBasedStateMachine):
 
 TestGatewayAndCentre = GatewayAndCentre.TestCase
 TestGatewayAndCentre.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("MENWEI_MACHINE_EXAMPLES", "20")),
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

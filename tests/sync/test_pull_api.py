@@ -168,12 +168,13 @@ def test_only_a_confirmed_cursor_acknowledges(store: Store, client: httpx.Client
     fill(store, 8)
     digest = store.hash_at(5)
     good: dict[str, Any] = {"epoch": 1, "after": 5, "head": digest, "central_id": "c1"}
-    for params in (
+    unconfirmed: list[dict[str, Any]] = [
         {**good, "head": "0" * 64},
         {**good, "epoch": 3},
         {"after": 5, "central_id": "c1"},
         {**good, "central_id": "c2"},
-    ):
+    ]
+    for params in unconfirmed:
         client.get("/v1/events", params=params)
     fill(store, 1)
     assert acked_seq(store, ["c1"]) == 0
