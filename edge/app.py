@@ -107,6 +107,7 @@ class App:
             await self.eyes.stop()
         self.hub.inbox.offer(GatewayStopping(reason=reason))
         await self.hub.inbox.emptied(DRAIN_S)
+        await self.hub.effects.drained(DRAIN_S)
         if last is not None:
             settled = asyncio.wrap_future(self.store.transact(lambda _db: ()))
             await asyncio.wait({settled}, timeout=DRAIN_S)

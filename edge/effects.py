@@ -1,7 +1,8 @@
 """Carries intents out: append the events, *then* queue the command. Shell: asyncio.
 
-A command waits for its events at most ``append_wait_ms``; then the gate opens all the same and the events stay in
-the store's memory until they can be written. Fire and safety do not wait at all. One worker keeps the order.
+A command waits for its events at most ``append_wait_ms``; then the gate opens all the same and the events stay in the
+store's memory until they can be written. Fire and safety do not wait at all. Events that carry pictures are appended
+right after the commands of their step: a picture of 100 kB must not keep a car waiting. One worker keeps the order.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Submit = Callable[[Command], None]
 class _Job:
     after: asyncio.Future[list[Event]] | None
     deadline_s: float
-    what: Send | Answer
+    what: Send | Answer | tuple[Record, ...]
 
 
 class Effects:
@@ -43,24 +44,46 @@ class Effects:
 
     def carry_out(self, intents: Sequence[Intent]) -> None:
         """Start everything that one step wants; never blocks."""
-        appended = self._append([i for i in intents if isinstance(i, Record)])
+        records = [i for i in intents if isinstance(i, Record)]
+        acts = [i for i in intents if isinstance(i, Send | Answer)]
+        later = tuple(r for r in records if r.draft.attachments and acts)
+        appended = self._append([r for r in records if r not in later])
         deadline_s = asyncio.get_running_loop().time() + self._append_wait_s
-        for intent in intents:
-            if isinstance(intent, Send) and intent.command.priority <= Priority.SAFETY:
-                self._submit(intent.command)
-            elif isinstance(intent, Send | Answer):
-                self._jobs.put_nowait(_Job(appended, deadline_s, intent))
+        for act in acts:
+            if isinstance(act, Send) and act.command.priority <= Priority.SAFETY:
+                self._submit(act.command)
+            else:
+                self._jobs.put_nowait(_Job(appended, deadline_s, act))
+        if later:
+            self._jobs.put_nowait(_Job(appended, deadline_s, later))
 
     async def run(self) -> None:
         """The worker; runs until cancelled."""
         while True:
             job = await self._jobs.get()
-            durable = await self._wait_durable(job)
-            if isinstance(job.what, Send):
-                self._submit(job.what.command)
-            else:
-                detail = {**job.what.detail, "durable": "yes" if durable else "not yet"}
-                self._answer(replace(job.what, detail=detail))
+            try:
+                await self._do(job)
+            finally:
+                self._jobs.task_done()
+
+    async def drained(self, timeout_s: float) -> bool:
+        """Wait until everything was carried out; False when the time is over."""
+        try:
+            await asyncio.wait_for(self._jobs.join(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _do(self, job: _Job) -> None:
+        durable = await self._wait_durable(job)
+        match job.what:
+            case Send(command=command):
+                self._submit(command)
+            case Answer() as answer:
+                detail = {**answer.detail, "durable": "yes" if durable else "not yet"}
+                self._answer(replace(answer, detail=detail))
+            case records:
+                self._append(list(records))
 
     def _append(self, records: list[Record]) -> asyncio.Future[list[Event]] | None:
         if not records:

@@ -83,10 +83,19 @@ async def test_the_event_is_durable_before_the_command_leaves(tmp_path: Path) ->
 async def test_the_picture_is_kept_with_the_read_that_decided(tmp_path: Path) -> None:
     async with running(tmp_path) as gate:
         await gate.say(seen(OWNER))
-        await until(lambda: gate.commands)
+        assert await gate.hub.effects.drained(20)
+        await until(lambda: any(e.kind == "plate.read" for e in gate.store.read_after(0)))
         read = next(e for e in gate.store.read_after(0) if e.kind == "plate.read")
         [media] = read.data()["media"]
         assert (media["mime"], media["size"]) == ("image/jpeg", len(b"jpeg bytes"))
+
+
+async def test_a_picture_does_not_keep_the_car_waiting(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        await gate.say(seen(OWNER))
+        await until(lambda: any(e.kind == "plate.read" for e in gate.store.read_after(0)))
+        kinds = [e.kind for e in gate.store.read_after(0)]
+        assert kinds.index("access.granted") < kinds.index("plate.read")
 
 
 class StalledStore:
@@ -105,7 +114,7 @@ async def test_a_hanging_log_does_not_keep_the_gate_shut(tmp_path: Path) -> None
         gate.hub.effects._store = StalledStore(gate.store)  # type: ignore[assignment]
         await gate.say(seen(OWNER))
         await until(lambda: gate.commands)
-        assert gate.hub.effects.late_appends == 1
+        assert gate.hub.effects.late_appends > 0
 
 
 async def test_the_same_request_acts_once_and_gets_the_same_verdict(tmp_path: Path) -> None:
