@@ -50,6 +50,8 @@ class LoginRefused:
     code: str
     """``login_wrong``, ``login_rate``, ``login_locked`` or ``login_busy``."""
     retry_after_s: float = 0.0
+    on_record: bool = True
+    """False for a repeated refusal, which is not worth a line in the log."""
     now_locked: bool = False
     """This very attempt brought the lock."""
 
@@ -92,7 +94,7 @@ class Auth:
         try:
             account = await self.accounts.verify(name, password)
         except VerifierBusy:
-            return LoginRefused("login_busy", retry_after_s=5.0)
+            return LoginRefused("login_busy", retry_after_s=5.0, on_record=False)
         if account is None:
             return self._wrong(name, address)
         self.limits.right(name, address)
@@ -146,4 +148,5 @@ def central_token(data_dir: Path, token_file: Path | None = None) -> str:
 
 
 def _later(late: TryLater) -> LoginRefused:
-    return LoginRefused("login_locked" if late.locked else "login_rate", retry_after_s=late.retry_after_s)
+    code = "login_locked" if late.locked else "login_rate"
+    return LoginRefused(code, retry_after_s=late.retry_after_s, on_record=late.first)

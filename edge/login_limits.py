@@ -24,6 +24,8 @@ class TryLater:
     retry_after_s: float
     locked: bool
     """True: too many wrong attempts; False: too many attempts a minute."""
+    first: bool
+    """The first refusal of this wait; the others are not worth a line each, or a flood would fill the log."""
 
 
 @dataclass(slots=True)
@@ -42,18 +44,19 @@ class LoginLimits:
     per_minute: int
     _recent: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
     _wrong: OrderedDict[tuple[str, str], _Wrong] = field(default_factory=OrderedDict)
+    _told_until_s: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
 
     def attempt(self, account: str, address: str, now_s: float) -> TryLater | None:
         """Count one attempt; None when it may go on."""
         wrong = self._wrong.get((account, address))
         if wrong is not None and now_s < wrong.locked_until_s:
-            return TryLater(wrong.locked_until_s - now_s, locked=True)
+            return self._later((account, address), wrong.locked_until_s, now_s, locked=True)
         recent = self._recent.setdefault(address, deque())
         self._recent.move_to_end(address)
         while recent and now_s - recent[0] >= WINDOW_S:
             recent.popleft()
         if len(recent) >= self.per_minute:
-            return TryLater(recent[0] + WINDOW_S - now_s, locked=False)
+            return self._later(("", address), recent[0] + WINDOW_S, now_s, locked=False)
         recent.append(now_s)
         self._trim()
         return None
@@ -77,8 +80,17 @@ class LoginLimits:
         """Forget the wrong attempts of the pair."""
         self._wrong.pop((account, address), None)
 
+    def _later(self, key: tuple[str, str], until_s: float, now_s: float, *, locked: bool) -> TryLater:
+        first = now_s >= self._told_until_s.get(key, now_s)
+        self._told_until_s[key] = until_s
+        self._told_until_s.move_to_end(key)
+        self._trim()
+        return TryLater(until_s - now_s, locked, first)
+
     def _trim(self) -> None:
         while len(self._recent) > KEYS_MAX:
             self._recent.popitem(last=False)
         while len(self._wrong) > KEYS_MAX:
             self._wrong.popitem(last=False)
+        while len(self._told_until_s) > KEYS_MAX:
+            self._told_until_s.popitem(last=False)

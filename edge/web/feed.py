@@ -57,10 +57,12 @@ def message(kind: str, data: Any, id_: int | None = None) -> bytes:
 def settled(snapshot: dict[str, Any]) -> str:
     """What of a snapshot counts as a change; clocks and rates alone do not."""
     calm = {k: v for k, v in snapshot.items() if k not in _VOLATILE}
+    # Counted from two clocks, the end of a hold trembles by microseconds.
+    lanes = [{**lane, "hold_until_s": round(lane["hold_until_s"] or 0)} for lane in snapshot.get("lanes", ())]
     cameras = [{k: v for k, v in c.items() if k not in _VOLATILE_CAMERA} for c in snapshot.get("cameras", ())]
     eyes = {"up": snapshot.get("eyes", {}).get("up")}
     log_ok = {"ok": snapshot.get("log", {}).get("ok")}
-    return json.dumps({**calm, "cameras": cameras, "eyes": eyes, "log": log_ok}, sort_keys=True)
+    return json.dumps({**calm, "lanes": lanes, "cameras": cameras, "eyes": eyes, "log": log_ok}, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)

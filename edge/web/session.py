@@ -107,7 +107,8 @@ def _who(session: Session, auth: Auth) -> dict[str, Any]:
 def _refused(gateway: GatewayPort, outcome: LoginRefused, name: str, address: str) -> None:
     """Put the refusal on record and raise it."""
     body = {"address": address, "reason": outcome.code}
-    gateway.audit(Audited(kind="auth.failed", operator=name, body=body))
+    if outcome.on_record:
+        gateway.audit(Audited(kind="auth.failed", operator=name, body=body))
     if outcome.now_locked:
         gateway.audit(Audited(kind="auth.locked", operator=name, body={"address": address, "for_s": "900"}))
     if outcome.retry_after_s:

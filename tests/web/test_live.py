@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from config.model import Web as WebSettings
 from edge.auth import Role
@@ -227,3 +234,35 @@ async def test_a_dead_pump_ends_the_streams_instead_of_beating_on(web: Web, brow
         async with asyncio.timeout(PATIENCE_S):
             assert "log" not in {name async for name, _, _ in found}
     assert (await browser.get("/v1/stream")).status_code == 503
+
+
+async def test_over_tls_the_page_is_https_and_its_cookie_secure(web: Web, tmp_path: Path) -> None:
+    cert, key = self_signed(tmp_path)
+    server = WebServer(web.app, WebSettings(port=0, tls_cert=cert, tls_key=key))
+    await server.start()
+    trust = ssl.create_default_context(cafile=str(cert))
+    trust.check_hostname = False
+    async with httpx.AsyncClient(base_url=server.url, verify=trust, timeout=PATIENCE_S) as client:
+        reply = await client.post("/v1/session", json={"token": web.token()})
+    await server.stop()
+    assert server.url.startswith("https://")
+    assert "Secure" in reply.headers["set-cookie"]
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this test and its key."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gate")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(private.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return folder / "cert.pem", folder / "key.pem"

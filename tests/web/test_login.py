@@ -99,6 +99,9 @@ async def test_five_attempts_a_minute_and_address(web: Web) -> None:
     client = web.client()
     codes = [(await client.post("/v1/session", json={"token": "wrong"})).status_code for _ in range(6)]
     assert codes == [401] * 5 + [429]
+    for _ in range(20):
+        await client.post("/v1/session", json={"token": "wrong"})
+    assert web.kinds().count("auth.failed") == 6, "a flood of refusals is one line"
     late = await client.post("/v1/session", json={"token": web.token()})
     assert late.status_code == 429
     assert 0 < int(late.headers["Retry-After"]) <= 60

@@ -5,7 +5,7 @@ import { act } from './api.js';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
-import { ago, kindText, placeOf, reasonText, verdictText } from './words.js';
+import { ago, kindText, nameOf, placeOf, reasonText, verdictText } from './words.js';
 import './reasons.js';
 
 const FALSE_REASONS = ['test', 'animal', 'weather', 'mistake'];
@@ -40,7 +40,7 @@ class Alarms extends Part {
   }
 
   one(a) {
-    const state = [a.returned_at_s ? t('alarms.returned') : '', a.acknowledged_by ? t('alarms.taken', { name: a.acknowledged_by === 'setup' ? t('who.setup') : a.acknowledged_by }) : ''].filter(Boolean);
+    const state = [a.returned_at_s ? t('alarms.returned') : '', a.acknowledged_by ? t('alarms.taken', { name: nameOf(a.acknowledged_by) }) : ''].filter(Boolean);
     return html`<li class="p${a.priority} ${a.acknowledged_by ? 'taken' : ''}" role=${a.priority === 1 && !a.acknowledged_by ? 'alert' : nothing}>
       <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}

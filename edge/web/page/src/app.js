@@ -17,6 +17,7 @@ import './events.js';
 import './viewer.js';
 
 const EVENTS_MAX = 200;
+const DESK_ROLES = ['guard', 'supervisor', 'admin'];
 
 class App extends Part {
   static properties = {
@@ -61,6 +62,10 @@ class App extends Part {
   }
 
   enter(session) {
+    if (!DESK_ROLES.includes(session.role)) {
+      logOut().then(() => this.leave(t('login.no_desk', { role: t(`role.${session.role}`) })));
+      return;
+    }
     this.session = session;
     this.notice = '';
     call('GET', '/v1/kinds').then(({ ok, data }) => { if (ok) { setKinds(data); this.events = [...this.events]; } });

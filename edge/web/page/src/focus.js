@@ -3,7 +3,7 @@ import { css, html, nothing } from 'lit';
 import { act } from './api.js';
 import { Part, look } from './base.js';
 import { t } from './i18n.js';
-import { ago, clock, reasonText, sureness, verdictText } from './words.js';
+import { ago, clock, nameOf, reasonText, sureness, verdictText } from './words.js';
 import './hold-button.js';
 import './reasons.js';
 
@@ -156,7 +156,7 @@ class Focus extends Part {
         <h2>${t('focus.last')} · ${lane.place || lane.name} · ${clock(last.at_s)}</h2>
         <span class="plate unknown">${last.text || t('focus.no_plate')}</span>
         <span><span class="tag ${good ? 'ok' : 'bad'}">${t(good ? 'passed' : 'turned_away')}</span></span>
-        <span class="why">${[last.who, last.place].filter(Boolean).join(' · ')}</span>
+        <span class="why">${[nameOf(last.who), reasonText(last.place)].filter(Boolean).join(' · ')}</span>
         <span>${reasonText(last.reason)}</span>
       </div></div>`;
   }

@@ -15,13 +15,13 @@ class Lanes extends Part {
   static ticks = true;
 
   static styles = [look, css`
-    section { display: grid; gap: 12px; }
-    article { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 4px 14px; align-items: center; }
-    article + article { border-top: 1px solid var(--line); padding-top: 12px; }
-    svg { width: 84px; height: 82px; }
+    section { display: grid; gap: 10px; padding: 10px 14px; }
+    article { display: grid; grid-template-columns: 70px minmax(0, 1fr); gap: 4px 14px; align-items: center; }
+    article + article { border-top: 1px solid var(--line); padding-top: 10px; }
+    svg { width: 70px; height: 62px; }
     .arm { transition: transform .4s; }
     .name { font-weight: 700; } .state { font-weight: 700; color: var(--ok); } .state.bad { color: var(--bad); } .state.warn { color: var(--warn); } .state.idle { color: var(--text); }
-    .sensors { display: flex; flex-wrap: wrap; gap: 2px 12px; font-size: .84rem; color: var(--dim); }
+    .sensors { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 2px 12px; font-size: .84rem; color: var(--dim); }
     .on { color: var(--ok); } .on.safety, .on.manual { color: var(--warn); }
     .do { grid-column: 1 / -1; } .do button { flex: 1 1 auto; }
     .verdict { grid-column: 1 / -1; }
@@ -35,11 +35,12 @@ class Lanes extends Part {
     const tone = BAD.has(lane.state) ? 'bad' : lane.state === 'manual' || lane.state === 'held' ? 'warn' : lane.state === 'closed' ? 'idle' : '';
     return html`<article aria-label=${lane.place || lane.name}>
       ${barrier(lane.state)}
-      <div><span class="name">${lane.place || lane.name}</span> <span class="dim small">${t(`direction.${lane.direction}`)}</span><br>
+      <div><span class="name">${lane.place || lane.name}</span> <span class="dim small">${direction(lane)}</span><br>
         <span class="state ${tone}">${t(`state.${lane.state}`)}${lane.hold_until_s ? ` · ${t('lanes.until', { at: clock(lane.hold_until_s) })}` : ''}</span>
         ${lane.fault ? html`<div class="small">${reasonText(lane.fault, 'fault')}</div>` : nothing}
-        <div class="sensors">${SENSORS.filter((s) => lane.sensors[s] !== null && lane.sensors[s] !== undefined).map((s) => html`
-          <span class="${lane.sensors[s] ? `on ${s}` : ''}">${lane.sensors[s] ? '●' : '○'} ${t(`sensor.${s}`)}</span>`)}</div></div>
+        </div>
+      <div class="sensors">${SENSORS.filter((s) => lane.sensors[s] !== null && lane.sensors[s] !== undefined).map((s) => html`
+          <span class="${lane.sensors[s] ? `on ${s}` : ''}">${lane.sensors[s] ? '●' : '○'} ${t(`sensor.${s}`)}</span>`)}</div>
       <div class="row do">
         <button @click=${() => this.say('target', { lane: lane.name, visit: null })}>${t('lanes.open')}</button>
         ${lane.state === 'held' ? html`<button @click=${() => this.send(lane, 'release')}>${t('lanes.release')}</button>`
@@ -72,10 +73,16 @@ class Lanes extends Part {
 }
 customElements.define('mw-lanes', Lanes);
 
+/** Which way, unless the place says so itself. */
+function direction(lane) {
+  const words = t(`direction.${lane.direction}`);
+  return lane.place?.includes(words) ? '' : words;
+}
+
 /** The barrier seen from the car; the word beside it says the same. */
 function barrier(state) {
   const angle = ANGLE[state];
-  return html`<svg viewBox="0 -20 84 82" aria-hidden="true">
+  return html`<svg viewBox="0 -16 84 78" aria-hidden="true">
     <rect x="0" y="57" width="84" height="3" fill="var(--line)"></rect>
     ${angle === undefined ? svg`<text x="50" y="42" font-size="26" fill="var(--bad)">?</text>`
       : svg`<g class="arm" transform=${`rotate(${angle} 14 40)`}><line x1="14" y1="40" x2="80" y2="40" stroke="#fff" stroke-width="6"></line>

@@ -4,7 +4,7 @@ import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { language, setLanguage, t } from './i18n.js';
 import { soundOn } from './sound.js';
-import { ago } from './words.js';
+import { ago, nameOf } from './words.js';
 
 class Strip extends Part {
   static properties = { state: { attribute: false }, feed: { attribute: false }, session: { attribute: false } };
@@ -33,7 +33,7 @@ class Strip extends Part {
       ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.log(s)}
         ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}` : ''}
       <nav>
-        <span class="dim small who">${this.session.name === 'setup' ? t('who.setup') : this.session.name} · ${t(`role.${this.session.role}`)}</span>
+        <span class="dim small who">${nameOf(this.session.name)} · ${t(`role.${this.session.role}`)}</span>
         <button class="plain" aria-pressed=${String(soundOn())} aria-label=${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')} @click=${() => this.say('sound')}>${icon(soundOn() ? 'bell' : 'mute')} <span class="who">${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</span></button>
         <button class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button>
         <button class="plain" @click=${() => this.say('log-out')}>${t('strip.log_out')}</button>

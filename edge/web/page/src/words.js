@@ -48,8 +48,17 @@ export function reasonText(reason, first = 'reason') {
   if (!reason) return '';
   const [key, rest] = reason.split(/:(.*)/s);
   return find(`${first}.${reason}`) ?? find(`reason.${reason}`) ?? find(`why.${reason}`)
-    ?? find(`${first}.${key}`, { rest }) ?? find(`reason.${key}`, { rest }) ?? reason;
+    ?? find(`${first}.${key}`, { rest }) ?? find(`reason.${key}`, { rest }) ?? oneLanguage(reason);
 }
+
+/** Messages of the gateway carry both languages: 中文 / English. */
+function oneLanguage(text) {
+  const parts = text.split(' / ');
+  return parts.length === 2 ? parts[language() === 'zh' ? 0 : 1] : text;
+}
+
+/** A person's name as the page shows it. */
+export const nameOf = (name) => (name === 'setup' ? t('who.setup') : name);
 
 /** What the gateway answered to a press. */
 export function verdictText(verdict) {
@@ -80,12 +89,12 @@ export function sentence(event) {
     plate: b.plate ?? b.text ?? '',
     who: [b.subject, b.place && event.kind.startsWith('access.') ? b.place : ''].filter(Boolean).join(' '),
     details: details.filter(Boolean).join(' · '),
-    actor: actor === 'setup' ? t('who.setup') : actor,
+    actor: nameOf(actor),
     picture: b.picture ?? b.media?.find((m) => m.mime?.startsWith('image/'))?.sha256 ?? null,
   };
 }
 
-const QUIET = new Set(['visit.ended', 'plate.read', 'command.done', 'lane.opening', 'lane.opened', 'lane.passing', 'lane.closed', 'alarm.returned']);
+const QUIET = new Set(['alarm.opened', 'visit.ended', 'plate.read', 'command.done', 'lane.opening', 'lane.opened', 'lane.passing', 'lane.closed', 'alarm.returned']);
 
 /** Events that only matter to those who look closely. */
 export const isQuiet = (event) => QUIET.has(event.kind);
