@@ -105,14 +105,16 @@ class Bus:
         while not self._stopping:
             try:
                 wire = self._open_wire(self._settings)
+                back_off_s = REOPEN_FIRST_S
+                self._own(wire)
             except LinkDown as error:
                 self._lose_port(str(error))
-                self._sleep(back_off_s)
-                back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
-                continue
-            back_off_s = REOPEN_FIRST_S
-            self._own(wire)
+            except Exception:  # a bug here must not leave a silent thread: say it, begin anew, not too often
+                log.exception("bus %s failed and begins anew", self.name)
+                self._lose_port("内部错误，见日志 / internal error, see the service log")
+                back_off_s = REOPEN_MAX_S
             self._sleep(back_off_s)
+            back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
 
     def _sleep(self, for_s: float) -> None:
         with self._wake:
@@ -129,11 +131,6 @@ class Bus:
                     self._step(wire, job)
                 else:
                     self._poll(wire, job)
-        except LinkDown as error:
-            self._lose_port(str(error))
-        except Exception:  # a bug here must not leave a silent thread: say it, begin anew
-            log.exception("bus %s failed and begins anew", self.name)
-            self._lose_port("内部错误，见日志 / internal error, see the service log")
         finally:
             wire.close()
 

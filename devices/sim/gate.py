@@ -35,7 +35,7 @@ class SimGate:
         self._barriers = {name: SimBarrier() for name in site.lanes}
         self._cars: dict[str, float | None] = dict.fromkeys(site.lanes)
         self._mute: set[str] = set()
-        self._fire, self._fire_line_ok = False, True
+        self._fire, self._fire_line_ok, self._fire_at_barriers = False, True, False
         self._links = {name: PtyLink(bus.port, self._line(name)) for name, bus in site.buses.items()}
         self._leave = threading.Event()
         self._thread: threading.Thread | None = None
@@ -80,10 +80,10 @@ class SimGate:
         """The faults of a bus's line, to change."""
         return self._links[bus].faults
 
-    def set_fire(self, active: bool, *, line_ok: bool = True) -> None:
-        """Close the fire contact, or cut its line."""
+    def set_fire(self, active: bool, *, line_ok: bool = True, at_barriers: bool = False) -> None:
+        """Close the fire contact, or cut its line; ``at_barriers``: it is wired to the barriers' own terminals too."""
         with self._lock:
-            self._fire, self._fire_line_ok = active, line_ok
+            self._fire, self._fire_line_ok, self._fire_at_barriers = active, line_ok, at_barriers
 
     def mute(self, board: str, dead: bool = True) -> None:
         """A dead board: it neither hears nor answers."""
@@ -119,6 +119,7 @@ class SimGate:
             open=board.relay_on(wiring.open_relay, now_s),
             close=close is not None and board.relay_on(close, now_s),
             safety=on_safety_loop(self._cars[name]),
+            fire=self._fire and self._fire_at_barriers,
         )
 
     def _wire_lane(self, name: str, inputs: model.LaneInputs) -> None:

@@ -56,9 +56,15 @@ class PtyLink:
         return self._thread is not None
 
     def replug(self) -> None:
-        """Make the port appear under its path; nothing happens when it is there."""
+        """Make the port appear under its path; nothing happens when it is there.
+
+        FileExistsError: something that is no symlink has that path; a real port is never replaced.
+        """
         if self.plugged:
             return
+        if self.path.exists() and not self.path.is_symlink():
+            raise FileExistsError(f"{self.path} is not a simulated port")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         master, slave = os.openpty()
         tty.setraw(slave)
         os.set_blocking(master, False)

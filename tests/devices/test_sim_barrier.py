@@ -150,3 +150,26 @@ def test_a_gate_wires_cars_and_arms_to_inputs_with_their_polarity(tmp_path: Path
     gate.barrier("east-in").crank(1.0)
     gate.step(0.1)
     assert levels[:5] == [True, False, True, True, False]
+
+
+def test_the_fire_contact_can_be_wired_to_the_barriers_as_well(tmp_path: Path) -> None:
+    plan = site(tmp_path, fire={"input": {"board": "gates", "channel": 8, "normally": "closed"}})
+    gate = SimGate(plan)
+    gate.step(0.0)
+    assert gate.board("gates").inputs[7] is True, "normally closed, at rest"
+    gate.set_fire(True)
+    for tenth in range(1, 30):
+        gate.step(tenth / 10)
+    assert gate.board("gates").inputs[7] is False
+    assert gate.barrier("east-in").down_limit, "only the gateway was told"
+    gate.set_fire(True, at_barriers=True)
+    for tenth in range(30, 60):
+        gate.step(tenth / 10)
+    assert gate.barrier("east-in").up_limit
+
+
+def test_a_real_port_is_never_replaced_by_a_simulated_one(tmp_path: Path) -> None:
+    plan = site(tmp_path)
+    (tmp_path / "ttyGATE").write_text("a real one")
+    with pytest.raises(FileExistsError, match="not a simulated port"):
+        SimGate(plan).start(real_time=False)
