@@ -19,6 +19,8 @@ from vision.observations import CameraBack, CameraFault, CameraLost, Observation
 from vision.reconnect import Back, Connection, Lost, Phase
 from vision.source import Source, open_source
 
+LOOKUP_MAX_S = 90.0
+"""A host name may be looked up thrice, and a dead resolver takes half a minute each time: no time-out binds it."""
 _WAIT_STEP_S = 0.25
 _CLOSE_GRACE_S = 3.0
 
@@ -49,7 +51,7 @@ class Capture:
     @property
     def patience_s(self) -> float:
         """The longest that one open or read may lawfully take; longer means that native code hangs."""
-        return self._camera.open_timeout_s + self._camera.read_timeout_s + 15.0
+        return self._camera.open_timeout_s + self._camera.read_timeout_s + LOOKUP_MAX_S
 
     def start(self) -> None:
         """Begin to capture."""

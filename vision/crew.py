@@ -70,6 +70,11 @@ class Crew:
         for worker in self._workers:
             worker.stop()
 
+    def join(self) -> bool:
+        """Wait for the threads after `stop`; False if native code still holds one."""
+        ended = [capture.join() for capture in self._captures] + [worker.join(5.0) for worker in self._workers]
+        return all(ended)
+
     @property
     def ready(self) -> bool:
         """Readers are loaded, or known to be unavailable, and cameras are being tried."""

@@ -11,6 +11,23 @@ DEFAULT_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _STATUS_BYTES_MAX = 512
 
 
+def look_up(address: str) -> None:
+    """Check that the host's name has an address, before FFmpeg does and says less. Raises `Unreachable`."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        raise Unreachable("地址写法有误", "the address is not well-formed") from None
+    try:
+        if not host:
+            raise OSError("empty name")
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(
+            f"找不到主机 {host}：{error}，请查地址与 DNS", f"no such host {host}: {error}; check the address and DNS"
+        ) from None
+
+
 def diagnose(address: str, *, timeout_s: float) -> SourceError:
     """The error to report for an address that did not open, found by one short conversation of our own.
 

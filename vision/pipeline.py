@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 import cv2
@@ -16,6 +17,40 @@ from vision.visits import Ended, Outcome, VisitTracker
 
 EVIDENCE_WIDTH_MAX_PX = 1280
 EVIDENCE_QUALITY = 85
+_PAUSES_KEPT = 64
+
+
+class ObservedTime:
+    """A clock for visits that hardly runs while nobody looks.
+
+    On a box that is too slow, or with many cameras on one worker, a camera is read every few seconds only. A
+    visit must not end because nobody looked, so a pause counts as at most 0.9 of the time that ends a visit:
+    two reads without the plate end it, a pause alone does not.
+    """
+
+    def __init__(self, gone_after_s: float) -> None:
+        self._pause_max_s = 0.9 * gone_after_s
+        self._looked_s: float | None = None
+        self._from_s: list[float] = [float("-inf")]
+        self._unseen_s: list[float] = [0.0]
+
+    def look(self, now_s: float) -> float:
+        """The observed time of a read at `now_s` (monotonic)."""
+        pause_s = now_s - self._looked_s if self._looked_s is not None else 0.0
+        self._looked_s = now_s
+        if pause_s > self._pause_max_s:
+            unseen_s = self._unseen_s[-1] + pause_s - self._pause_max_s
+            self._from_s = [*self._from_s[-_PAUSES_KEPT:], now_s - unseen_s]
+            self._unseen_s = [*self._unseen_s[-_PAUSES_KEPT:], unseen_s]
+        return self.at(now_s)
+
+    def at(self, now_s: float) -> float:
+        """The observed time of a moment at which nothing was read."""
+        return now_s - self._unseen_s[-1]
+
+    def real(self, observed_s: float) -> float:
+        """The monotonic time of a moment of observed time."""
+        return observed_s + self._unseen_s[max(0, bisect_right(self._from_s, observed_s) - 1)]
 
 
 class Pipeline:
@@ -27,6 +62,7 @@ class Pipeline:
         self._region = camera.region
         self._gone_after_s = plates.gone_after_s
         self._gate = MotionGate()
+        self._time = ObservedTime(plates.gone_after_s)
         self._visits = VisitTracker(f"{name}-{visit_prefix}", plates)
         self._settled: dict[str, str] = {}
         """Open visits that are sure, and their texts."""
@@ -54,10 +90,11 @@ class Pipeline:
     def conclude(self, frame: Frame | None, reads: list[PlateRead] | None, now_s: float) -> list[Observation]:
         """What has become known: after a frame was read, or, without reads, by the passing of time."""
         if frame is not None and reads is not None:
-            outcomes = self._visits.step(reads, frame.captured_mono_s, frame.captured_at_s)
+            looked_s = self._time.look(frame.captured_mono_s)
+            outcomes = self._visits.step(reads, looked_s, frame.captured_at_s)
         elif now_s - self._frame_s >= self._gone_after_s:
             # Only where the camera is silent: a worker that comes late must not end the visit of a standing car.
-            outcomes = self._visits.expire(now_s)
+            outcomes = self._visits.expire(self._time.at(now_s))
         else:
             return []
         return [self._observation(outcome, frame, now_s) for outcome in outcomes]
@@ -69,8 +106,8 @@ class Pipeline:
                 camera=self._name,
                 visit=outcome.visit,
                 text=outcome.text,
-                started_mono_s=outcome.started_mono_s,
-                ended_mono_s=outcome.ended_mono_s,
+                started_mono_s=self._time.real(outcome.started_mono_s),
+                ended_mono_s=self._time.real(outcome.ended_mono_s),
             )
         assert frame is not None, "a verdict comes with the frame that decided"
         if outcome.outcome == "sure":
@@ -87,7 +124,7 @@ class Pipeline:
             box=box,
             candidates=outcome.candidates,
             frames=outcome.frames,
-            captured_mono_s=outcome.captured_mono_s,
+            captured_mono_s=frame.captured_mono_s,
             captured_at_s=outcome.captured_at_s,
             read_mono_s=now_s,
             picture=picture,

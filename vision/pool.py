@@ -157,7 +157,7 @@ class Worker:
                 raise
             stats.errors += 1
             self._report(camera)
-            frame = reads = None
+            return
         now_s = time.monotonic()
         if reads is not None:
             stats.read((now_s - started_s) * 1000.0)

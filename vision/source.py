@@ -23,7 +23,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from vision.diagnose import diagnose
+from vision.diagnose import diagnose, look_up
 from vision.errors import Ended, Garbage, Stalled, Unreachable
 from vision.frame import Image, image_fault, size_fault
 
@@ -100,6 +100,7 @@ def _params(open_timeout_s: float, read_timeout_s: float) -> list[int]:
 
 
 def _open_network(address: str, open_timeout_s: float, read_timeout_s: float) -> cv2.VideoCapture:
+    look_up(address)
     try:
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, _params(open_timeout_s, read_timeout_s))
     except cv2.error as error:

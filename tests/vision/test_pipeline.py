@@ -100,6 +100,19 @@ def test_the_visit_ends_when_the_car_is_gone_and_also_when_the_camera_is() -> No
     assert ended.text == "京A12345"
 
 
+def test_a_slow_box_reads_seldom_and_still_becomes_sure_once() -> None:
+    """A read every five seconds, longer than a visit lives unseen; another reader's silence ends it all the same."""
+    gate, reader = Gate(), Scripted(plate())
+    said = [item for n in range(10) for item in gate.show(reader, 100.0 + n * 5.0)]
+    assert [type(item) for item in said] == [PlateSeen]
+    assert isinstance(said[0], PlateSeen)
+    assert said[0].captured_mono_s == 105.0
+    said = [item for n in range(10, 14) for item in gate.show(Blind(PLATES), 100.0 + n * 5.0)]
+    (ended,) = said
+    assert isinstance(ended, VisitEnded)
+    assert (ended.started_mono_s, ended.ended_mono_s) == (100.0, 145.0)
+
+
 def test_visits_are_unique_over_restarts() -> None:
     names = set()
     for prefix in ("run1", "run2"):

@@ -101,6 +101,10 @@ def test_pictures_over_the_limits_are_skipped(tmp_path: Path) -> None:
         ("ftp://user:secret@camera/film", Unreachable),
         ("rtsp://user:secret@127.0.0.1:9/live", Unreachable),
         ("http://user:secret@127.0.0.1:9/video?password=secret", Unreachable),
+        ("rtsp://guard:secret@no-such-host.invalid/live", Unreachable),
+        ("rtsp://guard:secret@/live", Unreachable),
+        ("rtsp://guard:secret@host:port/live", Unreachable),
+        ("rtsp://guard:secret@[::1/live", Unreachable),
         ("77", Unreachable),
     ],
 )
