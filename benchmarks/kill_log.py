@@ -1,8 +1,8 @@
 """Kill -9 of gateway and puller at random moments: what is lost, doubled or out of order?
 
-A child appends to a store and acknowledges an event on its standard output only after its future has resolved; the
-parent serves nothing itself: each cycle kills the child, and every few cycles a puller that copies the (reopened) log
-is killed too. At the end the log must hold every acknowledged id once, in order, and the copy must equal the log.
+A child appends to a store and acknowledges an event on a pipe only after its future has resolved; the parent kills
+it in each cycle, and in each second one a puller that copies the log meanwhile. At the end the log must hold every
+acknowledged id once, in order, and the copy must equal the log.
 
     python benchmarks/kill_log.py --cycles 200
 """
@@ -12,20 +12,29 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import multiprocessing
+import os
 import random
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import IO
 
-ROOT = Path(__file__).resolve().parents[1]
-CHILD = ["-m", "benchmarks.kill_log_child"]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.kill_log_child import gateway, puller
+from sync.central.puller import pull
+
+# Forked from a server that has imported everything once, so that a cycle costs its kills and not its imports.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["benchmarks.kill_log_child"])
 
 
 @dataclass
@@ -49,26 +58,44 @@ class Outcome:
         return bad == 0 and self.copy_equals_log and self.chain_ok and self.acknowledged > 0
 
 
-def child(*words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, *CHILD, *words]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+@dataclass
+class Child:
+    """A process and the pipe on which it says what it has done."""
 
+    process: BaseProcess
+    pipe: Connection
 
-def kill(process: subprocess.Popen[str], after_s: float) -> list[str]:
-    """Let it live for a while, kill it, and return the whole lines that it had said."""
-    time.sleep(after_s)
-    process.send_signal(signal.SIGKILL)
-    said = read_all(process.stdout)
-    process.wait(30)
-    return said
+    @staticmethod
+    def start(work: Callable[..., None], *words: object) -> Child:
+        ours, theirs = CONTEXT.Pipe(duplex=False)
+        process = CONTEXT.Process(target=work, args=(theirs, *words), daemon=True)
+        process.start()
+        theirs.close()
+        return Child(process, ours)
 
+    def first_line(self) -> str:
+        said = b""
+        while not said.endswith(b"\n"):
+            said += os.read(self.pipe.fileno(), 1)
+        return said.decode().strip()
 
-def read_all(stream: IO[str] | None) -> list[str]:
-    assert stream is not None
-    with stream:
-        text = stream.read()
-    # A line without its end was not said yet.
-    return text[: text.rfind("\n") + 1].split()
+    def kill(self, after_s: float) -> list[str]:
+        """Let it live for a while, kill it, and return the whole lines that it had said."""
+        heard = bytearray()
+        reader = threading.Thread(target=self._listen, args=(heard,))
+        reader.start()
+        time.sleep(after_s)
+        self.process.kill()
+        self.process.join(60)
+        reader.join(60)
+        self.pipe.close()
+        self.process.close()
+        # A line without its end was not said yet.
+        return heard[: heard.rfind(b"\n") + 1].decode().split()
+
+    def _listen(self, heard: bytearray) -> None:
+        while chunk := os.read(self.pipe.fileno(), 65536):
+            heard += chunk
 
 
 def run(folder: Path, cycles: int, seed: int, longest_s: float = 0.5) -> Outcome:
@@ -79,35 +106,23 @@ def run(folder: Path, cycles: int, seed: int, longest_s: float = 0.5) -> Outcome
     acknowledged: list[str] = []
     database, copy = folder / "gate" / "log.db", folder / "central.db"
     for cycle in range(cycles):
-        gateway = child("gateway", str(database), str(rng.randrange(2**31)))
-        port = first_line(gateway)
-        puller = child("puller", port, str(copy)) if cycle % 2 else None
-        if puller is not None:
-            kill(puller, rng.uniform(0.05, longest_s))
+        gate = Child.start(gateway, str(database), rng.randrange(2**31))
+        port = gate.first_line()
+        if cycle % 2:
+            Child.start(puller, port, str(copy)).kill(rng.uniform(0.05, longest_s))
             outcome.puller_kills += 1
-        acknowledged += kill(gateway, rng.uniform(0.0, longest_s))
+        acknowledged += gate.kill(rng.uniform(0.0, longest_s))
         outcome.gateway_kills += 1
     finish(outcome, database, copy, acknowledged)
     outcome.seconds = round(time.monotonic() - started_s, 1)
     return outcome
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
 def finish(outcome: Outcome, database: Path, copy: Path, acknowledged: list[str]) -> None:
     """One last gateway and puller in peace, then count."""
-    gateway = child("gateway", str(database), "-1")
-    result = subprocess.run(
-        [sys.executable, *CHILD, "pull", first_line(gateway), str(copy)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    kill(gateway, 0.0)
+    gate = Child.start(gateway, str(database), -1)
+    result = pull(f"http://127.0.0.1:{gate.first_line()}", copy)
+    gate.kill(0.0)
     log = ids(database, "SELECT id, hash, seq FROM events ORDER BY seq")
     order = {one: place for place, (one, _, _) in enumerate(log)}
     places = [order[one] for one in acknowledged if one in order]
@@ -117,7 +132,7 @@ def finish(outcome: Outcome, database: Path, copy: Path, acknowledged: list[str]
     outcome.out_of_order = sum(later <= earlier for earlier, later in itertools.pairwise(places))
     outcome.pictures_missing = missing_pictures(database)
     outcome.copy_equals_log = ids(copy, "SELECT id, hash, seq FROM events ORDER BY epoch, seq") == log
-    outcome.chain_ok = bool(json.loads(result.stdout)["chain_ok"])
+    outcome.chain_ok = result.chain_ok
 
 
 def ids(path: Path, sql: str) -> list[tuple[str, str, int]]:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import os
 import random
 import socket
-import sys
 import threading
 from collections import deque
 from concurrent.futures import Future
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
-from sync.central.puller import Puller, pull
+from sync.central.puller import Puller
 from sync.clock import SystemClock
 from sync.event import Attachment, Event, EventDraft
 from sync.pull_api import router
 from sync.store import Store
 
 
-def gateway(path: Path, seed: int) -> None:
+def gateway(pipe: Connection, database: str, seed: int) -> None:
     """Say the port; then append for ever, saying each id once it is durable. Seed -1 only serves."""
+    path = Path(database)
     path.parent.mkdir(parents=True, exist_ok=True)
     store = Store.open(path, gateway_id="gate-1", ballast_bytes=0)
     app = FastAPI()
@@ -30,13 +31,13 @@ def gateway(path: Path, seed: int) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
-    print(listener.getsockname()[1], flush=True)
+    say(pipe, str(listener.getsockname()[1]))
     if seed >= 0:
-        append(store, random.Random(seed))
+        append(pipe, store, random.Random(seed))
     threading.Event().wait()
 
 
-def append(store: Store, rng: random.Random) -> None:
+def append(pipe: Connection, store: Store, rng: random.Random) -> None:
     clock = SystemClock()
     waiting: deque[Future[list[Event]]] = deque()
     while True:
@@ -51,19 +52,15 @@ def append(store: Store, rng: random.Random) -> None:
         )
         waiting.append(store.append([draft]))
         while len(waiting) > 20 or (waiting and waiting[0].done()):
-            print(waiting.popleft().result()[0].id, flush=True)
+            say(pipe, waiting.popleft().result()[0].id)
 
 
-def main() -> None:
-    role, *words = sys.argv[1:]
-    if role == "gateway":
-        gateway(Path(words[0]), int(words[1]))
-    elif role == "puller":
-        with Puller(f"http://127.0.0.1:{words[0]}", Path(words[1]), limit=50) as puller:
-            puller.follow(threading.Event())
-    else:
-        print(json.dumps(pull(f"http://127.0.0.1:{words[0]}", Path(words[1])).as_dict()), flush=True)
+def puller(_pipe: Connection, port: str, copy: str) -> None:
+    """Follow for ever."""
+    with Puller(f"http://127.0.0.1:{port}", Path(copy), limit=50) as one:
+        one.follow(threading.Event())
 
 
-if __name__ == "__main__":
-    main()
+def say(pipe: Connection, word: str) -> None:
+    """One write, so that a killed process has said a whole line or none."""
+    os.write(pipe.fileno(), f"{word}\n".encode())
