@@ -16,6 +16,7 @@ BUS = "rs485"
 OPEN_RELAY = 1
 UP, DOWN, SAFETY, APPROACH, FIRE = 1, 2, 3, 4, 8
 _DIRECTIONS = {"in": ("in", "入口"), "out": ("out", "出口")}
+_GATES = {"east": "东门", "south": "南门", "west": "西门", "north": "北门"}
 
 
 def board_name(index: int) -> str:
@@ -50,10 +51,12 @@ def site_toml(ready: Mapping[str, Any], data_dir: Path) -> str:
 
 def _lane_tables(index: int, lane: str, camera: str | None) -> list[str]:
     board = board_name(index)
-    direction, word = _DIRECTIONS.get(lane.rsplit("-", 1)[-1], ("both", "车道"))
+    gate, _, way = lane.rpartition("-")
+    direction, word = _DIRECTIONS.get(way, ("both", "车道"))
+    place = f"{_GATES.get(gate, gate)}{word}"
     tables = [
         _table(f"boards.{board}", bus=BUS, model="waveshare-8", unit=index + 1),
-        _table(f"lanes.{lane}", place=f"{lane} {word}", direction=direction),
+        _table(f"lanes.{lane}", place=place, direction=direction),
         _table(f"lanes.{lane}.barrier", board=board, open_relay=OPEN_RELAY, pulse_s=0.5),
         _table(f"lanes.{lane}.inputs.up_limit", board=board, channel=UP),
         _table(f"lanes.{lane}.inputs.down_limit", board=board, channel=DOWN),
@@ -62,7 +65,7 @@ def _lane_tables(index: int, lane: str, camera: str | None) -> list[str]:
     ]
     if camera is not None:
         timeouts = {"open_timeout_s": 2.0, "read_timeout_s": 2.0, "lost_after_s": 2.0}
-        tables.append(_table(f"cameras.{lane}", source=camera, place=f"{lane} {word}", lane=lane, **timeouts))
+        tables.append(_table(f"cameras.{lane}", source=camera, place=place, lane=lane, **timeouts))
     return tables
 
 
