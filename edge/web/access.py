@@ -23,13 +23,15 @@ OPEN_ROUTES = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/
 class Needs:
     """Lets a request pass when its session, or the centre's token, holds one of the roles."""
 
-    def __init__(self, *any_of: Role) -> None:
+    def __init__(self, *any_of: Role, passive: bool = False) -> None:
         self.any_of = frozenset(any_of)
+        self.passive = passive
+        """What a page asks for by itself: it must not keep a session alive that nobody sits at."""
 
     async def __call__(self, request: Request) -> Session:
         """The session; raises ApiError 401 or 403."""
         auth: Auth = request.app.state.auth
-        session = _central(request, auth) or _by_cookie(request, auth)
+        session = _central(request, auth) or _by_cookie(request, auth, touch=not self.passive)
         if session is None:
             raise ApiError(401, "login_required", {"WWW-Authenticate": "Bearer"})
         if not may(session.role, self.any_of):
@@ -41,8 +43,11 @@ class Needs:
         return session
 
 
-ANY_ROLE = Needs(*(set(Role) - {Role.CENTRAL}))
+PEOPLE = frozenset(Role) - {Role.CENTRAL}
+ANY_ROLE = Needs(*PEOPLE)
+ANY_ROLE_PASSIVE = Needs(*PEOPLE, passive=True)
 GUARD = Needs(Role.GUARD)
+GUARD_PASSIVE = Needs(Role.GUARD, passive=True)
 SUPERVISOR = Needs(Role.SUPERVISOR)
 ADMIN = Needs(Role.ADMIN)
 READER = Needs(Role.GUARD, Role.AUDITOR)
@@ -99,6 +104,6 @@ def _central(request: Request, auth: Auth) -> Session | None:
     return Session(name="central", role=Role.CENTRAL, by_token=True, key="", csrf="", seen_mono_s=0.0)
 
 
-def _by_cookie(request: Request, auth: Auth) -> Session | None:
+def _by_cookie(request: Request, auth: Auth, *, touch: bool) -> Session | None:
     cookie = request.cookies.get(COOKIE)
-    return auth.sessions.find(cookie) if cookie else None
+    return auth.sessions.find(cookie, touch=touch) if cookie else None

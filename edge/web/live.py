@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from edge.auth import Auth, Session
-from edge.web.access import GUARD, Gateway, LogIns
+from edge.web.access import GUARD_PASSIVE, Gateway, LogIns
 from edge.web.errors import ApiError
 from edge.web.feed import BEAT_S, BROWSERS_MAX, RING, Feed, event_json, message
 from edge.web.port import GatewayPort
@@ -75,7 +75,7 @@ async def _left(receive: Receive) -> None:
 @router.get("/stream")
 async def stream(
     request: Request,
-    who: Annotated[Session, Depends(GUARD)],
+    who: Annotated[Session, Depends(GUARD_PASSIVE)],
     gateway: Gateway,
     auth: LogIns,
     after: Annotated[int | None, Query(ge=0, le=2**53)] = None,

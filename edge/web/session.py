@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.accounts import PASSWORD_MAX, AccountError
 from edge.auth import Auth, LoginRefused, Role, Session
 from edge.observations import Audited
-from edge.web.access import ADMIN, ANY_ROLE, COOKIE, Gateway, LogIns
+from edge.web.access import ADMIN, ANY_ROLE, ANY_ROLE_PASSIVE, COOKIE, Gateway, LogIns
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
 
@@ -64,7 +64,7 @@ async def log_in(request: Request, response: Response, given: LogIn, auth: LogIn
 
 
 @router.get("/session")
-async def who_am_i(session: Annotated[Session, Depends(ANY_ROLE)], auth: LogIns) -> dict[str, Any]:
+async def who_am_i(session: Annotated[Session, Depends(ANY_ROLE_PASSIVE)], auth: LogIns) -> dict[str, Any]:
     """Name, role and CSRF token of this session."""
     return _who(session, auth)
 

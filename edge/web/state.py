@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from edge.auth import Session
 from edge.events import KINDS
-from edge.web.access import GUARD, READER, Gateway
+from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway
 from edge.web.errors import ApiError
 from edge.web.feed import event_json
 from sync.errors import BlobDamaged
@@ -76,7 +76,7 @@ def _history(store: Store, before: int, limit: int, kind: str) -> tuple[list[Eve
 async def picture(
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
     request: Request,
-    _who: Annotated[Session, Depends(GUARD)],
+    _who: Annotated[Session, Depends(GUARD_PASSIVE)],
     gateway: Gateway,
 ) -> Response:
     """A stored picture by its hash; it never changes, so the browser may keep it."""

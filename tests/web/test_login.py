@@ -47,8 +47,17 @@ async def test_idle_sessions_end_and_used_ones_stay(web: Web) -> None:
     client = await web.logged_in(Role.GUARD)
     for _ in range(3):
         web.time.now_s += 800
-        assert (await client.get("/v1/session")).status_code == 200
+        assert (await client.get("/v1/state")).status_code == 200
     web.time.now_s += 901
+    assert (await client.get("/v1/session")).status_code == 401
+
+
+async def test_what_a_page_fetches_by_itself_keeps_no_session_alive(web: Web) -> None:
+    client = await web.logged_in(Role.GUARD)
+    for path in ("/v1/session", f"/v1/pictures/{'0' * 64}"):
+        web.time.now_s += 400
+        assert (await client.get(path)).status_code in {200, 404}
+    web.time.now_s += 101
     assert (await client.get("/v1/session")).status_code == 401
 
 

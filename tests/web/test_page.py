@@ -211,6 +211,14 @@ async def test_a_session_that_ended_leads_to_the_log_in(desk: Desk) -> None:
     await expect(page.locator("mw-lanes article")).to_have_count(2)
 
 
+async def test_a_role_without_a_desk_is_told_so(desk: Desk) -> None:
+    page = await desk.page()
+    await page.goto(f"{desk.server.url}#token={desk.web.token(Role.AUDITOR)}")
+    await expect(page.get_by_text("审计员没有门卫页面")).to_be_visible()
+    await expect(page.get_by_label("令牌", exact=True)).to_be_visible()
+    assert desk.complaints == []
+
+
 async def test_the_first_account_is_offered_and_works(desk: Desk) -> None:
     page = await desk.logged_in()
     await page.get_by_role("button", name="建立账户").click()
