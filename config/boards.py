@@ -22,7 +22,6 @@ BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
     {
         # Waveshare wiki "Modbus RTU Relay (D)": FC05 at 0x0200 + n pulses relay n+1, timed by the board.
         "waveshare-8": BoardModel(relays=8, inputs=8, title="Waveshare Modbus RTU Relay (D)"),
-        "waveshare-8-relay-only": BoardModel(relays=8, inputs=0, title="Waveshare Modbus RTU Relay"),
         # Switches on and off only (CSDN 112915034): a gateway that dies would leave its relay on.
         "lctech-8": BoardModel(relays=8, inputs=8, title="LCTech Modbus RTU relay board", times_pulses=False),
     }

@@ -140,14 +140,6 @@ ERRORS = {
         "",
         "inputs 1 to 8 only",
     ),
-    "input of a board without inputs": (
-        GOOD.replace('"a", channel = 8', '"r", channel = 1')
-        + '[boards.r]\nbus = "b"\nunit = 2\nmodel = "waveshare-8-relay-only"\n',
-        21,
-        "fire.input.channel",
-        "",
-        "has no inputs",
-    ),
     "two buses on one port": (
         GOOD + '[buses.z]\nport = "/dev/../dev/ttyUSB0"\n',
         23,
