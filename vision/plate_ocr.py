@@ -52,7 +52,7 @@ def models_folder() -> Path:
 class OcrPlateReader:
     """Reads plates by general text recognition; not for two threads at once."""
 
-    def __init__(self, *, threads: int = 1, side_px: int = 1280, floor: float = 0.05) -> None:
+    def __init__(self, *, threads: int = 1, side_px: int = 960, floor: float = 0.05) -> None:
         """`side_px`: longer side of the picture in which lines are found; `floor`: weaker reads are dropped.
 
         Raises `ReaderUnavailable` if the `ocr` extra is not installed.
