@@ -14,13 +14,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from config import model
-from devices.errors import LinkDown
+from devices.errors import BadReply, LinkDown, NoReply
 from devices.messages import CommandDone, CommandFailed, FailReason, Priority, Report
 from devices.modbus import Answer, ModbusMaster, Outcome, Request
-from devices.relay_board import Pulse, Verdict, inputs_request
+from devices.relay_board import ATTEMPTS_MAX, Pulse, Verdict, inputs_request
 from devices.schedule import BoardLink, CommandQueue, lost_verdict
 from devices.wire import SerialWire, Wire, character_s
 
@@ -84,11 +84,13 @@ class Bus:
         """Queue a command and return at once; its verdict comes as a report, a refusal right here."""
         with self._wake:
             refusal = self._refusal(pulse)
+            if self._links[pulse.board].up is not True:
+                pulse = replace(pulse, attempt=ATTEMPTS_MAX)  # a silent board is tried once, behind the others
             refused = pulse if refusal else self._queue.offer(pulse)
             self._wake.notify()
         if refused is not None:
             full = Verdict(FailReason.QUEUE_FULL, "more urgent or earlier commands wait, nothing was sent")
-            self._finish(refused, refusal or full)
+            self._finish(refused, refusal or refused.last_failure or full)
 
     def _refusal(self, pulse: Pulse) -> Verdict | None:
         if self._stopping or not self._port_open:
@@ -177,25 +179,35 @@ class Bus:
         now = time.monotonic()
         pulse = pulse.sent(first_byte[0])
         after = pulse.advance(outcome, now)
+        silent = isinstance(outcome, NoReply | BadReply)
+        lost = silent and self._failed(self._links[pulse.board], outcome, now)
         if isinstance(after, Verdict):
             self._finish(pulse, after)
-            return
-        with self._wake:
-            self._queue.put(after)
+        elif lost:
+            self._finish(pulse, lost_verdict(after, "the board was lost"))
+        else:
+            with self._wake:
+                self._queue.put(after)
 
     def _poll(self, wire: Wire, link: BoardLink) -> None:
         """Read a board's inputs."""
         self._unasked_bytes += wire.drain()
         outcome = self._transact(wire, inputs_request(link.map, link.unit), [])
         now = time.monotonic()
+        if not isinstance(outcome, Answer):
+            self._failed(link, outcome, now)
+            return
         with self._wake:
-            if isinstance(outcome, Answer):
-                reports = link.read(outcome.bits(link.map.inputs), now)
-            else:
-                reports = link.failed(f"继电器板 {link.name} 无有效应答 / board {link.name}: {outcome}", now)
-            lost = link.up is False and bool(reports)
-            waiting = self._queue.clear(link.name) if lost else []
+            reports = link.read(outcome.bits(link.map.inputs), now)
+        self._say(reports, [], "")
+
+    def _failed(self, link: BoardLink, outcome: Outcome, now_mono_s: float) -> bool:
+        """Count a transaction without a good answer; True when the board is lost by it, and its queue with it."""
+        with self._wake:
+            reports = link.failed(f"继电器板 {link.name} 无有效应答 / board {link.name}: {outcome}", now_mono_s)
+            waiting = self._queue.clear(link.name) if reports else []
         self._say(reports, waiting, f"board {link.name} was lost")
+        return bool(reports)
 
     def _lose_port(self, cause: str) -> None:
         now = time.monotonic()

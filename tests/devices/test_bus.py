@@ -253,6 +253,22 @@ def test_a_dead_board_is_asked_seldom_and_its_neighbour_is_served(tmp_path: Path
         heard.wait_for(LinkBack, lambda r: r.board == "dead")
 
 
+def test_commands_for_a_board_that_just_died_do_not_hold_up_its_neighbour(tmp_path: Path) -> None:
+    with running(two_boards(tmp_path, reply_timeout_ms=300)) as (devices, gate, heard):
+        for name in ("dead", "live"):
+            heard.wait_for(LinkBack, lambda r, n=name: r.board == n)  # type: ignore[misc]
+        silences = devices.counters()["main"]["silences"]
+        gate.mute("dead")
+        for number in range(8):
+            devices.submit(open_lane(str(number), "dead"))
+        devices.submit(open_lane("live", "live"))
+        for number in range(8):
+            assert isinstance(heard.verdict(str(number)), CommandFailed)
+        assert isinstance(heard.verdict("live"), CommandDone)
+        assert devices.counters()["main"]["silences"] - silences < 4 * LOST_AFTER_FAILURES, "not 3 for each of 8"
+        heard.wait_for(LinkLost, lambda r: r.board == "dead")
+
+
 def test_an_open_command_waits_for_one_transaction_only(tmp_path: Path) -> None:
     """While a first opening is between write and read-back, a second lane's write goes out before that read-back."""
     order: list[tuple[int, int]] = []
