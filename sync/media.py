@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,5 +82,6 @@ class MediaStore:
         """Remove half-written files of a crashed process; returns how many."""
         left = list(self.root.glob("[0-9a-f][0-9a-f]/*.tmp"))
         for path in left:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # a file system that cannot be cleaned can still be read
+                path.unlink(missing_ok=True)
         return len(left)

@@ -39,16 +39,20 @@ class Opened:
 
 
 def open_database(path: Path, *, gateway_id: str, clock: Clock, new_epoch: str) -> Opened:
-    """Open, or begin anew beside a corrupt file; the caller holds the owner's lock."""
+    """Open, or begin anew beside a corrupt file; the caller holds the owner's lock. Raises StoreUnusable."""
+    try:
+        return _open(path, gateway_id, clock, new_epoch)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreUnusable(f"无法打开 {path}：{error}", f"cannot open {path}: {error}") from error
+
+
+def _open(path: Path, gateway_id: str, clock: Clock, new_epoch: str) -> Opened:
     key = SigningKey.load_or_create(path.with_name("log-signing.key"))
     found = damage(path)
     aside = set_aside(path) if found else None
     if aside:
         _LOG.error("%s is damaged (%s); set aside as %s", path, found, aside.name)
-    try:
-        db = open_writer(path)
-    except sqlite3.Error as error:
-        raise StoreUnusable(f"无法打开 {path}：{error}", f"cannot open {path}: {error}") from error
+    db = open_writer(path)
     try:
         migrate(db, path)
         reason = "quarantined" if aside else new_epoch
@@ -110,9 +114,12 @@ def _identity(db: Database, gateway_id: str, key: SigningKey) -> str:
             f"this log is gateway {owner}'s, the site file says {gateway_id}; restore site.id or change data_dir",
         )
     store_id = get_meta(db.conn, "store_id") or uuid.uuid4().hex
-    with db.atomic():
-        for name, value in (("gateway_id", gateway_id), ("store_id", store_id), ("public_key", key.public_hex)):
-            set_meta(db.conn, name, value)
+    wanted = {"gateway_id": gateway_id, "store_id": store_id, "public_key": key.public_hex}
+    changed = {name: value for name, value in wanted.items() if get_meta(db.conn, name) != value}
+    if changed:
+        with db.atomic():
+            for name, value in changed.items():
+                set_meta(db.conn, name, value)
     return store_id
 
 

@@ -18,7 +18,7 @@ from sync.append import event_of, read_head
 from sync.ballast import Ballast
 from sync.clock import Clock, SystemClock
 from sync.database import OwnerLock, Readers
-from sync.errors import DraftRefused
+from sync.errors import DraftRefused, StoreUnusable
 from sync.event import GENESIS_HASH, Event, EventDraft
 from sync.health import Figures, StoreHealth, WriterSettings
 from sync.lists import read_policy
@@ -81,17 +81,16 @@ class Store:
         """
         path = path.absolute()
         lock = OwnerLock(path)
+        ballast = Ballast(path.with_name(path.name + ".ballast"), ballast_bytes)
+        media = MediaStore(media_dir or path.parent / "blobs")
         try:
-            opened = open_database(path, gateway_id=gateway_id, clock=clock or SystemClock(), new_epoch=new_epoch)
+            opened = _opened(path, gateway_id, clock or SystemClock(), new_epoch, ballast)
         except BaseException:
             lock.release()
             raise
-        media = MediaStore(media_dir or path.parent / "blobs")
         media.sweep()
-        ballast = Ballast(path.with_name(path.name + ".ballast"), ballast_bytes)
         ballast.hold()
-        settings = settings or WriterSettings(spill_max=spill_max)
-        writer = _writer(opened, media, ballast, settings)
+        writer = _writer(opened, media, ballast, settings or WriterSettings(spill_max=spill_max))
         store = Store(opened, lock, writer, media, Readers(path))
         writer.start()
         for future in [store.append([draft]) for draft in opened.drafts]:
@@ -236,6 +235,16 @@ def _subscribe(listeners: list[Callable[..., None]], tell: Callable[..., None]) 
             listeners.remove(tell)
 
     return unsubscribe
+
+
+def _opened(path: Path, gateway_id: str, clock: Clock, new_epoch: str, ballast: Ballast) -> Opened:
+    """Open; on a full disk the ballast makes the room that even opening needs."""
+    try:
+        return open_database(path, gateway_id=gateway_id, clock=clock, new_epoch=new_epoch)
+    except StoreUnusable:
+        if not ballast.release():
+            raise
+        return open_database(path, gateway_id=gateway_id, clock=clock, new_epoch=new_epoch)
 
 
 def _writer(opened: Opened, media: MediaStore, ballast: Ballast, settings: WriterSettings) -> Writer:

@@ -29,6 +29,7 @@ _BATCH_MAX = 512
 _BACKOFF_MIN_S = 0.05
 _BACKOFF_MAX_S = 5.0
 _ANY_PRIORITY = 9
+_ACKS_MAX = 256
 
 
 class Writer:
@@ -94,7 +95,8 @@ class Writer:
         """Remember what a centre has; written with the next batch (losing it only keeps data longer)."""
         with self._wake:
             known = self._acks.get(central)
-            if known is None or known[1:3] != (epoch, seq):
+            fresh = known is None and len(self._acks) < _ACKS_MAX
+            if fresh or (known is not None and known[1:3] != (epoch, seq)):
                 self._acks[central] = (central, epoch, seq, self._clock.wall_us())
 
     def health(self) -> StoreHealth:

@@ -6,6 +6,7 @@ never an event.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 import threading
@@ -137,6 +138,15 @@ class Puller:
                 stop.wait(backoff_s)
                 backoff_s = min(backoff_s * 2, _BACKOFF_MAX_S)
 
+    def fetch_blob(self, sha256: str) -> bytes | None:
+        """A picture by its hash, checked; None when the gateway has it no more. Raises like ``pull_once``."""
+        answer = self._get(f"/v1/blobs/{sha256}", {}, 0.0)
+        if answer.status in (404, 410):
+            return None
+        if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != sha256:
+            raise Unreachable(f"图片 {sha256} 传输有误", f"picture {sha256} arrived damaged ({answer.status})")
+        return answer.body
+
     def result(self) -> Result:
         """Where the copy stands; checks its whole chain."""
         cursor = self._cursor()
@@ -185,15 +195,19 @@ class Puller:
             "wait": wait_s or None,
             "central_id": self._central_id if ack else None,
         }
-        answer = self._client.get("/v1/events", query, wait_s)
+        answer = self._get("/v1/events", query, wait_s)
+        if answer.status not in (200, 409, 410):
+            said = answer.body[:200].decode(errors="replace")
+            raise Unreachable(f"网关回答 {answer.status}：{said}", f"the gateway answers {answer.status}: {said}")
+        return answer
+
+    def _get(self, path: str, query: dict[str, Any], wait_s: float) -> Answer:
+        answer = self._client.get(path, query, wait_s)
         if answer.status in (401, 403):
             raise Forbidden(
                 f"网关拒绝了中心的令牌（{answer.status}）；请核对令牌",
                 f"the gateway refused the token ({answer.status}); check it",
             )
-        if answer.status not in (200, 409, 410):
-            said = answer.body[:200].decode(errors="replace")
-            raise Unreachable(f"网关回答 {answer.status}：{said}", f"the gateway answers {answer.status}: {said}")
         return answer
 
     def _take(self, cursor: CentralCursor, answer: Answer) -> PullResult:

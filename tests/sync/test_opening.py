@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from sync.database import open_reader
 from sync.errors import SchemaTooNew, StoreUnusable
 from sync.schema import MIGRATIONS
 from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, until
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def damage_bytes(path: Path, kind: str) -> None:
@@ -128,3 +132,12 @@ def test_the_durability_pragmas_are_in_force(tmp_path: Path) -> None:
         store.transact(task).result(DEADLINE_S)  # type: ignore[arg-type]
     assert seen == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     assert json.loads((tmp_path / "log.db.epoch").read_text()) == {"epoch": 1}
+
+
+def test_the_store_brings_no_numpy_into_the_hub() -> None:
+    code = "import sys, sync.store, sync.pull_api, sync.central.puller, sync.export, sync.retention\n"
+    code += "heavy = {'numpy', 'pandas', 'cv2', 'onnxruntime'} & set(sys.modules); assert not heavy, heavy"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr

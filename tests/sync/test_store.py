@@ -291,12 +291,3 @@ def test_a_second_process_is_refused_with_a_clear_sentence(tmp_path: Path) -> No
         with pytest.raises(StoreLocked):
             open_store(tmp_path)
     open_store(tmp_path).close()
-
-
-def test_the_store_brings_no_numpy_into_the_hub() -> None:
-    code = "import sys, sync.store, sync.pull_api, sync.central.puller, sync.export, sync.retention\n"
-    code += "heavy = {'numpy', 'pandas', 'cv2', 'onnxruntime'} & set(sys.modules); assert not heavy, heavy"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr

@@ -150,6 +150,16 @@ def test_a_really_full_disk_still_takes_access_events_and_heals(tiny_disk: Path)
         assert verify_chain(store.read_after(0)) is None
 
 
+def test_a_full_disk_does_not_keep_the_store_from_opening(tiny_disk: Path) -> None:
+    with open_store(tiny_disk, ballast_bytes=MIB) as store:
+        fill(store, 5)
+    fill_up(tiny_disk / "hog")
+    with open_store(tiny_disk, ballast_bytes=MIB) as store:
+        fill(store, 5, priority=1)
+        assert store.newest == 10
+    assert not (tiny_disk / "log.db.ballast").exists()
+
+
 def fill_up(path: Path) -> None:
     """Take every block that is left."""
     with path.open("wb", buffering=0) as file:
