@@ -178,3 +178,26 @@ def test_the_real_child_answers_every_kind_of_file(tmp_path: Path) -> None:
     assert codes[0] is None and codes[2:] == ["bad_image", "missing", "bad_image", None]
     assert all(line["plates"] == [] and line["ms"] >= 0 for line in lines)
     assert all(line["error"]["zh"] and line["error"]["en"] for line in lines if "error" in line)
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "remedy"),
+    [
+        ("sys.modules['rapidocr'] = None", "reader_unavailable", "pip install 'menwei[ocr]'"),
+        ("sys.modules['cv2'] = None", "native_library", "pip install --force-reinstall opencv-python"),
+    ],
+)
+def test_a_reader_that_cannot_load_is_explained_once_per_picture(
+    tmp_path: Path, before: str, code: str, remedy: str
+) -> None:
+    script = tmp_path / "child.py"
+    script.write_text(
+        f"import sys\n{before}\nfrom vision.analyze import make_answerer, serve\n"
+        "serve(int(sys.argv[1]), make_answerer())\n",
+        encoding="utf-8",
+    )
+    status, lines = run("a.jpg", "b.jpg", worker=[sys.executable, str(script)])
+    assert status == 1
+    assert [line["error"]["code"] for line in lines] == [code, code]
+    assert remedy in lines[0]["error"]["zh"] and remedy in lines[0]["error"]["en"]
+    assert all(set(line) == {"file", "plates", "error", "ms"} for line in lines)
