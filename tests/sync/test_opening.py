@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from sync.database import open_reader
 from sync.errors import SchemaTooNew, StoreUnusable
 from sync.schema import MIGRATIONS
-from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, until
+from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture, until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -141,3 +142,28 @@ def test_the_store_brings_no_numpy_into_the_hub() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_picture_its_name_and_its_folder_are_synced_before_the_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut cannot be made here; but what the kernel was told to make durable, and when, can be seen."""
+    synced: list[str] = []
+    real = os.fsync
+
+    def recording(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().as_posix())
+        real(handle)
+
+    shot = picture(b"shot")
+    with open_store(tmp_path) as store:
+        at_commit: list[list[str]] = []
+        store.on_commit(lambda _: at_commit.append(list(synced)))
+        monkeypatch.setattr(os, "fsync", recording)
+        store.append([draft(attachments=(shot,))]).result(DEADLINE_S)
+        until(lambda: bool(at_commit), "commit announced")
+        path = store.media.path(shot.sha256)
+    file, *folders = at_commit[0]
+    assert file.startswith(path.as_posix())
+    assert file.endswith(".tmp"), "the content is synced before it gets its name"
+    assert set(folders) == {path.parent.as_posix(), store.media.root.as_posix()}

@@ -8,10 +8,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from fastapi import HTTPException, Request
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sync.chain import GapRecord, verify_chain
 from sync.event import GENESIS_HASH, Attachment
@@ -121,6 +124,27 @@ def test_every_wrong_parameter_is_named_in_both_languages(client: httpx.Client, 
     assert body["parameter"] == next(iter(params))
     assert next(iter(params)) in body["message"]["zh"]
     assert next(iter(params)) in body["message"]["en"]
+
+
+odd = st.text(st.characters(codec="utf-8"), max_size=12) | st.integers().map(str) | st.floats().map(str)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(["after", "epoch", "head", "limit", "central_id", "other"]), odd), odd)
+def test_no_query_makes_the_server_fail(client: httpx.Client, query: dict[str, str], digest: str) -> None:
+    assert client.get("/v1/events", params=query).status_code in (200, 409, 410, 422)
+    path = f"/v1/blobs/{quote(digest, safe='')}"
+    headers = {"Range": quote(digest)}
+    assert client.get(path, headers=headers).status_code in (200, 404, 410, 416, 422)
+
+
+def test_the_answers_are_documented(server: Served) -> None:
+    paths = server.app.openapi()["paths"]
+    events, blobs = paths["/v1/events"]["get"], paths["/v1/blobs/{sha256}"]["get"]
+    assert {"200", "409", "410", "422"} <= events["responses"].keys()
+    assert {"200", "206", "404", "410", "416"} <= blobs["responses"].keys()
+    named = {parameter["name"] for parameter in events["parameters"]}
+    assert named == {"after", "epoch", "head", "limit", "wait", "central_id"}
 
 
 def test_a_long_poll_ends_with_the_next_event(store: Store, client: httpx.Client) -> None:
