@@ -79,6 +79,12 @@ class Charset:
         sums = np.add.reduceat(probabilities[:, self._columns], self._starts, axis=1)
         return np.minimum(sums[:, :-1], 1), np.minimum(sums[:, -1], 1)
 
+    def shares(self, outputs: Sequence[Floats], among: str) -> Floats:
+        """How a glyph that must be one of these characters is shared between them, over several outputs."""
+        columns = [ALPHABET.index(c) for c in among]
+        peaks = np.sum([self.reduce(output)[0][:, columns].max(axis=0) for output in outputs], axis=0) + _FLOOR
+        return np.asarray(peaks / peaks.sum(), np.float32)
+
     def plain(self, probabilities: Floats) -> list[tuple[str, int]]:
         """The reader's own text without any grammar: characters and the time step of each."""
         best = probabilities.argmax(axis=1)

@@ -136,6 +136,14 @@ def plate_strip(picture: Image, line: Line, margin: tuple[float, float]) -> Imag
     return np.hstack(strips)
 
 
+def head_strip(picture: Image, quad: Quad, margin: tuple[float, float]) -> Image:
+    """The first two characters of a one-row plate, larger than in the whole strip."""
+    x, y = margin
+    head = geometry.part(quad, -x, -y, 0.32, 1 + y)
+    width, height = (max(2, min(round(side), 2048)) for side in geometry.size(head))
+    return np.asarray(cv2.resize(cut(picture, head, width, height), (96, LINE_HEIGHT_PX)), np.uint8)
+
+
 def inside(picture: Image, line: Line) -> Image:
     """The plate's middle, without frame and bodywork, for its colour."""
     return cut(picture, geometry.part(line.outline, 0.02, 0.12, 0.98, 0.88), 96, 36)

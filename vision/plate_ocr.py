@@ -19,9 +19,9 @@ from vision import geometry
 from vision.geometry import Quad
 from vision.plate_color import is_grey, plate_color
 from vision.plate_ctc import Charset, Decoded, decode
-from vision.plate_lines import Line, candidates, inside, lines_of, long_strip, planes, plate_strip
+from vision.plate_lines import Line, candidates, head_strip, inside, lines_of, long_strip, planes, plate_strip
 from vision.plate_reader import Image, PlateRead, ReaderUnavailable, check_image
-from vision.plate_text import KINDS, spans
+from vision.plate_text import KINDS, PROVINCES, kind_of, spans
 
 FINDER = "PP-OCRv6_det_small.onnx"
 READER = "PP-OCRv6_rec_small.onnx"
@@ -29,6 +29,7 @@ READER = "PP-OCRv6_rec_small.onnx"
 _MARGINS = ((0.02, 0.03), (0.05, 0.10), (0.00, -0.06), (0.08, 0.02))
 """Left-right and top-bottom margins round a found line; the later ones only where the first read is weak."""
 _CLEAR = 0.85
+_HALF = 0.5
 _CUT_OUT_PX = 400
 """A picture up to this width in the shape of a plate may be one, as cameras send them."""
 _PLAIN_FLOOR = 0.8
@@ -112,15 +113,18 @@ class OcrPlateReader:
         rows = len(line.quads)
         kinds = [k for k in KINDS if rows in k.rows and (k.has_hanzi or k.allows_color(color))]
         found: list[Decoded | None] = []
+        outputs = []
         for margin in _MARGINS:
-            output = self._reader.run(plate_strip(image, line, margin))
-            decoded = decode(output, self._charset, kinds)
+            outputs.append(self._reader.run(plate_strip(image, line, margin)))
+            decoded = decode(outputs[-1], self._charset, kinds)
             found.append(decoded)
             if decoded is None or decoded.confidence > _CLEAR or _hopeless(decoded):
                 break
         agreed = _agree(found)
         if agreed is None:
             return None
+        if rows == 1 and _lacks_province(agreed):
+            agreed = self._with_province(image, line.quads[0], agreed, outputs)
         factor = 1.0 if agreed.kind.allows_color(color) else _MISFIT
         confidences = tuple(round(factor * c, 4) for c in agreed.char_confidences)
         return PlateRead(
@@ -132,6 +136,29 @@ class OcrPlateReader:
             rows=rows,
             kind=agreed.kind,
         )
+
+    def _with_province(self, image: Image, quad: Quad, decoded: Decoded, outputs: list[NDArray[np.float32]]) -> Decoded:
+        """The plate with the province on which the whole line and its enlarged head agree, if they do.
+
+        The reader often spreads a blurred province over all of Chinese, while among the 31 provinces one stands
+        out: at a share of 0.99 it was right in 16 of 16 labelled plates. It stays at half confidence: never sure.
+        """
+        heads = [self._reader.run(head_strip(image, quad, margin)) for margin in _MARGINS[:3]]
+        whole = self._charset.shares(outputs[:3], PROVINCES)
+        head = self._charset.shares(heads, PROVINCES)
+        both = whole * head / float((whole * head).sum())
+        best = int(both.argmax())
+        text = PROVINCES[best] + decoded.text[1:]
+        kind = kind_of(text)
+        if kind is None or both[best] < 0.99 or whole.argmax() != best or head.argmax() != best:
+            return decoded
+        return Decoded(text, kind, (_HALF * float(both[best]), *decoded.char_confidences[1:]))
+
+
+def _lacks_province(decoded: Decoded) -> bool:
+    """Whether only the province is weak, which is the smallest and the most intricate glyph."""
+    province, *rest = decoded.char_confidences
+    return decoded.text[0] in PROVINCES and province < _HALF <= min(rest) + 0.1
 
 
 def _hopeless(decoded: Decoded) -> bool:

@@ -130,3 +130,13 @@ def test_any_output_gives_a_plate_of_the_grammar_or_none(steps: int, seed: int, 
     if decoded is not None:
         assert kind_of(decoded.text) is not None
         assert all(0 <= c <= 1 for c in decoded.char_confidences)
+
+
+def test_a_weak_glyph_is_shared_between_the_characters_that_it_can_be() -> None:
+    faint = output("京A12345")
+    faint[0] *= 0.01
+    faint[0, CHARACTERS.index("津")] = 0.001
+    shares = CHARSET.shares([faint, faint], "京津沪")
+    assert shares.sum() == pytest.approx(1)
+    assert shares[0] == pytest.approx(0.0099 / 0.0109, abs=1e-3)
+    assert shares[2] < 1e-3
