@@ -40,6 +40,8 @@ class WriterSettings:
     checkpoint_s: float = 300.0
     close_timeout_s: float = 10.0
     reserve_retry_s: float = 5.0
+    acks_s: float = 20.0
+    """What centres acknowledge is written at the latest after this time."""
 
 
 @dataclass(slots=True)

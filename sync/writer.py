@@ -92,11 +92,9 @@ class Writer:
         self._give_up(gone)
 
     def acknowledge(self, central: str, epoch: int, seq: int) -> None:
-        """Remember what a centre has; written with the next batch (losing it only keeps data longer)."""
+        """Remember what a centre has; written within ``acks_s`` (losing it only keeps data longer)."""
         with self._wake:
-            known = self._acks.get(central)
-            fresh = known is None and len(self._acks) < _ACKS_MAX
-            if fresh or (known is not None and known[1:3] != (epoch, seq)):
+            if central in self._acks or len(self._acks) < _ACKS_MAX:
                 self._acks[central] = (central, epoch, seq, self._clock.wall_us())
 
     def health(self) -> StoreHealth:
@@ -156,8 +154,8 @@ class Writer:
         return self._closing or self._spill.has(ACCESS_PRIORITY if self._reserve else _ANY_PRIORITY)
 
     def _wait_s(self) -> float:
-        until_s = self._checkpoint_due_s - time.monotonic()
-        return max(0.0, min(until_s, self._settings.reserve_retry_s) if self._reserve else until_s)
+        longest_s = self._settings.reserve_retry_s if self._reserve else self._settings.acks_s
+        return max(0.0, min(self._checkpoint_due_s - time.monotonic(), longest_s))
 
     def _lowest_priority(self) -> int:
         """In reserve only access and alarms may be written, until the ballast can be held again."""

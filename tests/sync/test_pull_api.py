@@ -209,6 +209,14 @@ def test_only_a_confirmed_cursor_acknowledges(store: Store, client: httpx.Client
     assert acked_seq(store, []) == 10
 
 
+def test_an_idle_gateway_remembers_acknowledgements_too(tmp_path: Path) -> None:
+    with open_store(tmp_path / "idle", acks_s=0.05) as idle:
+        fill(idle, 3)
+        idle.acknowledge("c1", 3)
+        until(lambda: acked_seq(idle, ["c1"]) == 3, "written without any event")
+        assert idle.newest == 3
+
+
 def test_the_role_check_stands_before_everything(store: Store) -> None:
     def central(request: Request) -> None:
         if request.headers.get("authorization") != "Bearer right":
