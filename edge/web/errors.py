@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from sync.errors import SyncError
+
 log = logging.getLogger("menwei.web")
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -91,6 +93,11 @@ def install(app: FastAPI) -> None:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         return JSONResponse(body("internal"), 500)
 
+    async def store_error(request: Request, error: Exception) -> JSONResponse:
+        log.error("%s %s: the store cannot answer: %s", request.method, request.url.path, error)
+        return JSONResponse(body("unavailable"), 503)
+
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(SyncError, store_error)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, internal)

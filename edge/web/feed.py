@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.web.port import GatewayPort
-from sync.errors import SyncError
 from sync.event import Event
 
 log = logging.getLogger("menwei.web")
@@ -86,6 +84,7 @@ class Feed:
         self.closing = False
         self.closed_slow = 0
         """Browsers closed because they fell behind; counted, never silent."""
+        self.read_failures = 0
         self._settled = ""
         self._changed = asyncio.Event()
         self._wake = asyncio.Event()
@@ -176,14 +175,18 @@ class Feed:
                 await asyncio.sleep(STATE_EVERY_S / 4)  # a burst of commits becomes one reading
 
     async def _read(self) -> None:
+        while events := await self._after(self.head):
+            self.lines.extend(Line(e.seq, message("log", event_json(e), e.seq)) for e in events)
+            self.head = events[-1].seq
+            self._announce()
+
+    async def _after(self, seq: int) -> list[Event]:
         try:
-            while events := await asyncio.to_thread(self._gateway.store.read_after, self.head, RING):
-                self.lines.extend(Line(e.seq, message("log", event_json(e), e.seq)) for e in events)
-                self.head = events[-1].seq
-                self._announce()
-        except (SyncError, sqlite3.Error) as error:
-            # The hub raises the alarm about its log; here it is enough to try again.
-            log.warning("live feed cannot read the log: %s", error)
+            return await asyncio.to_thread(self._gateway.store.read_after, seq, RING)
+        except Exception as error:  # noqa: BLE001 - a broken file fails in many ways; the page goes on without new lines
+            self.read_failures += 1
+            log.warning("live feed cannot read the log, trying again: %s", error)
+            return []
 
     def _announce(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()

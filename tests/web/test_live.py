@@ -200,7 +200,8 @@ async def test_too_many_pages_are_refused_and_a_left_page_makes_room(
 ) -> None:
     monkeypatch.setattr(live_module, "BROWSERS_MAX", 1)
     async with browser.stream("GET", "/v1/stream") as reply:
-        await take(messages(reply), "hello", 1)
+        found = messages(reply)  # kept, since a forgotten generator closes its connection
+        await take(found, "hello", 1)
         refused = await browser.get("/v1/stream")
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "too_many_pages")
     feed: Feed = web.app.state.feed
@@ -224,6 +225,21 @@ async def test_a_browser_that_falls_behind_the_ring_is_closed_and_counted(web: W
     assert all(b"event: log" not in chunk for chunk in rest)
     assert feed.closed_slow == 1
     feed.close()
+
+
+async def test_a_log_that_cannot_be_read_for_a_while_costs_no_event(web: Web, browser: httpx.AsyncClient) -> None:
+    async with browser.stream("GET", "/v1/stream") as reply:
+        found = messages(reply)
+        await take(found, "state", 1)
+        feed: Feed = web.app.state.feed
+        web.gateway.store.reading().close()
+        await asyncio.to_thread(write, web.gateway, 3)
+        async with asyncio.timeout(PATIENCE_S):
+            while not feed.read_failures:
+                await asyncio.sleep(0.01)
+        web.gateway.store.reading().reopen()
+        taken = await take(found, "log", 3)
+    assert [event["body"]["n"] for _, _, event in taken] == [0, 1, 2]
 
 
 async def test_a_dead_pump_ends_the_streams_instead_of_beating_on(web: Web, browser: httpx.AsyncClient) -> None:

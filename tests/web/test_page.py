@@ -193,10 +193,12 @@ async def test_the_page_comes_back_by_itself_after_a_restart_of_the_gateway(desk
 
 
 async def test_a_silent_gateway_greys_the_page_and_says_so(desk: Desk) -> None:
-    page = await desk.logged_in()
-    await page.clock.install()
-    await page.context.set_offline(True)
-    await page.clock.run_for(20_000)
+    page = await desk.page()
+    await page.add_init_script("const real = Date.now; window.aheadMs = 0; Date.now = () => real() + window.aheadMs")
+    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
+    await expect(page.locator("mw-lanes article")).to_have_count(2)
+    await desk.server.stop()
+    await page.evaluate("window.aheadMs = 13000")
     await expect(page.get_by_role("alert")).to_contain_text("断开")
     await expect(page.locator("main.stale")).to_have_attribute("inert", "")
 

@@ -90,6 +90,16 @@ async def test_a_fault_inside_is_said_without_its_details(web: Web) -> None:
     )
 
 
+async def test_a_log_that_cannot_be_read_is_said_and_nothing_else_stops(web: Web) -> None:
+    client = await web.logged_in(Role.GUARD)
+    web.gateway.store.reading().close()
+    history = await client.get("/v1/history")
+    assert (history.status_code, history.json()["error"]["code"]) == (503, "unavailable")
+    assert (await client.get("/v1/state")).status_code == 200
+    web.gateway.store.reading().reopen()
+    assert (await client.get("/v1/history")).status_code == 200
+
+
 async def test_large_bodies_are_refused_with_and_without_a_length(web: Web) -> None:
     client = await web.logged_in(Role.GUARD)
     with_length = await client.post("/v1/session", content=b"x" * (BODY_MAX + 1))
