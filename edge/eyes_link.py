@@ -7,6 +7,7 @@ camera that is not ours, silence, too much memory or too many messages end them,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -129,7 +130,7 @@ class EyesLink:
         """One life of the process, from start to end; the cause of its end."""
         self._starts += 1
         try:
-            process = await EyesProcess.spawn(self._start_message)
+            process = await _spawned(self._start_message)
         except OSError as error:
             return f"could not be started: {error}"
         self._process = process
@@ -202,6 +203,17 @@ class EyesLink:
                 return f"not ready after {self._settings.start_timeout_s:.0f} s"
             if life.heard_s is not None and now_s - life.heard_s > self._settings.heartbeat_timeout_s:
                 return f"no heartbeat for {now_s - life.heard_s:.1f} s"
+
+
+async def _spawned(start_message: bytes) -> EyesProcess:
+    """A new process; if we are stopped in the midst of starting it, it is not left behind."""
+    spawning = asyncio.ensure_future(EyesProcess.spawn(start_message))
+    try:
+        return await asyncio.shield(spawning)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError):
+            await (await spawning).end(gently=False)
+        raise
 
 
 async def _exited(process: EyesProcess) -> str:

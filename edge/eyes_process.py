@@ -25,6 +25,8 @@ _LINES_PER_WINDOW = 60
 _WINDOW_S = 10.0
 _READ_BYTES = 256 * 1024
 _TERM_WAIT_S = 2.0
+_KILL_WAIT_S = 5.0
+"""A process that waits for a broken device in the kernel cannot be killed; the restart must not wait for it."""
 
 log = logging.getLogger("menwei.eyes")
 
@@ -61,6 +63,7 @@ class EyesProcess:
     async def spawn(cls, start_message: bytes) -> EyesProcess:
         """Start it and say what to do. Raises `OSError`."""
         ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=ours)
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -73,11 +76,10 @@ class EyesProcess:
                 env=child_environment(),
             )
         except BaseException:
-            ours.close()
+            writer.close()
             raise
         finally:
             theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours)
         writer.write(start_message)
         return cls(process, reader, writer)
 
@@ -111,13 +113,18 @@ class EyesProcess:
                 log.info("eyes did not end by themselves")
         if self._process.returncode is None:
             self._process.kill()
-        await self._process.wait()
+        try:
+            await asyncio.wait_for(self._process.wait(), _KILL_WAIT_S)
+        except TimeoutError:
+            log.error("eyes (process %d) do not end although killed; going on without them", self.pid)
         self._writer.close()
         try:
             await self._writer.wait_closed()
         except ConnectionError:
             log.debug("eyes' socket was already broken")
-        await self._log_task
+        # A process that the eyes left behind could hold the pipe open.
+        await asyncio.wait([self._log_task], timeout=_TERM_WAIT_S)
+        self._log_task.cancel()
 
     async def _carry_log(self) -> None:
         """Their standard error into our log: masked, cut, and at a bounded rate."""

@@ -53,6 +53,11 @@ class Watched:
         """Lost and back of the process, in order."""
         return [type(item) for item in self.of(EyesLost, EyesBack)]
 
+    def seen_after_loss(self) -> bool:
+        """Has a plate come since the eyes were lost?"""
+        kinds = [type(item) for item in self.heard]
+        return EyesLost in kinds and PlateSeen in kinds[kinds.index(EyesLost) :]
+
     @property
     def pid(self) -> int:
         pid = self.link.stats.pid
@@ -128,8 +133,7 @@ async def test_whatever_ends_them_is_one_lost_and_one_back(
     os.kill(first, blow)
     await eyes.until_backs(2)
     assert eyes.pid != first
-    seen = len(eyes.of(PlateSeen))
-    await eyes.until(lambda: len(eyes.of(PlateSeen)) > seen, "a plate after the return")
+    await eyes.until(eyes.seen_after_loss, "a plate after the return")
     assert eyes.edges == [EyesBack, EyesLost, EyesBack]
     lost, back = eyes.of(EyesLost)[0], eyes.of(EyesBack)[1]
     assert isinstance(lost, EyesLost)
@@ -168,8 +172,7 @@ async def test_a_picture_that_crashes_the_decoder_costs_only_the_eyes(open_eyes:
         eyes = open_eyes("Crashing", source=f"http://127.0.0.1:{port}/", fps_max=30.0)
         await eyes.link.start()
         await eyes.until_backs(2)
-        seen = len(eyes.of(PlateSeen))
-        await eyes.until(lambda: len(eyes.of(PlateSeen)) > seen, "a plate after the crash")
+        await eyes.until(eyes.seen_after_loss, "a plate after the crash")
     assert eyes.edges == [EyesBack, EyesLost, EyesBack]
 
 
