@@ -58,13 +58,13 @@ class ReaderError(Exception):
         self.en = en
 
 
-class ReaderUnavailable(ReaderError):  # noqa: N818
+class ReaderUnavailable(ReaderError):
     """The reader's packages or weights are not installed."""
 
     code = "reader_unavailable"
 
 
-class BadImage(ReaderError):  # noqa: N818
+class BadImage(ReaderError):
     """The array is no picture that can be read."""
 
     code = "bad_image"
