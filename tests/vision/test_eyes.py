@@ -150,10 +150,11 @@ def test_cameras_come_while_models_load(process: Process, film: Path) -> None:
 
 
 def test_a_reader_that_hangs_is_noticed(film: Path) -> None:
-    release = threading.Event()
+    entered, release = threading.Event(), threading.Event()
 
     class Stuck:
         def read(self, image: Image) -> list[PlateRead]:
+            entered.set()
             release.wait(60)
             return []
 
@@ -161,7 +162,7 @@ def test_a_reader_that_hangs_is_noticed(film: Path) -> None:
     crew = Crew(start_message(film), Stuck, say=said.append, visit_prefix="run1")
     crew.start()
     try:
-        wait_until(lambda: crew.ready and crew.stats(time.monotonic())[0].frames_dropped > 0, "a read in progress")
+        assert entered.wait(60)
         assert crew.hang(time.monotonic()) is None
         assert crew.hang(time.monotonic() + TURN_MAX_S + 1) == "a reader hangs"
     finally:
