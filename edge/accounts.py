@@ -64,18 +64,26 @@ class Account:
 
 
 class Accounts:
-    """The file of accounts; read at each use, since the command line may change it."""
+    """The file of accounts; looked at on each use, since the command line may change it."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / ACCOUNTS_FILE
+        self._read: tuple[tuple[int, int, int], dict[str, Account]] | None = None
         # One worker: hashes cost 19 MiB and a core each, and a flood of log-ins must not starve the gate.
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="passwords")
         self._waiting = 0
         self._dummy = HASHER.hash(secrets.token_urlsafe(16))
 
     def all(self) -> dict[str, Account]:
-        """Accounts by name."""
-        return read_accounts(self._path.parent)
+        """Accounts by name; read anew only when the file was replaced."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, read_accounts(self._path.parent))
+        return self._read[1]
 
     def add(self, name: str, password: str, role: Role, *, replace: bool = False) -> Account:
         """Make an account, or with ``replace`` set its password and role. Raises AccountError."""
@@ -99,10 +107,10 @@ class Accounts:
         """Remove an account; False when there was none."""
         with locked(self._path):
             accounts = self.all()
-            found = accounts.pop(name, None) is not None
-            if found:
-                self._write(accounts)
-        return found
+            if name not in accounts:
+                return False
+            self._write({n: a for n, a in accounts.items() if n != name})
+        return True
 
     async def add_off_loop(self, name: str, password: str, role: Role) -> Account:
         """As ``add``, beside the event loop."""

@@ -100,6 +100,22 @@ class Auth:
         self.limits.right(name, address)
         return LoggedIn(*self.sessions.start(account.name, account.role, by_token=False))
 
+    def session(self, cookie: str, *, touch: bool) -> Session | None:
+        """The live session of a cookie; ``touch`` counts as activity."""
+        found = self.sessions.find(cookie, touch=touch)
+        return found if found is not None and self._stands(found) else None
+
+    def lives(self, session: Session) -> bool:
+        """Whether a session that was found earlier still is one."""
+        return self.sessions.alive(session.key) is not None and self._stands(session)
+
+    def first_account_wanted(self) -> bool:
+        """Whether nobody has an account; False while the file is damaged, which must not hinder a log-in by token."""
+        try:
+            return not self.accounts.all()
+        except SecretFileError:
+            return False
+
     def is_central(self, authorization: str) -> bool:
         """Whether an ``Authorization`` header carries the centre's bearer token; compared in constant time."""
         scheme, _, token = authorization.partition(" ")
@@ -108,6 +124,16 @@ class Auth:
     def close(self) -> None:
         """End the password verifier."""
         self.accounts.close()
+
+    def _stands(self, session: Session) -> bool:
+        """A removed account, or one with another role now, is logged out at its next request."""
+        if session.by_token:
+            return True
+        account = self.accounts.all().get(session.name)
+        if account is not None and account.role is session.role:
+            return True
+        self.sessions.end(session.key)
+        return False
 
     def _wrong(self, account: str, address: str) -> LoginRefused:
         locked = self.limits.wrong(account, address, self._mono())

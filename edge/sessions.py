@@ -89,15 +89,6 @@ class Sessions:
         if self._sessions.pop(key, None) is not None:
             self._save()
 
-    def end_of(self, name: str) -> int:
-        """End every session of a name (account removed or reset); how many there were."""
-        keys = [s.key for s in self._sessions.values() if s.name == name and not s.by_token]
-        for key in keys:
-            del self._sessions[key]
-        if keys:
-            self._save()
-        return len(keys)
-
     def _drop_idle(self) -> None:
         now_s = self._mono()
         self._sessions = {k: s for k, s in self._sessions.items() if now_s - s.seen_mono_s <= self._idle_s}

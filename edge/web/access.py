@@ -106,4 +106,4 @@ def _central(request: Request, auth: Auth) -> Session | None:
 
 def _by_cookie(request: Request, auth: Auth, *, touch: bool) -> Session | None:
     cookie = request.cookies.get(COOKIE)
-    return auth.sessions.find(cookie, touch=touch) if cookie else None
+    return auth.session(cookie, touch=touch) if cookie else None

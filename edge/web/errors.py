@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from edge.secret_files import SecretFileError
 from sync.errors import SyncError
 
 log = logging.getLogger("menwei.web")
@@ -94,10 +95,11 @@ def install(app: FastAPI) -> None:
         return JSONResponse(body("internal"), 500)
 
     async def store_error(request: Request, error: Exception) -> JSONResponse:
-        log.error("%s %s: the store cannot answer: %s", request.method, request.url.path, error)
+        log.error("%s %s: a file of the gateway cannot be read: %s", request.method, request.url.path, error)
         return JSONResponse(body("unavailable"), 503)
 
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(SyncError, store_error)
+    app.add_exception_handler(SecretFileError, store_error)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(Exception, internal)

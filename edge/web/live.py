@@ -150,7 +150,7 @@ async def _follow(feed: Feed, auth: Auth, who: Session, cursor: int) -> AsyncIte
             state_number = feed.state_number
             yield feed.state
         if time.monotonic() - beat_s >= BEAT_S:
-            if auth.sessions.alive(who.key) is None:
+            if not auth.lives(who):
                 return
             beat_s = time.monotonic()
             yield message("beat", {"now_s": time.time(), "head": feed.head})

@@ -99,7 +99,7 @@ def _who(session: Session, auth: Auth) -> dict[str, Any]:
         "role": session.role.value,
         "csrf": session.csrf,
         "by_token": session.by_token,
-        "offer_account": session.by_token and session.role is Role.ADMIN and not auth.accounts.all(),
+        "offer_account": session.by_token and session.role is Role.ADMIN and auth.first_account_wanted(),
         "idle_s": auth.idle_s,
     }
 

@@ -40,7 +40,7 @@ class Web:
     async def logged_in(self, role: Role, **how: str) -> httpx.AsyncClient:
         """A browser with a session of a role, sending its CSRF token."""
         client = self.client(**how)
-        cookie, session = self.auth.sessions.start(f"{role.value}-test", role, by_token=False)
+        cookie, session = self.auth.sessions.start(f"{role.value}-test", role, by_token=True)
         client.cookies.set("menwei_session", cookie)
         client.headers["X-Menwei-CSRF"] = session.csrf
         return client

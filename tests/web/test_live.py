@@ -39,7 +39,7 @@ async def server(web: Web) -> AsyncIterator[WebServer]:
 
 @pytest.fixture
 async def browser(web: Web, server: WebServer) -> AsyncIterator[httpx.AsyncClient]:
-    cookie, _ = web.auth.sessions.start("guard-test", Role.GUARD, by_token=False)
+    cookie, _ = web.auth.sessions.start("guard-test", Role.GUARD, by_token=True)
     async with httpx.AsyncClient(base_url=server.url, cookies={"menwei_session": cookie}, timeout=PATIENCE_S) as client:
         yield client
 
@@ -213,7 +213,7 @@ async def test_too_many_pages_are_refused_and_a_left_page_makes_room(
 async def test_a_browser_that_falls_behind_the_ring_is_closed_and_counted(web: Web) -> None:
     feed: Feed = web.app.state.feed
     await feed.start()
-    chunks = live_module._follow(feed, web.auth, web.auth.sessions.start("slow", Role.GUARD, by_token=False)[1], 0)
+    chunks = live_module._follow(feed, web.auth, web.auth.sessions.start("slow", Role.GUARD, by_token=True)[1], 0)
     feed.sample()
     assert b"event: state" in await anext(chunks)
     await asyncio.to_thread(write, web.gateway, RING + 5)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.accounts import Accounts
 from edge.auth import Auth, Role, SecretFileError, central_token, issue_login_token, needs_setup, redeem_login_token
 from tests.web.rig import Time, Web
 
@@ -87,6 +88,22 @@ async def test_an_account_is_made_and_logs_in(web: Web) -> None:
     assert (reply.status_code, reply.json()["role"], reply.json()["name"]) == (200, "guard", "张三")
     assert PASSWORD not in (web.data_dir / "accounts.json").read_text()
     assert "$argon2id$" in (web.data_dir / "accounts.json").read_text()
+
+
+@pytest.mark.parametrize("change", ["removed", "another role"])
+async def test_whoever_lost_an_account_or_its_role_is_out_at_once(web: Web, change: str) -> None:
+    accounts = web.auth.accounts
+    accounts.add("zhang", PASSWORD, Role.SUPERVISOR)
+    client = web.client()
+    await client.post("/v1/session", json={"name": "zhang", "password": PASSWORD})
+    assert (await client.get("/v1/state")).status_code == 200
+    elsewhere = Accounts(web.data_dir)  # the command line is another process
+    if change == "removed":
+        assert elsewhere.remove("zhang")
+    else:
+        elsewhere.add("zhang", PASSWORD, Role.GUARD, replace=True)
+    elsewhere.close()
+    assert (await client.get("/v1/state")).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -194,6 +211,15 @@ def test_a_token_file_that_cannot_be_trusted_stops_the_start(tmp_path: Path, mod
     path.chmod(mode)
     with pytest.raises(SecretFileError, match=r"令牌文件.* / the token"):
         central_token(tmp_path, path)
+
+
+async def test_a_damaged_account_file_is_said_and_a_token_still_opens_the_page(web: Web) -> None:
+    (web.data_dir / "accounts.json").write_text("{")
+    client = web.client()
+    broken = await client.post("/v1/session", json={"name": "zhang", "password": PASSWORD})
+    assert (broken.status_code, broken.json()["error"]["code"]) == (503, "unavailable")
+    assert (await client.post("/v1/session", json={"token": web.token(Role.ADMIN)})).status_code == 200
+    assert (await client.get("/v1/state")).status_code == 200
 
 
 def test_a_damaged_account_file_is_named(tmp_path: Path) -> None:
