@@ -13,6 +13,7 @@ from config.check import check
 from config.errors import ConfigError, Problem
 from config.last_good import load_or_last_good, save_last_good
 from config.load import Loaded
+from devices.errors import DeviceError
 from edge.app import App, StartFacts
 from edge.cli_tools import EXIT_CONFIG, EXIT_FAILED, say_problems
 from edge.logs import set_up
@@ -35,7 +36,7 @@ def serve_forever(file: Path, *, log_json: bool = False) -> int:
     say_problems(check(loaded.site, loaded.origins))  # warnings only: errors were refused above
     try:
         return asyncio.run(_run(loaded, file, trouble))
-    except (SyncError, SecretFileError) as error:
+    except (SyncError, SecretFileError, DeviceError) as error:
         click.echo(f"menwei: {error}", err=True)
         return EXIT_FAILED
     except OSError as error:
