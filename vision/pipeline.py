@@ -78,11 +78,12 @@ class Pipeline:
         unsure = occupied and not self._last_texts <= set(self._settled.values())
         # A sure visit must be seen thrice within its time, or one misread would end it while the car stands.
         still_s = self._gone_after_s / 3 if occupied else None
-        if not self._gate.wants(frame.image, now_s, unsure=unsure, reread_s=still_s):
-            return None
         left, top, right, bottom = region_px(self._region, frame.image)
-        crop = np.ascontiguousarray(frame.image[top:bottom, left:right])
-        reads = [replace(item, box=_moved(item.box, left, top)) for item in reader.read(crop)]
+        crop = frame.image[top:bottom, left:right]  # what moves outside the region is not ours
+        if not self._gate.wants(crop, now_s, unsure=unsure, reread_s=still_s):
+            return None
+        found = reader.read(np.ascontiguousarray(crop))
+        reads = [replace(item, box=_moved(item.box, left, top)) for item in found]
         if reads:
             self._plate_s, self._last_texts = now_s, frozenset(item.text for item in reads)
         return reads

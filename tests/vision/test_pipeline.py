@@ -132,6 +132,13 @@ def test_only_the_region_is_read_and_boxes_are_of_the_full_picture() -> None:
     assert np.array_equal(reader.seen[0], street(0)[120:, 80:])
 
 
+def test_what_moves_outside_the_region_costs_no_read() -> None:
+    gate, reader = Gate(Camera(source="x", region=(0.0, 0.6, 1.0, 1.0))), Scripted()
+    for number in range(100):
+        gate.show(reader, number * 0.1, street(number))  # its bar moves above the region
+    assert len(reader.seen) < 20
+
+
 @pytest.mark.parametrize(
     ("region", "box"),
     [
