@@ -9,27 +9,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from config.base import InputRef, Model, Name, RelayRef, described
+from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
+
+__all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
 
 CONFIG_VERSION = 1
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-"""A name in the site file: lower-case letters, digits, ``-`` and ``_``; it goes into events and addresses."""
-
-
-def described(zh: str, en: str, **extra: Any) -> Any:
-    """A pydantic field with its description in both languages, Chinese first."""
-    return Field(description=f"{zh} / {en}", **extra)
-
-
-class Model(BaseModel):
-    """Base of all settings: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True, allow_inf_nan=False
-    )
 
 
 class SiteInfo(Model):
@@ -151,18 +138,6 @@ class Board(Model):
     stale_s: float = described("输入多久未更新视为未知", "inputs older than this are unknown", default=2.0, gt=0)
 
 
-class InputRef(Model):
-    """One digital input of a board and what its contact means."""
-
-    board: Name = described("板", "board")
-    channel: int = described("输入通道，从 1 起", "input channel, counted from 1 as printed on the board", ge=1, le=64)
-    normally: Literal["open", "closed"] = described(
-        "常开或常闭；安全类输入应接常闭，断线即报警",
-        "contact at rest; safety inputs belong on normally-closed contacts, so that a cut wire alarms",
-        default="open",
-    )
-
-
 class Barrier(Model):
     """How a lane's barrier is opened: a board-timed pulse on a relay."""
 
@@ -268,4 +243,15 @@ class Site(Model):
     boards: dict[Name, Board] = described("继电器板", "relay boards", default_factory=dict)
     lanes: dict[Name, Lane] = described("车道", "lanes", default_factory=dict)
     fire: Fire = described("消防联动", "fire input", default_factory=Fire)
+    doors: dict[Name, Door] = described("门", "doors", default_factory=dict)
+    readers: dict[Name, Reader] = described(
+        "读头、键盘、扫码器、蓝牙", "readers, keypads, scanners, Bluetooth", default_factory=dict
+    )
+    inputs: dict[Name, Input] = described("报警输入", "alarm inputs", default_factory=dict)
+    sirens: dict[Name, Siren] = described("声光报警器", "sirens and strobes", default_factory=dict)
+    displays: dict[Name, Display] = described("显示屏与语音", "displays and voice", default_factory=dict)
+    schedules: dict[Name, Schedule] = described("时间表", "schedules", default_factory=dict)
+    equipment: dict[Name, Equipment] = described("设备台账", "equipment ledger", default_factory=dict)
+    passes: Passes = described("访客码与通行码", "visitor codes and passes", default_factory=Passes)
+    rules: Rules = described("通行规则", "access rules", default_factory=Rules)
     limits: Limits = described("界限", "limits", default_factory=Limits)

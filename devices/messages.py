@@ -40,7 +40,48 @@ class CloseLane:
     priority: Priority = Priority.NORMAL
 
 
-Command = OpenLane | CloseLane
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulseOutput:
+    """Close one relay for a while, timed by its board: a lock, one beat of a siren's pattern."""
+
+    id: str
+    board: str
+    relay: int
+    """Counted from 1."""
+    pulse_s: float
+    expires_mono_s: float
+    priority: Priority = Priority.OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Show text at a display and speak it where it can."""
+
+    id: str
+    display: str
+    lines: tuple[str, ...]
+    voice: str
+    """What is spoken; empty for nothing."""
+    expires_mono_s: float
+    priority: Priority = Priority.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalReader:
+    """Answer at a reader: light, buzzer, text, or the verdict on a phone's connection."""
+
+    id: str
+    reader: str
+    granted: bool | None
+    """None: neither (waiting for a second factor, out of order)."""
+    text: str
+    expires_mono_s: float
+    connection: str = ""
+    """The phone's connection that the answer is for."""
+    priority: Priority = Priority.NORMAL
+
+
+Command = OpenLane | CloseLane | PulseOutput | Show | SignalReader
 
 
 class FailReason(StrEnum):
@@ -108,4 +149,77 @@ class LinkBack:
     at_mono_s: float
 
 
-Report = CommandDone | CommandFailed | InputsRead | LinkLost | LinkBack
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRead:
+    """A card was shown."""
+
+    reader: str
+    uid: str
+    """Hex, upper case, as the reader sent it."""
+    bits: int
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysTyped:
+    """A complete entry at a keypad (ended by # or by a pause)."""
+
+    reader: str
+    keys: str
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeScanned:
+    """A QR code's text, from a scanner on the wire."""
+
+    reader: str
+    text: str
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneProof:
+    """A phone signed the reader's fresh nonce after its user asked for the door; the hub verifies it."""
+
+    reader: str
+    connection: str
+    key_id: str
+    """Hex of the phone's key."""
+    message: bytes
+    """What was signed: protocol name, reader, nonce, action."""
+    signature: bytes
+    """Ed25519, 64 bytes."""
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderLost:
+    """A reader does not answer; said once."""
+
+    reader: str
+    cause: str
+    at_mono_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderBack:
+    """A reader answers (again); said once, also at the first contact."""
+
+    reader: str
+    at_mono_s: float
+
+
+Report = (
+    CommandDone
+    | CommandFailed
+    | InputsRead
+    | LinkLost
+    | LinkBack
+    | CardRead
+    | KeysTyped
+    | CodeScanned
+    | PhoneProof
+    | ReaderLost
+    | ReaderBack
+)

@@ -124,6 +124,45 @@ class Audited:
     body: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockByHand:
+    """A guard unlocks a door, with a reason."""
+
+    request_id: str
+    door: str
+    reason: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetSirens:
+    """A person silences the sirens; they stay silent until a new alarm starts them."""
+
+    request_id: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSlip:
+    """A guard checks a goods slip item by item at the exit; ``seen`` is what was counted."""
+
+    request_id: str
+    slip: str
+    seen: tuple[tuple[str, int], ...]
+    note: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectRegister:
+    """A guard notes that somebody has left although nobody saw it."""
+
+    request_id: str
+    key: str
+    reason: str
+    operator: Operator
+
+
 OperatorAct = (
     OpenByHand
     | RefuseByHand
@@ -134,6 +173,10 @@ OperatorAct = (
     | AcknowledgeAlarm
     | CloseAlarm
     | ChangeLists
+    | UnlockByHand
+    | ResetSirens
+    | CheckSlip
+    | CorrectRegister
 )
 
 

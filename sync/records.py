@@ -38,6 +38,82 @@ class Booking:
     cancelled: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may carry a card, a PIN or a phone key."""
+
+    id: str
+    name: str
+    place: str = ""
+    gates: tuple[str, ...] = ()
+    """Lanes and doors that they may use; empty means all."""
+    schedule: str = ""
+    """Name of a schedule of the site file; empty means always."""
+    valid_until_s: float | None = None
+    first_person: bool = False
+    """May open a door for those who come after (first-person-in)."""
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a person carries: ``kind`` card (value: UID hex), pin (value: HMAC hex), phone (value: Ed25519 public key hex)."""
+
+    kind: str
+    value: str
+    person: str
+    duress: bool = False
+    """Opens and raises a silent alarm."""
+    blocked: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorCode:
+    """A visitor's code (访客临时授权码); only its HMAC is kept."""
+
+    id: str
+    hmac: str
+    host: str
+    visitor: str
+    gates: tuple[str, ...]
+    not_before_s: float
+    not_after_s: float
+    uses_allowed: int = 1
+    uses_used: int = 0
+    plate: str = ""
+    """Bound to this plate; empty for none."""
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """A goods-release slip (物品放行条)."""
+
+    id: str
+    host: str
+    consent_by: str
+    approved_by: str
+    items: tuple[tuple[str, int], ...]
+    """Name and quantity."""
+    not_before_s: float
+    not_after_s: float
+    plate: str = ""
+    used: bool = False
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """Somebody or something that came in and has not left."""
+
+    key: str
+    """``vehicle:PLATE``, ``person:ID`` or ``visitor:ID``."""
+    name: str
+    gate: str
+    since_s: float
+    event_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A consistent snapshot of the lists; replaced as a whole, never changed."""
@@ -47,6 +123,18 @@ class Policy:
     """By plate."""
     bookings: Mapping[str, tuple[Booking, ...]] = field(default_factory=dict)
     """By plate, in the order of their windows."""
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """By id."""
+    keys: Mapping[tuple[str, str], Key] = field(default_factory=dict)
+    """By kind and value."""
+    codes: Mapping[str, VisitorCode] = field(default_factory=dict)
+    """By HMAC."""
+    slips: Mapping[str, Slip] = field(default_factory=dict)
+    """By id."""
+    inside: Mapping[str, Inside] = field(default_factory=dict)
+    """By key."""
+    spent_passes: Mapping[str, int] = field(default_factory=dict)
+    """Uses of signed passes at this gateway, by pass id; a revoked pass has -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +172,108 @@ class UseBooking:
     id: str
 
 
-Change = PutVehicle | RemoveVehicle | PutBooking | CancelBooking | UseBooking
+@dataclass(frozen=True, slots=True)
+class PutPerson:
+    """Add or replace."""
+
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePerson:
+    """Remove the person and every key of theirs; absent is not an error."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutKey:
+    """Add or replace."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveKey:
+    """Remove; absent is not an error."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutCode:
+    """Add or replace a visitor code."""
+
+    code: VisitorCode
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeCode:
+    """Mark as revoked; the row stays for the record."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseCode:
+    """Count one use."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutSlip:
+    """Add or replace a goods slip."""
+
+    slip: Slip
+
+
+@dataclass(frozen=True, slots=True)
+class UseSlip:
+    """Use it up."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpendPass:
+    """Count one use of a signed pass; ``uses=-1`` revokes it."""
+
+    id: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Note that somebody is inside."""
+
+    inside: Inside
+
+
+@dataclass(frozen=True, slots=True)
+class WentOut:
+    """Note that somebody has left; absent is not an error."""
+
+    key: str
+
+
+Change = (
+    PutVehicle
+    | RemoveVehicle
+    | PutBooking
+    | CancelBooking
+    | UseBooking
+    | PutPerson
+    | RemovePerson
+    | PutKey
+    | RemoveKey
+    | PutCode
+    | RevokeCode
+    | UseCode
+    | PutSlip
+    | UseSlip
+    | SpendPass
+    | CameIn
+    | WentOut
+)

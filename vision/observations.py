@@ -127,4 +127,14 @@ class EyesBeat:
     cameras: tuple[CameraStats, ...]
 
 
-Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeShown:
+    """A QR code was held to a camera; the same text once per showing."""
+
+    camera: str
+    text: str
+    captured_mono_s: float
+    captured_at_s: float
+
+
+Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat | CodeShown
