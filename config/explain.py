@@ -31,6 +31,8 @@ from config.origins import Origin, origin_at
 from config.redact import redact
 
 FOUND_LENGTH_MAX = 60
+SLIP = 0.8
+"""Likeness from which an unknown table is taken for a misspelt one."""
 
 _KIND_WORDS = {
     "table": ("一个表", "a table"),
@@ -41,6 +43,7 @@ _KIND_WORDS = {
     "whole": ("整数（不加引号）", "a whole number without quotes"),
     "number": ("数字（不加引号）", "a number without quotes"),
     "switch": ("true 或 false（不加引号）", "true or false without quotes"),
+    "date": ("日期，如 2026-10-01", "a date such as 2026-10-01"),
 }
 _Words = tuple[str, str]
 
@@ -126,9 +129,15 @@ def _sentence(kind: str, path: KeyPath, error: ErrorDetails) -> _Words:
             f"the text is too long; at most {limit} characters",
         ),
         "string_pattern_mismatch": (
+            f"{found} 不是一天中的时刻，应如 08:30",
+            f"{found} is not a time of day such as 08:30",
+        )
+        if ":" in context.get("pattern", "")
+        else (
             f"{found} 不是合格的名称；{_NAME_RULE[0]}",
             f"{found} is not a proper name; {_NAME_RULE[1]}",
         ),
+        "too_short": ("列表不能为空", "the list must not be empty"),
         "too_long": (f"列表应有 {limit} 项", f"the list must have {limit} items"),
         **dict.fromkeys(
             ("greater_than", "greater_than_equal", "less_than", "less_than_equal"),
@@ -165,7 +174,9 @@ def unknown_key(path: KeyPath, places: Mapping[KeyPath, Origin]) -> Problem:
     word = str(path[-1])
     known = children(path[:-1])
     close = nearest(word, known)
-    if word.lower() != close and (other := elsewhere(word)):
+    # A table whose name lacks a letter is likelier than a setting of that name in another table.
+    slip = len(path) == 1 and nearest(word, known, cutoff=SLIP) != ""
+    if word.lower() != close and not slip and (other := elsewhere(word)):
         close = other
     return _problem(
         path, places, "没有这个设置项", "there is no such setting", found=word, allowed=known, nearest=close

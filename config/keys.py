@@ -7,6 +7,7 @@ import json
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -19,7 +20,7 @@ from config.model import Site
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
-Kind = Literal["table", "map", "list", "choice", "text", "whole", "number", "switch"]
+Kind = Literal["table", "map", "list", "choice", "text", "whole", "number", "switch", "date"]
 """What a value is, in the words of a user rather than of Python."""
 
 
@@ -35,10 +36,10 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like a given one, or an empty string."""
+def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
+    """The known word most like a given one, or an empty string when none is that much (0 to 1) like it."""
     choices = {choice.lower(): choice for choice in known}
-    found = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=cutoff)
     return choices[found[0]] if found else ""
 
 
@@ -107,7 +108,7 @@ def kind_of(node: Any) -> Kind:
         return "map" if origin is dict else "list"
     if origin is Literal or (isinstance(node, type) and issubclass(node, StrEnum)):
         return "choice"
-    simple: dict[Any, Kind] = {int: "whole", float: "number", bool: "switch", str: "text", Path: "text"}
+    simple: dict[Any, Kind] = {int: "whole", float: "number", bool: "switch", str: "text", Path: "text", date: "date"}
     return simple.get(node, "text")
 
 

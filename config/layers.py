@@ -172,6 +172,8 @@ def plain_values(tree: Tree, places: Places, places_of: Any) -> tuple[Tree, list
     bad: list[KeyPath] = []
 
     def clean(value: Any, path: KeyPath) -> Any:
+        if type(value) is datetime.date and type_at(path) is datetime.date:
+            return value.isoformat()
         zh_en = _unfit(value, len(path))
         if zh_en is not None:
             origin = places_of(places, path)

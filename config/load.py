@@ -29,7 +29,7 @@ __all__ = ["CONF_D_MAX", "Loaded", "Origin", "load", "load_sources", "read_secre
 
 CONF_D_MAX = 500
 _ADDRESS_OR_NUMBER = re.compile(r"\d+|[A-Za-z][A-Za-z0-9+.-]*://.*", re.S)
-_SECRET_FIELDS = {"token_file", "tls_key"}
+_SECRET_FIELDS = {"token_file", "tls_key", "key_file", "pepper_file"}
 
 
 def load(
@@ -199,7 +199,12 @@ def _absolute(model: _ModelT, base: Path, environ: Mapping[str, str]) -> _ModelT
         elif isinstance(value, BaseModel):
             update[key] = _absolute(value, base, environ)
         elif isinstance(value, dict):
-            update[key] = {name: _absolute(below, base, environ) for name, below in value.items()}
+            update[key] = {
+                name: _absolute(below, base, environ) if isinstance(below, BaseModel) else below
+                for name, below in value.items()
+            }
+        elif isinstance(value, tuple) and any(isinstance(item, Path) for item in value):
+            update[key] = tuple(base / item for item in value)
         elif isinstance(model, Camera) and key == "source" and not _ADDRESS_OR_NUMBER.fullmatch(value):
             update[key] = str(base / value)
     return model.model_copy(update=update)

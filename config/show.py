@@ -6,6 +6,8 @@ import json
 from enum import Enum
 from pathlib import PurePath
 
+from pydantic import BaseModel
+
 from config.keys import dotted, leaves
 from config.lines import KeyPath
 from config.origins import DEFAULT_ORIGIN, Loaded
@@ -34,6 +36,9 @@ def toml_value(value: object) -> str:
     if isinstance(value, (str, PurePath)):
         # Also DEL, which JSON leaves alone and TOML forbids.
         return json.dumps(redact(str(value)), ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, BaseModel):
+        given = ((key, getattr(value, key)) for key in type(value).model_fields)
+        return "{ " + ", ".join(f"{key} = {toml_value(item)}" for key, item in given if item is not None) + " }"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return str(value)

@@ -69,6 +69,42 @@ def changed(old: str, new: str) -> str:
 BROKEN = {
     "unknown key": (changed("port = 8080", "prot = 8080"), 4, "web.prot", "port", "no such setting"),
     "unknown table": (GOOD + "[camera.x]\n", 19, "camera", "cameras", "no such setting"),
+    "unknown table of a name used elsewhere": (GOOD + "[door.x]\n", 19, "door", "doors", "no such setting"),
+    "not a time of day": (
+        GOOD + '[schedules.night]\n[[schedules.night.windows]]\ndays = ["mon"]\nbegin = "9:00"\nend = "24:00"\n',
+        22,
+        "schedules.night.windows[0].begin",
+        "",
+        "not a time of day",
+    ),
+    "a window on no day": (
+        GOOD + '[schedules.night]\nwindows = [{ days = [], begin = "09:00", end = "24:00" }]\n',
+        20,
+        "schedules.night.windows[0].days",
+        "",
+        "must not be empty",
+    ),
+    "not a date": (
+        GOOD + '[schedules.night]\nholidays = [2026-10-01,\n "1 October"]\n',
+        21,
+        "schedules.night.holidays[1]",
+        "",
+        "a date such as 2026-10-01",
+    ),
+    "time for a date": (
+        GOOD + "[schedules.night]\nholidays = [2026-10-01T00:00:00]\n",
+        20,
+        "schedules.night.holidays[0]",
+        "",
+        "no date or time",
+    ),
+    "text for a number of a map": (
+        GOOD + '[passes]\ngates = { gate = "1" }\n',
+        20,
+        "passes.gates.gate",
+        "",
+        "a whole number",
+    ),
     "key of another table": (changed("version = 1", "tls_cert = 'x'"), 1, "tls_cert", "web.tls_cert", "no such"),
     "key two levels down": (
         changed("open_relay = 1", "open_relais = 1, open_relay = 1"),

@@ -126,7 +126,7 @@ def test_the_schema_knows_every_setting_and_refuses_others() -> None:
         node = schema
         for part in path:
             if part == "NAME":
-                ((_, node),) = node["patternProperties"].items()
+                ((_, node),) = (node.get("patternProperties") or {"": node["additionalProperties"]}).items()
             else:
                 assert node.get("additionalProperties") is False or node is schema
                 node = node["properties"][str(part)]
