@@ -1,4 +1,4 @@
-"""Who may enter: vehicles and bookings as rows. Shell: reads and writes within the caller's transaction."""
+"""Who may enter: the lists as rows. Shell: reads and writes within the caller's transaction."""
 
 from __future__ import annotations
 
@@ -10,18 +10,37 @@ from typing import Any
 from sync.policy import by_plate
 from sync.records import (
     Booking,
+    CameIn,
     CancelBooking,
     Change,
+    Inside,
+    Key,
+    Person,
     Policy,
     PutBooking,
+    PutCode,
+    PutKey,
+    PutPerson,
+    PutSlip,
     PutVehicle,
+    RemoveKey,
+    RemovePerson,
     RemoveVehicle,
+    RevokeCode,
+    Slip,
+    SpendPass,
     UseBooking,
+    UseCode,
+    UseSlip,
     Vehicle,
+    VisitorCode,
+    WentOut,
 )
 from sync.tables import Database
 
 VERSION_KEY = "lists_version"
+_AS_JSON = ("lanes", "gates", "items")
+_AS_BOOL = ("cancelled", "first_person", "duress", "revoked", "used")
 
 
 def write_changes(db: Database, changes: tuple[Change, ...]) -> None:
@@ -39,12 +58,22 @@ def write_changes(db: Database, changes: tuple[Change, ...]) -> None:
 def read_policy(conn: sqlite3.Connection) -> Policy:
     """The lists as they stand in the tables."""
     version = conn.execute("SELECT value FROM meta WHERE key = ?", (VERSION_KEY,)).fetchone()
-    vehicles = {row["plate"]: _vehicle(row) for row in _rows(conn, "SELECT * FROM vehicles")}
-    bookings = [_booking(row) for row in _rows(conn, "SELECT * FROM bookings")]
-    return Policy(version=int(version[0]) if version else 0, vehicles=vehicles, bookings=by_plate(bookings))
+    vehicles = {row["plate"]: Vehicle(**row) for row in _rows(conn, "SELECT * FROM vehicles")}
+    bookings = [Booking(**row) for row in _rows(conn, "SELECT * FROM bookings")]
+    return Policy(
+        version=int(version[0]) if version else 0,
+        vehicles=vehicles,
+        bookings=by_plate(bookings),
+        people={row["id"]: Person(**row) for row in _rows(conn, "SELECT * FROM people")},
+        keys={(row["kind"], row["value"]): Key(**row) for row in _rows(conn, "SELECT * FROM keys")},
+        codes={row["hmac"]: VisitorCode(**row) for row in _rows(conn, "SELECT * FROM codes")},
+        slips={row["id"]: Slip(**row) for row in _rows(conn, "SELECT * FROM slips")},
+        inside={row["key"]: Inside(**row) for row in _rows(conn, "SELECT * FROM inside")},
+        spent_passes=dict(conn.execute("SELECT id, uses FROM spent_passes")),
+    )
 
 
-def _write(db: Database, change: Change) -> None:
+def _write(db: Database, change: Change) -> None:  # noqa: PLR0912 - one case a change
     match change:
         case PutVehicle(vehicle=vehicle):
             db.table("vehicles").upsert(_row(vehicle), pk="plate")
@@ -56,23 +85,57 @@ def _write(db: Database, change: Change) -> None:
             db.conn.execute("UPDATE bookings SET cancelled = 1 WHERE id = ?", (key,))
         case UseBooking(id=key):
             db.conn.execute("UPDATE bookings SET entries_used = entries_used + 1 WHERE id = ?", (key,))
+        case PutPerson(person=person):
+            db.table("people").upsert(_row(person), pk="id")
+        case RemovePerson(id=key):
+            db.table("people").delete_where("id = ?", [key])
+            db.table("keys").delete_where("person = ?", [key])
+        case PutKey(key=carried):
+            db.table("keys").upsert(_row(carried), pk=("kind", "value"))
+        case RemoveKey(kind=kind, value=value):
+            db.table("keys").delete_where("kind = ? AND value = ?", [kind, value])
+        case PutCode(code=code):
+            # The same digits cannot name two codes: the newer one takes them over.
+            db.table("codes").delete_where("hmac = ? AND id <> ?", [code.hmac, code.id])
+            db.table("codes").upsert(_row(code), pk="id")
+        case RevokeCode(id=key):
+            db.conn.execute("UPDATE codes SET revoked = 1 WHERE id = ?", (key,))
+        case UseCode(id=key):
+            db.conn.execute("UPDATE codes SET uses_used = uses_used + 1 WHERE id = ?", (key,))
+        case PutSlip(slip=slip):
+            db.table("slips").upsert(_row(slip), pk="id")
+        case UseSlip(id=key):
+            db.conn.execute("UPDATE slips SET used = 1 WHERE id = ?", (key,))
+        case SpendPass(id=key, uses=uses):
+            # A revoked pass (-1) stays revoked, whatever is counted after it.
+            db.conn.execute(
+                "INSERT INTO spent_passes (id, uses) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET uses = "
+                "CASE WHEN uses = -1 OR excluded.uses = -1 THEN -1 ELSE uses + excluded.uses END",
+                (key, uses),
+            )
+        case CameIn(inside=inside):
+            db.table("inside").upsert(_row(inside), pk="key")
+        case WentOut(key=key):
+            db.table("inside").delete_where("key = ?", [key])
 
 
-def _row(record: Vehicle | Booking) -> dict[str, Any]:
+def _row(record: Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside) -> dict[str, Any]:
     row = asdict(record)
-    row["lanes"] = json.dumps(row["lanes"], ensure_ascii=False)
+    for name in _AS_JSON:
+        if name in row:
+            row[name] = json.dumps(row[name], ensure_ascii=False)
     return row
 
 
 def _rows(conn: sqlite3.Connection, sql: str) -> list[dict[str, Any]]:
+    """Rows by column name, with tuples and booleans again what the records say."""
     cursor = conn.execute(sql)
     names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    return [{name: _value(name, value) for name, value in zip(names, row, strict=True)} for row in cursor]
 
 
-def _vehicle(row: dict[str, Any]) -> Vehicle:
-    return Vehicle(**{**row, "lanes": tuple(json.loads(row["lanes"]))})
-
-
-def _booking(row: dict[str, Any]) -> Booking:
-    return Booking(**{**row, "lanes": tuple(json.loads(row["lanes"])), "cancelled": bool(row["cancelled"])})
+def _value(name: str, value: Any) -> Any:
+    if name in _AS_JSON:
+        loaded = json.loads(value)
+        return tuple(tuple(item) if isinstance(item, list) else item for item in loaded)
+    return bool(value) if name in _AS_BOOL else value

@@ -3,32 +3,70 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 from sync.errors import DraftRefused
 from sync.records import (
     Booking,
+    CameIn,
     CancelBooking,
     Change,
+    Inside,
+    Key,
+    Person,
     Policy,
     PutBooking,
+    PutCode,
+    PutKey,
+    PutPerson,
+    PutSlip,
     PutVehicle,
+    RemoveKey,
+    RemovePerson,
     RemoveVehicle,
+    RevokeCode,
+    Slip,
+    SpendPass,
     UseBooking,
+    UseCode,
+    UseSlip,
     Vehicle,
+    VisitorCode,
+    WentOut,
 )
+
+Row = Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside
+ROWS_MAX = 1000
+"""Gates of one row, items of one slip."""
 
 
 def checked(change: Change) -> Change:
     """The change itself; raises DraftRefused when a row of it could not be stored and read back the same."""
     match change:
-        case PutVehicle(vehicle=row):
-            _check_row(row, row.plate)
-        case PutBooking(booking=row):
-            _check_row(row, row.id)
-        case RemoveVehicle(plate=key) | CancelBooking(id=key) | UseBooking(id=key):
+        case (
+            PutVehicle(row) | PutBooking(row) | PutPerson(row) | PutKey(row) | PutCode(row) | PutSlip(row) | CameIn(row)
+        ):
+            _check_row(row)
+        case (
+            RemoveVehicle(key)
+            | CancelBooking(key)
+            | UseBooking(key)
+            | RemovePerson(key)
+            | RevokeCode(key)
+            | UseCode(key)
+            | UseSlip(key)
+            | WentOut(key)
+        ):
             _check_value("key", key, key)
+        case RemoveKey(kind=kind, value=value):
+            _check_value("kind", kind, kind)
+            _check_value("value", value, kind)
+        case SpendPass(id=key, uses=uses):
+            _check_value("id", key, key)
+            if uses != -1:
+                _check_value("uses", uses, key)
         case _:
             raise DraftRefused(f"未知的名单改动 {change!r}", f"unknown change of the lists: {change!r}")
     return change
@@ -36,27 +74,99 @@ def checked(change: Change) -> Change:
 
 def applied(policy: Policy, changes: tuple[Change, ...]) -> Policy:
     """The snapshot after the changes; its version grows by one per change. The given one stays as it is."""
-    vehicles = dict(policy.vehicles)
-    by_id = {booking.id: booking for group in policy.bookings.values() for booking in group}
+    lists = _Lists(policy)
     for change in changes:
-        match change:
-            case PutVehicle(vehicle=vehicle):
-                vehicles[vehicle.plate] = vehicle
-            case RemoveVehicle(plate=plate):
-                vehicles.pop(plate, None)
-            case PutBooking(booking=booking):
-                by_id[booking.id] = booking
-            case CancelBooking(id=key) if key in by_id:
-                by_id[key] = replace(by_id[key], cancelled=True)
-            case UseBooking(id=key) if key in by_id:
-                by_id[key] = replace(by_id[key], entries_used=by_id[key].entries_used + 1)
-    return Policy(version=policy.version + len(changes), vehicles=vehicles, bookings=by_plate(by_id.values()))
+        _apply(lists, change)
+    return replace(policy, version=policy.version + len(changes), **lists.changed())
 
 
-def by_plate(bookings: object) -> Mapping[str, tuple[Booking, ...]]:
+def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912 - one case a change
+    match change:
+        case PutVehicle(vehicle=vehicle):
+            lists.of("vehicles")[vehicle.plate] = vehicle
+        case RemoveVehicle(plate=plate):
+            lists.of("vehicles").pop(plate, None)
+        case PutBooking(booking=booking):
+            lists.of("bookings")[booking.id] = booking
+        case CancelBooking(id=key):
+            lists.amend("bookings", key, lambda row: {"cancelled": True})
+        case UseBooking(id=key):
+            lists.amend("bookings", key, lambda row: {"entries_used": row.entries_used + 1})
+        case PutPerson(person=person):
+            lists.of("people")[person.id] = person
+        case RemovePerson(id=key):
+            lists.of("people").pop(key, None)
+            lists.drop("keys", lambda carried: carried.person == key)
+        case PutKey(key=carried):
+            lists.of("keys")[carried.kind, carried.value] = carried
+        case RemoveKey(kind=kind, value=value):
+            lists.of("keys").pop((kind, value), None)
+        case PutCode(code=code):
+            # The same digits cannot name two codes: the newer one takes them over.
+            lists.drop("codes", lambda other: other.hmac == code.hmac)
+            lists.of("codes")[code.id] = code
+        case RevokeCode(id=key):
+            lists.amend("codes", key, lambda row: {"revoked": True})
+        case UseCode(id=key):
+            lists.amend("codes", key, lambda row: {"uses_used": row.uses_used + 1})
+        case PutSlip(slip=slip):
+            lists.of("slips")[slip.id] = slip
+        case UseSlip(id=key):
+            lists.amend("slips", key, lambda row: {"used": True})
+        case SpendPass(id=key, uses=uses):
+            spent = lists.of("spent_passes")
+            # A revoked pass (-1) stays revoked, whatever is counted after it.
+            spent[key] = -1 if -1 in (uses, spent.get(key, 0)) else spent.get(key, 0) + uses
+        case CameIn(inside=inside):
+            lists.of("inside")[inside.key] = inside
+        case WentOut(key=key):
+            lists.of("inside").pop(key, None)
+
+
+class _Lists:
+    """The lists that some changes touch, copied once each; bookings and codes by their ids."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._copies: dict[str, dict[Any, Any]] = {}
+
+    def of(self, name: str) -> dict[Any, Any]:
+        """The copy of one list."""
+        if name not in self._copies:
+            rows = getattr(self._policy, name)
+            if name == "bookings":
+                rows = {booking.id: booking for group in rows.values() for booking in group}
+            elif name == "codes":
+                rows = {code.id: code for code in rows.values()}
+            self._copies[name] = dict(rows)
+        return self._copies[name]
+
+    def amend(self, name: str, key: str, values: Callable[[Any], dict[str, Any]]) -> None:
+        """Change fields of one row; absent is not an error."""
+        rows = self.of(name)
+        if key in rows:
+            rows[key] = replace(rows[key], **values(rows[key]))
+
+    def drop(self, name: str, of: Callable[[Any], bool]) -> None:
+        """Remove every row of which this holds."""
+        rows = self.of(name)
+        for key in [key for key, row in rows.items() if of(row)]:
+            del rows[key]
+
+    def changed(self) -> dict[str, Any]:
+        """The touched lists as a snapshot holds them."""
+        lists: dict[str, Any] = dict(self._copies)
+        if "bookings" in lists:
+            lists["bookings"] = by_plate(lists["bookings"].values())
+        if "codes" in lists:
+            lists["codes"] = {code.hmac: code for code in lists["codes"].values()}
+        return lists
+
+
+def by_plate(bookings: Iterable[Booking]) -> Mapping[str, tuple[Booking, ...]]:
     """Bookings by plate, each group in the order of its windows."""
     groups: dict[str, list[Booking]] = {}
-    for booking in bookings:  # type: ignore[attr-defined]
+    for booking in bookings:
         groups.setdefault(booking.plate, []).append(booking)
     return {
         plate: tuple(sorted(group, key=lambda b: (b.not_before_s, b.not_after_s, b.id)))
@@ -64,30 +174,46 @@ def by_plate(bookings: object) -> Mapping[str, tuple[Booking, ...]]:
     }
 
 
-def _check_row(row: Vehicle | Booking, key: object) -> None:
+_KEYS = ("plate", "id", "key", "hmac", "kind", "value", "person")
+_COUNTS = ("entries_allowed", "entries_used", "uses_allowed", "uses_used", "uses")
+_FLAGS = ("cancelled", "first_person", "duress", "revoked", "used")
+
+
+def _check_row(row: Row) -> None:
+    key = getattr(row, fields(row)[0].name)
+    may_be_empty = ("plate",) if isinstance(row, VisitorCode | Slip) else ()
     for item in fields(row):
-        _check_value(item.name, getattr(row, item.name), key)
+        _check_value(item.name, getattr(row, item.name), key, may_be_empty)
 
 
-def _check_value(name: str, value: object, key: object) -> None:
-    if name in ("plate", "id", "key") and not value:
+def _check_value(name: str, value: object, key: object, may_be_empty: tuple[str, ...] = ()) -> None:
+    if name in _KEYS and name not in may_be_empty and not value:
         raise DraftRefused(f"名单行的 {name} 为空", f"empty {name} in a row of the lists")
-    if name in ("entries_allowed", "entries_used"):
-        fits = type(value) is int and 0 <= value < 2**31
+    if name in _COUNTS:
+        fits = _is_count(value)
     elif name in ("valid_from_s", "valid_until_s"):
         fits = value is None or _is_time(value)
-    elif name in ("not_before_s", "not_after_s"):
+    elif name in ("not_before_s", "not_after_s", "since_s"):
         fits = _is_time(value)
-    elif name == "cancelled":
+    elif name in _FLAGS:
         fits = isinstance(value, bool)
-    elif name == "lanes":
-        fits = isinstance(value, tuple) and all(_is_text(lane) for lane in value)
+    elif name in ("lanes", "gates"):
+        fits = isinstance(value, tuple) and len(value) <= ROWS_MAX and all(_is_text(gate) for gate in value)
+    elif name == "items":
+        fits = isinstance(value, tuple) and len(value) <= ROWS_MAX and all(_is_item(item) for item in value)
     else:
         fits = _is_text(value)
     if not fits:
-        raise DraftRefused(
-            f"名单行 {key!r} 的 {name} 无效：{value!r}", f"row {key!r} of the lists: bad {name}: {value!r}"
-        )
+        shown = "…" if name in ("hmac", "value") else repr(value)
+        raise DraftRefused(f"名单行 {key!r} 的 {name} 无效：{shown}", f"row {key!r} of the lists: bad {name}: {shown}")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**31
+
+
+def _is_item(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and _is_text(value[0]) and _is_count(value[1])
 
 
 def _is_time(value: object) -> bool:

@@ -57,7 +57,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """What a person carries: ``kind`` card (value: UID hex), pin (value: HMAC hex), phone (value: Ed25519 public key hex)."""
+    """What a person carries: ``kind`` card (value: UID hex), pin (HMAC hex) or phone (Ed25519 public key hex)."""
 
     kind: str
     value: str
@@ -203,7 +203,7 @@ class RemoveKey:
 
 @dataclass(frozen=True, slots=True)
 class PutCode:
-    """Add or replace a visitor code."""
+    """Add or replace a visitor code; another code of the same HMAC gives way to it."""
 
     code: VisitorCode
 
@@ -238,10 +238,10 @@ class UseSlip:
 
 @dataclass(frozen=True, slots=True)
 class SpendPass:
-    """Count one use of a signed pass; ``uses=-1`` revokes it."""
+    """Count so many more uses of a signed pass; ``uses=-1`` revokes it for good."""
 
     id: str
-    uses: int
+    uses: int = 1
 
 
 @dataclass(frozen=True, slots=True)

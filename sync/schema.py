@@ -37,6 +37,31 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 entries_allowed INTEGER NOT NULL, entries_used INTEGER NOT NULL, cancelled INTEGER NOT NULL)""",
         ),
     ),
+    (
+        "people, codes, slips, presence",
+        (
+            """CREATE TABLE people (
+                id TEXT PRIMARY KEY, name TEXT NOT NULL, place TEXT NOT NULL, gates TEXT NOT NULL,
+                schedule TEXT NOT NULL, valid_until_s REAL, first_person INTEGER NOT NULL, blocked TEXT NOT NULL)""",
+            """CREATE TABLE keys (
+                kind TEXT NOT NULL, value TEXT NOT NULL, person TEXT NOT NULL, duress INTEGER NOT NULL,
+                blocked TEXT NOT NULL, PRIMARY KEY (kind, value))""",
+            "CREATE INDEX keys_by_person ON keys (person)",
+            """CREATE TABLE codes (
+                id TEXT PRIMARY KEY, hmac TEXT NOT NULL UNIQUE, host TEXT NOT NULL, visitor TEXT NOT NULL,
+                gates TEXT NOT NULL, not_before_s REAL NOT NULL, not_after_s REAL NOT NULL,
+                uses_allowed INTEGER NOT NULL, uses_used INTEGER NOT NULL, plate TEXT NOT NULL,
+                revoked INTEGER NOT NULL)""",
+            """CREATE TABLE slips (
+                id TEXT PRIMARY KEY, host TEXT NOT NULL, consent_by TEXT NOT NULL, approved_by TEXT NOT NULL,
+                items TEXT NOT NULL, not_before_s REAL NOT NULL, not_after_s REAL NOT NULL, plate TEXT NOT NULL,
+                used INTEGER NOT NULL, revoked INTEGER NOT NULL)""",
+            """CREATE TABLE inside (
+                key TEXT PRIMARY KEY, name TEXT NOT NULL, gate TEXT NOT NULL, since_s REAL NOT NULL,
+                event_id TEXT NOT NULL)""",
+            "CREATE TABLE spent_passes (id TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID",
+        ),
+    ),
 )
 
 EVENT_COLUMNS = "seq, id, kind, source, priority, wall_us, mono_ns, boot_id, clock, body, prev, hash"
