@@ -56,6 +56,11 @@ class Reader(Model):
     camera: Name | None = described("看二维码的摄像机", "camera that QR codes are shown to", default=None)
     adapter: str = described("蓝牙适配器（HCI 传输）", "Bluetooth adapter (HCI transport)", default="usb:0")
     second_factor: Literal["none", "pin"] = described("第二因素", "second factor", default="none")
+    direction: Literal["in", "out", "both"] = described(
+        "门禁方向：进、出或不区分；车道以其自身方向为准",
+        "direction at a door, to know who is inside; a lane has its own",
+        default="both",
+    )
 
 
 class Input(Model):
@@ -126,6 +131,11 @@ class Passes(Model):
 class Rules(Model):
     """``[rules]``: what goes beyond one credential at one gate."""
 
+    clock: Literal["any", "synced"] = described(
+        "synced：时钟未同步时只认不需时间的凭证；any：仅当时钟明显有误时如此",
+        "synced: without a synchronised clock only what needs no clock opens; any: only when it is plainly wrong",
+        default="any",
+    )
     anti_passback: Literal["none", "alert", "enforce"] = described("防折返", "anti-passback", default="none")
     anti_passback_reset_s: float = described(
         "防折返自动复位", "anti-passback is forgotten after", default=12 * 3600, gt=0
