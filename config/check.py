@@ -7,13 +7,14 @@ warnings are shown and the site runs.
 from __future__ import annotations
 
 import ipaddress
-import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
-from config.check_boards import check_boards, input_refs
+from config.check_boards import board_uses, check_boards, input_refs
+from config.check_gate import check_gate
+from config.check_ports import check_ports
+from config.check_rules import check_rules
 from config.errors import Problem
-from config.findings import Reporter
+from config.findings import Reporter, known
 from config.model import Lane, Site
 from config.origins import Origin
 
@@ -26,10 +27,12 @@ def check(site: Site, origins: Mapping[str, Origin] | None = None) -> list[Probl
     steps: tuple[Callable[[Site, Reporter], Iterator[Problem]], ...] = (
         _references,
         check_boards,
-        _buses,
+        check_ports,
         _cameras,
         _lanes,
         _fire,
+        check_gate,
+        check_rules,
         _web,
     )
     problems = [problem for step in steps for problem in step(site, report)]
@@ -40,43 +43,15 @@ def _references(site: Site, report: Reporter) -> Iterator[Problem]:
     """Names that are used must be defined."""
     for name, camera in site.cameras.items():
         if camera.lane is not None:
-            yield from _known(report, f"cameras.{name}.lane", camera.lane, "lanes", site.lanes)
+            yield from known(report, f"cameras.{name}.lane", camera.lane, "lanes", site.lanes)
     for name, board in site.boards.items():
-        yield from _known(report, f"boards.{name}.bus", board.bus, "buses", site.buses)
-    for name, lane in site.lanes.items():
-        yield from _known(report, f"lanes.{name}.barrier.board", lane.barrier.board, "boards", site.boards)
+        yield from known(report, f"boards.{name}.bus", board.bus, "buses", site.buses)
+    for key, board_name in board_uses(site):
+        yield from known(report, key, board_name, "boards", site.boards)
     for key, _, ref in input_refs(site):
-        yield from _known(report, f"{key}.board", ref.board, "boards", site.boards)
+        yield from known(report, f"{key}.board", ref.board, "boards", site.boards)
     for index, lane_name in enumerate(site.fire.lanes or ()):
-        yield from _known(report, f"fire.lanes[{index}]", lane_name, "lanes", site.lanes)
-
-
-def _known(report: Reporter, key: str, name: str, table: str, defined: Mapping[str, Any]) -> Iterator[Problem]:
-    if name not in defined:
-        yield report.error(
-            key,
-            f'没有 [{table}.{name}]，但这里用到了 "{name}"',
-            f'"{name}" is used here, but there is no [{table}.{name}]',
-            found=name,
-            allowed=tuple(defined),
-            guess=name,
-            remedy=(f"请定义 [{table}.{name}] 或改正名称", f"define [{table}.{name}] or mend the name"),
-        )
-
-
-def _buses(site: Site, report: Reporter) -> Iterator[Problem]:
-    seen: dict[str, str] = {}
-    for name, bus in site.buses.items():
-        port = posixpath.normpath(str(bus.port))
-        if port in seen:
-            yield report.error(
-                f"buses.{name}.port",
-                f"串口已由 buses.{seen[port]} 使用；一个串口只能有一个主人",
-                f"buses.{seen[port]} owns this port already; a port has one owner",
-                found=str(bus.port),
-                remedy=("把这些板接到同一 bus 下", "put those boards on the same bus"),
-            )
-        seen.setdefault(port, name)
+        yield from known(report, f"fire.lanes[{index}]", lane_name, "lanes", site.lanes)
 
 
 def _cameras(site: Site, report: Reporter) -> Iterator[Problem]:

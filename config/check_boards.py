@@ -9,6 +9,8 @@ from config.errors import Problem
 from config.findings import Reporter
 from config.model import InputRef, Site
 
+_MOVED = {"lanes": ("道闸", "barriers"), "doors": ("门锁", "locks"), "sirens": ("声光报警器", "sirens")}
+
 
 def input_refs(site: Site) -> Iterator[tuple[str, str, InputRef]]:
     """Every wired input: its dotted key, its purpose, and where it hangs."""
@@ -22,13 +24,30 @@ def input_refs(site: Site) -> Iterator[tuple[str, str, InputRef]]:
         if ref is not None:
             yield f"fire.{purpose}", f"fire.{purpose}", ref
 
+    for name, door in site.doors.items():
+        if door.contact is not None:
+            yield f"doors.{name}.contact", f"doors.{name}.contact", door.contact
+        if door.exit_button is not None:
+            yield f"doors.{name}.exit_button", "exit_button", door.exit_button
+    for name, alarm in site.inputs.items():
+        yield f"inputs.{name}.input", f"inputs.{name}", alarm.input
+
 
 def relay_refs(site: Site) -> Iterator[tuple[str, str, int]]:
-    """Every relay that a lane moves: its dotted key, its board and its channel."""
+    """Every relay that a lane, a door or a siren moves: its dotted key, its board and its channel."""
     for name, lane in site.lanes.items():
         yield f"lanes.{name}.barrier.open_relay", lane.barrier.board, lane.barrier.open_relay
         if lane.barrier.close_relay is not None:
             yield f"lanes.{name}.barrier.close_relay", lane.barrier.board, lane.barrier.close_relay
+    for name, door in site.doors.items():
+        yield f"doors.{name}.lock.relay", door.lock.board, door.lock.relay
+    for name, siren in site.sirens.items():
+        yield f"sirens.{name}.output.relay", siren.output.board, siren.output.relay
+
+
+def board_uses(site: Site) -> Iterator[tuple[str, str]]:
+    """Every place that names a board whose relay it moves: its dotted key and the board, each place once."""
+    yield from dict.fromkeys((f"{key.rpartition('.')[0]}.board", board) for key, board, _ in relay_refs(site))
 
 
 def check_boards(site: Site, report: Reporter) -> Iterator[Problem]:
@@ -71,21 +90,22 @@ def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
 
 
 def _pulses(site: Site, report: Reporter) -> Iterator[Problem]:
-    """A barrier needs a board that ends its own pulse: whatever dies here, no relay may stay on."""
+    """What moves needs a board that ends its own pulse: whatever dies here, no relay may stay on."""
     able = tuple(name for name, model in BOARD_MODELS.items() if model.times_pulses)
-    for name, lane in site.lanes.items():
-        board = site.boards.get(lane.barrier.board)
+    for key, name in board_uses(site):
+        board = site.boards.get(name)
+        zh, en = _MOVED[key.partition(".")[0]]
         model = BOARD_MODELS.get(board.model) if board is not None else None
         if board is not None and model is not None and not model.times_pulses:
             yield report.error(
-                f"lanes.{name}.barrier.board",
-                f"{lane.barrier.board}（{board.model}）不能自己结束脉冲，网关中断时继电器会一直吸合，不可用于道闸",
-                f"{lane.barrier.board} ({board.model}) does not time its pulses; a relay could stay on for ever",
+                key,
+                f"{name}（{board.model}）不能自己结束脉冲，网关中断时继电器会一直吸合，不可用于{zh}",
+                f"{name} ({board.model}) does not time its pulses; a relay could stay on for ever",
                 found=board.model,
                 allowed=able,
                 remedy=(
-                    "此板只可用于输入；道闸请换用上述型号",
-                    "use it for inputs only, and one of these for barriers",
+                    f"此板只可用于输入；{zh}请换用上述型号",
+                    f"use it for inputs only, and one of these for {en}",
                 ),
             )
 

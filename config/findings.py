@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from config.errors import Problem, Severity
 from config.keys import nearest
@@ -51,3 +52,17 @@ class Reporter:
     def place(self, key: str) -> str:
         """Where a key was written, for a message that names a second place."""
         return str(origin_of(self._origins, key))
+
+
+def known(report: Reporter, key: str, name: str, table: str, defined: Mapping[str, Any]) -> Iterator[Problem]:
+    """An error when a name that is used at a key stands in no table of that kind."""
+    if name not in defined:
+        yield report.error(
+            key,
+            f'没有 [{table}.{name}]，但这里用到了 "{name}"',
+            f'"{name}" is used here, but there is no [{table}.{name}]',
+            found=name,
+            allowed=tuple(defined),
+            guess=name,
+            remedy=(f"请定义 [{table}.{name}] 或改正名称", f"define [{table}.{name}] or mend the name"),
+        )

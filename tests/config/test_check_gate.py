@@ -1,0 +1,504 @@
+"""Doors, readers, alarm inputs, sirens, displays, schedules, passes, rules and the ledger, held against each other."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.errors import Severity, errors_only
+from tests.config.test_check import checked
+
+# A sound site; the tests break one thing each.
+GOOD = """\
+[cameras.c]
+source = "0"
+lane = "gate"
+[buses.b]
+port = "/dev/ttyUSB0"
+[boards.a]
+bus = "b"
+[boards.d]
+bus = "b"
+unit = 2
+[boards.slow]
+bus = "b"
+unit = 3
+model = "lctech-8"
+[lanes.gate]
+barrier = { board = "a", open_relay = 1 }
+[fire]
+input = { board = "a", channel = 8, normally = "closed" }
+[doors.outer]
+lock = { board = "d", relay = 1 }
+contact = { board = "d", channel = 1, normally = "closed" }
+exit_button = { board = "d", channel = 2 }
+interlock = ["inner"]
+[doors.inner]
+lock = { board = "d", relay = 2 }
+contact = { board = "d", channel = 3, normally = "closed" }
+interlock = ["outer"]
+[doors.shop]
+lock = { board = "d", relay = 3 }
+unlocked_during = "office"
+[readers.card]
+kind = "osdp"
+port = "/dev/ttyUSB1"
+door = "outer"
+key_file = "card.key"
+[readers.keys]
+kind = "keypad"
+port = "/dev/ttyUSB2"
+door = "shop"
+[readers.code]
+kind = "qr-camera"
+camera = "c"
+lane = "gate"
+[readers.phone]
+kind = "ble"
+door = "shop"
+second_factor = "pin"
+[inputs.ebikes]
+kind = "smoke"
+input = { board = "slow", channel = 1, normally = "closed" }
+sirens = ["yard"]
+[sirens.yard]
+output = { board = "d", relay = 8 }
+[displays.gate]
+port = "/dev/ttyUSB3"
+lane = "gate"
+[schedules.office]
+windows = [{ days = ["mon"], begin = "08:00", end = "18:00" }, { days = ["sat"], begin = "22:00", end = "02:00" }]
+[equipment.arm]
+device = "lane:gate"
+[passes]
+public_keys = ["app.pem"]
+gates = { gate = 1, shop = 64 }
+[rules]
+first_person_in = ["shop"]
+two_person = ["inner"]
+"""
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) == 1, old
+    return GOOD.replace(old, new)
+
+
+def line_of(text: str, key: str) -> int:
+    """The line of a setting, from its table's header; the header's own line for a whole table."""
+    lines = text.splitlines()
+    table, _, setting = key.rpartition(".")
+    if f"[{key}]" in lines:
+        return lines.index(f"[{key}]") + 1
+    begin = lines.index(f"[{table}]")
+    return next(n for n, line in enumerate(lines[begin:], begin + 1) if line.startswith(setting))
+
+
+def test_a_sound_site_has_nothing_to_mend(tmp_path: Path) -> None:
+    assert checked(tmp_path, GOOD) == []
+
+
+# What was broken: the text, the table and setting that is blamed, the dotted key, the nearest name, words of it.
+ERRORS = {
+    "lock on no board": (
+        changed('lock = { board = "d", relay = 3 }', 'lock = { board = "dd", relay = 3 }'),
+        "doors.shop.lock",
+        "doors.shop.lock.board",
+        "d",
+        "no [boards.dd]",
+    ),
+    "lock on a board that times no pulses": (
+        changed('lock = { board = "d", relay = 3 }', 'lock = { board = "slow", relay = 3 }'),
+        "doors.shop.lock",
+        "doors.shop.lock.board",
+        "",
+        "could stay on for ever",
+    ),
+    "siren on a board that times no pulses": (
+        changed('output = { board = "d"', 'output = { board = "slow"'),
+        "sirens.yard.output",
+        "sirens.yard.output.board",
+        "",
+        "one of these for sirens",
+    ),
+    "lock on the relay of a barrier": (
+        changed('lock = { board = "d", relay = 3 }', 'lock = { board = "a", relay = 1 }'),
+        "doors.shop.lock",
+        "doors.shop.lock.relay",
+        "",
+        "used by lanes.gate.barrier.open_relay",
+    ),
+    "siren on the relay of a lock": (
+        changed("relay = 8", "relay = 2"),
+        "sirens.yard.output",
+        "sirens.yard.output.relay",
+        "",
+        "used by doors.inner.lock.relay",
+    ),
+    "relay that the board lacks": (
+        changed("relay = 8", "relay = 9"),
+        "sirens.yard.output",
+        "sirens.yard.output.relay",
+        "",
+        "relays 1 to 8 only",
+    ),
+    "one contact for two doors": (
+        changed("channel = 3", "channel = 1"),
+        "doors.inner.contact",
+        "doors.inner.contact.channel",
+        "",
+        "doors.outer.contact",
+    ),
+    "contact that the board lacks": (
+        changed("channel = 3", "channel = 9"),
+        "doors.inner.contact",
+        "doors.inner.contact.channel",
+        "",
+        "inputs 1 to 8 only",
+    ),
+    "contact on no board": (
+        changed('contact = { board = "d", channel = 3', 'contact = { board = "x", channel = 3'),
+        "doors.inner.contact",
+        "doors.inner.contact.board",
+        "",
+        "no [boards.x]",
+    ),
+    "smoke on the fire contact": (
+        changed('input = { board = "slow", channel = 1', 'input = { board = "a", channel = 8'),
+        "inputs.ebikes.input",
+        "inputs.ebikes.input.channel",
+        "",
+        "means something else in fire.input",
+    ),
+    "unlocked during no schedule": (
+        changed('unlocked_during = "office"', 'unlocked_during = "offices"'),
+        "doors.shop.unlocked_during",
+        "doors.shop.unlocked_during",
+        "office",
+        "no [schedules.offices]",
+    ),
+    "interlocked with no door": (
+        changed('interlock = ["inner"]', 'interlock = ["inner", "iner"]'),
+        "doors.outer.interlock",
+        "doors.outer.interlock[1]",
+        "inner",
+        "no [doors.iner]",
+    ),
+    "interlocked with itself": (
+        changed('interlock = ["inner"]', 'interlock = ["inner", "outer"]'),
+        "doors.outer.interlock",
+        "doors.outer.interlock[1]",
+        "",
+        "with itself",
+    ),
+    "interlocked with a door that cannot be seen": (
+        changed('contact = { board = "d", channel = 3, normally = "closed" }\n', ""),
+        "doors.outer.interlock",
+        "doors.outer.interlock[0]",
+        "",
+        "inner has no contact",
+    ),
+    "way out through a door that fire leaves locked": (
+        changed('interlock = ["outer"]', 'interlock = ["outer"]\nescape_route = false'),
+        "doors.outer.interlock",
+        "doors.outer.interlock[0]",
+        "",
+        "caught between the two",
+    ),
+    "reader that opens nothing": (
+        changed(
+            'kind = "keypad"\nport = "/dev/ttyUSB2"\ndoor = "shop"', 'kind = "keypad"\nport = "/dev/ttyUSB2"'
+        ).replace('second_factor = "pin"\n', ""),
+        "readers.keys",
+        "readers.keys",
+        "",
+        "neither a lane nor a door",
+    ),
+    "reader that opens two things": (
+        changed('camera = "c"\nlane = "gate"', 'camera = "c"\nlane = "gate"\ndoor = "shop"'),
+        "readers.code.door",
+        "readers.code.door",
+        "",
+        "both a lane and a door",
+    ),
+    "reader of no door": (
+        changed('door = "outer"', 'door = "otter"'),
+        "readers.card.door",
+        "readers.card.door",
+        "outer",
+        "no [doors.otter]",
+    ),
+    "reader of no lane": (
+        changed('camera = "c"\nlane = "gate"', 'camera = "c"\nlane = "gat"'),
+        "readers.code.lane",
+        "readers.code.lane",
+        "gate",
+        "no [lanes.gat]",
+    ),
+    "OSDP reader without a port": (
+        changed('port = "/dev/ttyUSB1"\n', ""),
+        "readers.card",
+        "readers.card",
+        "",
+        "kind osdp needs port",
+    ),
+    "keypad without a port": (
+        changed('port = "/dev/ttyUSB2"\n', ""),
+        "readers.keys",
+        "readers.keys",
+        "",
+        "kind keypad needs port",
+    ),
+    "QR reader without a camera": (
+        changed('camera = "c"\n', ""),
+        "readers.code",
+        "readers.code",
+        "",
+        "kind qr-camera needs camera",
+    ),
+    "QR reader of no camera": (
+        changed('camera = "c"', 'camera = "cc"'),
+        "readers.code.camera",
+        "readers.code.camera",
+        "c",
+        "no [cameras.cc]",
+    ),
+    "phone reader without an adapter": (
+        changed('kind = "ble"', 'kind = "ble"\nadapter = ""'),
+        "readers.phone.adapter",
+        "readers.phone.adapter",
+        "",
+        "kind ble needs adapter",
+    ),
+    "two phone readers on one adapter": (
+        GOOD + '[readers.second]\nkind = "ble"\nlane = "gate"\n',
+        "readers.second",
+        "readers.second.adapter",
+        "",
+        "readers.phone owns this Bluetooth adapter",
+    ),
+    "PIN where there are no keys": (
+        changed('camera = "c"\nlane = "gate"', 'camera = "c"\nlane = "gate"\nsecond_factor = "pin"'),
+        "readers.code.second_factor",
+        "readers.code.second_factor",
+        "",
+        "no keypad here",
+    ),
+    "reader on the port of a bus": (
+        changed("/dev/ttyUSB2", "/dev/ttyUSB0"),
+        "readers.keys.port",
+        "readers.keys.port",
+        "",
+        "buses.b owns this port",
+    ),
+    "keypad on the port of an OSDP reader": (
+        changed("/dev/ttyUSB2", "/dev/ttyUSB1"),
+        "readers.keys.port",
+        "readers.keys.port",
+        "",
+        "readers.card owns this port",
+    ),
+    "display on the port of a bus": (
+        changed("/dev/ttyUSB3", "/dev/./ttyUSB0"),
+        "displays.gate.port",
+        "displays.gate.port",
+        "",
+        "buses.b owns this port",
+    ),
+    "display of no lane": (
+        changed('port = "/dev/ttyUSB3"\nlane = "gate"', 'port = "/dev/ttyUSB3"\nlane = "gates"'),
+        "displays.gate.lane",
+        "displays.gate.lane",
+        "gate",
+        "no [lanes.gates]",
+    ),
+    "two OSDP readers of one address": (
+        GOOD + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\ndoor = "inner"\nkey_file = "k"\n',
+        "readers.back",
+        "readers.back.address",
+        "",
+        "readers.card has address 0",
+    ),
+    "two OSDP readers of one port at two speeds": (
+        GOOD
+        + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\ndoor = "inner"\nkey_file = "k"\n'
+        + "address = 1\nbaud = 19200\n",
+        "readers.back.baud",
+        "readers.back.baud",
+        "",
+        "must be equal (9600)",
+    ),
+    "alarm that starts no siren": (
+        changed('sirens = ["yard"]', 'sirens = ["yad"]'),
+        "inputs.ebikes.sirens",
+        "inputs.ebikes.sirens[0]",
+        "yard",
+        "no [sirens.yad]",
+    ),
+    "window of no length": (
+        changed('end = "18:00"', 'end = "08:00"'),
+        "schedules.office.windows",
+        "schedules.office.windows[0].end",
+        "",
+        "all day or never",
+    ),
+    "number of no gate": (
+        changed("shop = 64", "shap = 64"),
+        "passes.gates",
+        "passes.gates.shap",
+        "shop",
+        'no lane or door "shap"',
+    ),
+    "number above 64": (
+        changed("shop = 64", "shop = 65"),
+        "passes.gates",
+        "passes.gates.shop",
+        "",
+        "between 1 and 64",
+    ),
+    "number below 1": (changed("shop = 64", "shop = 0"), "passes.gates", "passes.gates.shop", "", "between 1 and 64"),
+    "number twice": (
+        changed("shop = 64", "shop = 1"),
+        "passes.gates",
+        "passes.gates.shop",
+        "",
+        "gate has number 1 already",
+    ),
+    "number of a name that is lane and door": (
+        GOOD + '[doors.gate]\nlock = { board = "d", relay = 4 }\n',
+        "passes.gates",
+        "passes.gates.gate",
+        "",
+        "both called",
+    ),
+    "first person at no door": (
+        changed('first_person_in = ["shop"]', 'first_person_in = ["gate"]'),
+        "rules.first_person_in",
+        "rules.first_person_in[0]",
+        "",
+        "no [doors.gate]",
+    ),
+    "two people at no door": (
+        changed('two_person = ["inner"]', 'two_person = ["inna"]'),
+        "rules.two_person",
+        "rules.two_person[0]",
+        "inner",
+        "no [doors.inna]",
+    ),
+    "ledger entry of nothing": (
+        changed('device = "lane:gate"', 'device = "lane:gata"'),
+        "equipment.arm.device",
+        "equipment.arm.device",
+        "lane:gate",
+        'no device "lane:gata"',
+    ),
+    "ledger entry of an unknown kind": (
+        changed('device = "lane:gate"', 'device = "siren"'),
+        "equipment.arm.device",
+        "equipment.arm.device",
+        "siren:yard",
+        "KIND:NAME",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "blamed", "key", "nearest", "words"), ERRORS.values(), ids=ERRORS.keys())
+def test_an_error_stops_the_start(tmp_path: Path, text: str, blamed: str, key: str, nearest: str, words: str) -> None:
+    (problem,) = errors_only(checked(tmp_path, text))
+    assert (problem.key, problem.nearest) == (key, nearest)
+    assert problem.line == line_of(text, blamed)
+    assert words in problem.sentence("en")
+    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
+    assert bool(problem.remedy_zh) == bool(problem.remedy_en)
+
+
+WARNINGS = {
+    "smoke on a normally-open contact": (
+        changed('board = "slow", channel = 1, normally = "closed"', 'board = "slow", channel = 1'),
+        "inputs.ebikes.input",
+        "inputs.ebikes.input.normally",
+        "a cut wire",
+    ),
+    "OSDP without a key": (changed('key_file = "card.key"\n', ""), "readers.card", "readers.card", "imitate cards"),
+    "interlock of one side only": (
+        changed('interlock = ["outer"]\n', ""),
+        "doors.outer.interlock",
+        "doors.outer.interlock[0]",
+        "in return",
+    ),
+    "interlock that a schedule undoes": (
+        changed('interlock = ["outer"]', 'interlock = ["outer"]\nunlocked_during = "office"'),
+        "doors.inner.unlocked_during",
+        "doors.inner.unlocked_during",
+        "both doors",
+    ),
+    "way out without a fire input": (
+        changed('input = { board = "a", channel = 8, normally = "closed" }\n', ""),
+        "fire",
+        "fire",
+        "escape route (outer, inner, shop)",
+    ),
+    "setting of another kind": (
+        changed('camera = "c"\nlane', 'camera = "c"\nkey_file = "k"\nlane'),
+        "readers.code.key_file",
+        "readers.code.key_file",
+        "does not use key_file",
+    ),
+    "schedule that never holds": (GOOD + "[schedules.never]\n", "schedules.never", "schedules.never", "never holds"),
+    "pass keys without a gate": (
+        changed("gates = { gate = 1, shop = 64 }\n", ""),
+        "passes.public_keys",
+        "passes.public_keys",
+        "opens anything",
+    ),
+    "one exit button for two doors": (
+        changed('interlock = ["outer"]', 'interlock = ["outer"]\nexit_button = { board = "d", channel = 2 }'),
+        "doors.inner.exit_button",
+        "doors.inner.exit_button.channel",
+        "is shared with doors.outer.exit_button",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "blamed", "key", "words"), WARNINGS.values(), ids=WARNINGS.keys())
+def test_a_warning_lets_the_site_start(tmp_path: Path, text: str, blamed: str, key: str, words: str) -> None:
+    (problem,) = checked(tmp_path, text)
+    assert (problem.severity, problem.key, problem.line) == (Severity.WARNING, key, line_of(text, blamed))
+    assert words in problem.sentence("en")
+    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda text: text.replace('"18:00"', '"24:00"'), id="a window to midnight"),
+        pytest.param(
+            lambda text: (
+                text
+                + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\naddress = 1\nkey_file = "k"\ndoor = "inner"\n'
+            ),
+            id="two OSDP readers on one line",
+        ),
+        pytest.param(
+            lambda text: text + '[readers.back]\nkind = "ble"\nadapter = "usb:1"\ndoor = "inner"\n',
+            id="two phone readers on two adapters",
+        ),
+        pytest.param(
+            lambda text: text.replace('interlock = ["outer"]', 'interlock = ["outer"]\nescape_route = false').replace(
+                'interlock = ["inner"]', 'interlock = ["inner"]\nescape_route = false'
+            ),
+            id="an interlock away from every escape route",
+        ),
+        pytest.param(
+            lambda text: text.replace('kind = "smoke"', 'kind = "other"').replace(
+                'board = "slow", channel = 1, normally = "closed"', 'board = "slow", channel = 1'
+            ),
+            id="a normally-open contact of no account",
+        ),
+        pytest.param(lambda text: text.replace('"lane:gate"', '"reader:phone"'), id="a reader in the ledger"),
+    ],
+)
+def test_what_is_fine_is_not_talked_about(tmp_path: Path, change: Callable[[str], str]) -> None:
+    assert change(GOOD) != GOOD
+    assert checked(tmp_path, change(GOOD)) == []
