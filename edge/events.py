@@ -87,6 +87,8 @@ KINDS: dict[str, Kind] = {
     "alarm.acknowledged": Kind(2, "告警已接手", "alarm acknowledged"),
     "alarm.closed": Kind(2, "告警已关闭", "alarm closed"),
     "lists.changed": Kind(2, "名单变更", "lists changed"),
+    "slip.checked": Kind(2, "放行条核对一致，物品放行", "goods slip matched, goods let out"),
+    "slip.refused": Kind(2, "放行条核对不符，物品未放行", "goods slip refused, goods kept"),
     "auth.login": Kind(2, "登录", "logged in"),
     "auth.failed": Kind(2, "登录失败", "log-in refused"),
     "auth.locked": Kind(1, "登录锁定", "log-in locked"),

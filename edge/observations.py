@@ -151,6 +151,8 @@ class CheckSlip:
     seen: tuple[tuple[str, int], ...]
     note: str
     operator: Operator
+    plate: str = ""
+    """Plate of the vehicle that carries the goods; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from edge.observations import (
     AcknowledgeAlarm,
     Audited,
     ChangeLists,
+    CheckSlip,
     CloseAlarm,
     EyesBack,
     EyesLost,
@@ -104,5 +105,6 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - 
             | AcknowledgeAlarm()
             | CloseAlarm()
             | ChangeLists()
+            | CheckSlip()
         ):
             on_act(turn, observation)

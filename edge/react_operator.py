@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edge.access import Decision, Reason
 from edge.alarm_rules import acknowledge, close
 from edge.intents import Answer
@@ -11,6 +9,7 @@ from edge.lane import Authorised, FaultReset, HoldOpen, LaneState, Release
 from edge.observations import (
     AcknowledgeAlarm,
     ChangeLists,
+    CheckSlip,
     CloseAlarm,
     HoldByHand,
     OpenByHand,
@@ -22,12 +21,10 @@ from edge.observations import (
 )
 from edge.react_device import reset_fire
 from edge.react_lane import Grant, drive, hindrance
+from edge.react_lists import change_lists, check_slip
 from edge.react_vehicle import passage_of, remember
 from edge.state import Visitor
 from edge.turn import Turn
-from sync.errors import DraftRefused
-from sync.policy import applied, checked
-from sync.records import CancelBooking, Change, PutBooking, PutVehicle, RemoveVehicle, UseBooking
 
 HOLD_MAX_S = 24 * 3600.0
 
@@ -60,7 +57,9 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
         case CloseAlarm():
             return close(turn, act)
         case ChangeLists():
-            return _change(turn, act)
+            return change_lists(turn, act)
+        case CheckSlip():
+            return check_slip(turn, act)
 
 
 def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
@@ -137,37 +136,6 @@ def _reset(turn: Turn, act: ResetLane) -> tuple[bool, str]:
     drive(turn, act.lane, FaultReset())
     cleared = not turn.state.lanes[act.lane].machine.fault
     return cleared, "reset" if cleared else "safety_not_clear"
-
-
-def _change(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
-    """Row and event land in one transaction; the next decision already sees the change."""
-    try:
-        change = checked(act.change)
-    except DraftRefused as refused:
-        return False, str(refused)
-    turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
-    body = {"role": act.operator.role, **_change_body(act.change)}
-    turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(act.change,))
-    return True, "changed"
-
-
-def _change_body(change: Change) -> dict[str, object]:
-    match change:
-        case PutVehicle(vehicle):
-            return {"change": "vehicle.put", "plate": vehicle.plate, "owner": vehicle.owner}
-        case RemoveVehicle(plate):
-            return {"change": "vehicle.removed", "plate": plate}
-        case PutBooking(booking):
-            return {
-                "change": "booking.put",
-                "booking": booking.id,
-                "plate": booking.plate,
-                "host": booking.host,
-            }
-        case CancelBooking(id=id_):
-            return {"change": "booking.cancelled", "booking": id_}
-        case UseBooking(id=id_):
-            return {"change": "booking.used", "booking": id_}
 
 
 def _visitor_of(turn: Turn, lane: str, visit: str | None) -> Visitor | None:
