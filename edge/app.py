@@ -25,6 +25,7 @@ from edge.state import initial
 from edge.supervise import Supervisor
 from edge.web.app import create_app
 from edge.web.server import WebServer
+from sync.errors import StoreUnusable
 from sync.queries import last_pull_s
 from sync.store import Store, StoreHealth
 
@@ -134,7 +135,7 @@ class App:
         self.devices.submit(command)
 
     def _facts(self) -> dict[str, Any]:
-        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": last_pull_s(self.store)}
+        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": _last_pull_s(self.store)}
 
     def _task_down(self, name: str, cause: str) -> None:
         self.hub.inbox.offer(TaskDown(name=name, cause=cause))
@@ -148,6 +149,14 @@ class App:
             down_s = time.monotonic() - self._trouble_since_s
             self._trouble_since_s = None
             self.hub.inbox.offer_from_thread(LogRestored(down_s=down_s, dropped=health.dropped))
+
+
+def _last_pull_s(store: Store) -> float | None:
+    """When a centre pulled last; unknown while the log cannot be read, which must not take the page away."""
+    try:
+        return last_pull_s(store)
+    except StoreUnusable:
+        return None
 
 
 def program_version() -> str:

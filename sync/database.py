@@ -117,6 +117,15 @@ def migrate(db: Database, path: Path, migrations: Migrations = MIGRATIONS) -> No
             conn.execute("INSERT INTO migrations (number, name) VALUES (?, ?)", (number, name))
 
 
+@contextmanager
+def read_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as StoreUnusable, so that nobody above this room needs to know them."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnusable(f"无法读取日志 {path}：{error}", f"cannot read the log {path}: {error}") from error
+
+
 class Readers:
     """A few read-only connections, lent one at a time; in WAL mode they never block the writer."""
 
@@ -130,19 +139,23 @@ class Readers:
 
     @contextmanager
     def lend(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one short read; waits a bounded time when all are lent."""
+        """A connection for one short read; waits a bounded time when all are lent.
+
+        Raises StoreUnusable, also when the read itself fails.
+        """
         try:
             self._permits.get(timeout=_READER_WAIT_S)
         except queue.Empty:
             raise StoreUnusable("读取日志的连接已用尽", "all connections that read the log are in use") from None
         try:
-            conn = self._take()
-            try:
-                yield conn
-            except BaseException:
-                conn.close()
-                raise
-            self._give(conn)
+            with read_errors(self._path):
+                conn = self._take()
+                try:
+                    yield conn
+                except BaseException:
+                    conn.close()
+                    raise
+                self._give(conn)
         finally:
             self._permits.put(None)
 

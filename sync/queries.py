@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sync.append import event_of
-from sync.database import open_reader
+from sync.database import open_reader, read_errors
 from sync.errors import StoreUnusable
 from sync.event import Event
 from sync.lists import read_policy
@@ -35,8 +35,8 @@ def last_pull_s(store: Store) -> float | None:
 
 
 def policy_of(path: Path) -> Policy:
-    """The lists in a log's file, also while the gateway runs; raises StoreUnusable when there is no such log."""
+    """The lists in a log's file, also while the gateway runs; raises StoreUnusable when it cannot be read."""
     if not path.is_file():
         raise StoreUnusable(f"没有日志文件 {path}", f"there is no log at {path}")
-    with closing(open_reader(path)) as conn:
+    with read_errors(path), closing(open_reader(path)) as conn:
         return read_policy(conn)

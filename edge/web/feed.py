@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.web.port import GatewayPort
+from sync.errors import SyncError
 from sync.event import Event
 
 log = logging.getLogger("menwei.web")
@@ -183,7 +184,7 @@ class Feed:
     async def _after(self, seq: int) -> list[Event]:
         try:
             return await asyncio.to_thread(self._gateway.store.read_after, seq, RING)
-        except Exception as error:  # noqa: BLE001 - a broken file fails in many ways; the page goes on without new lines
+        except SyncError as error:  # the page goes on without new lines
             self.read_failures += 1
             log.warning("live feed cannot read the log, trying again: %s", error)
             return []

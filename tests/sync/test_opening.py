@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sync.database import open_reader
+from sync.database import Readers, open_reader
 from sync.errors import SchemaTooNew, StoreUnusable
+from sync.queries import last_pull_s, policy_of
 from sync.schema import MIGRATIONS
 from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture, until
 
@@ -119,6 +120,31 @@ def test_readers_cannot_write(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             conn.execute("DELETE FROM events")
         conn.close()
+
+
+def test_a_damaged_log_is_an_error_of_ours_to_whoever_reads(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        fill(store, 300)
+    damage_bytes(tmp_path / "log.db", "header")
+    readers = Readers(tmp_path / "log.db")
+    with pytest.raises(StoreUnusable, match="cannot read the log"), readers.lend() as conn:
+        conn.execute("SELECT * FROM events")
+    with pytest.raises(StoreUnusable, match="cannot read the log"):
+        policy_of(tmp_path / "log.db")
+    readers.close()
+
+
+def test_a_log_that_vanished_is_an_error_of_ours_and_is_read_again_when_it_is_back(tmp_path: Path) -> None:
+    with open_store(tmp_path) as store:
+        fill(store, 3)
+        store.reading().reopen()  # forgets the open ones
+        store.path.rename(tmp_path / "away.db")
+        questions = (lambda: store.read_after(0), lambda: store.by_id("x"), store.head, lambda: last_pull_s(store))
+        for question in questions:
+            with pytest.raises(StoreUnusable, match="cannot read the log"):
+                question()
+        (tmp_path / "away.db").rename(store.path)
+        assert len(store.read_after(0)) == 3
 
 
 def test_the_durability_pragmas_are_in_force(tmp_path: Path) -> None:

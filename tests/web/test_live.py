@@ -232,12 +232,14 @@ async def test_a_log_that_cannot_be_read_for_a_while_costs_no_event(web: Web, br
         found = messages(reply)
         await take(found, "state", 1)
         feed: Feed = web.app.state.feed
-        web.gateway.store.reading().close()
+        log = web.gateway.store.path
+        log.rename(log.with_name("away.db"))
+        web.gateway.store.reading().reopen()  # forgets the open files
         await asyncio.to_thread(write, web.gateway, 3)
         async with asyncio.timeout(PATIENCE_S):
             while not feed.read_failures:
                 await asyncio.sleep(0.01)
-        web.gateway.store.reading().reopen()
+        log.with_name("away.db").rename(log)
         taken = await take(found, "log", 3)
     assert [event["body"]["n"] for _, _, event in taken] == [0, 1, 2]
 
