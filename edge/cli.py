@@ -13,8 +13,9 @@ from pathlib import Path
 import click
 
 from edge.cli_lists import bookings, vehicles
-from edge.cli_records import central, events, users
+from edge.cli_records import central, events
 from edge.cli_tools import EXIT_CONFIG, load_site, say_problems
+from edge.cli_users import users
 from sync.errors import SyncError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}

@@ -1,4 +1,4 @@
-"""``menwei events``, ``menwei central`` and ``menwei users``: the record, the centre's copy, who may log in. Shell."""
+"""``menwei events`` and ``menwei central``: the record and the centre's copy. Shell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import click
 
 from edge.cli_tools import EXIT_FAILED, database_of, site_option, site_or_exit
 from edge.events import KINDS
-from edge.roles import Role
 from sync.central.puller import Puller, PullResult
 from sync.central.verify import verify
 from sync.errors import CentralError
@@ -131,23 +130,6 @@ def central_verify(store: Path) -> None:
     for verdict in verdicts:
         click.echo(json.dumps(asdict(verdict), ensure_ascii=False))
     sys.exit(0 if verdicts and all(v.chain_ok for v in verdicts) else EXIT_FAILED)
-
-
-@click.group()
-def users() -> None:
-    """Who may log in / 用户."""
-
-
-@users.command("token")
-@site_option
-@click.option("--role", type=click.Choice([r.value for r in Role if r is not Role.CENTRAL]), default=Role.GUARD.value)
-def users_token(site_file: Path, role: str) -> None:
-    """Make a one-time log-in token; the running gateway accepts it at once / 生成一次性登录令牌."""
-    from edge.auth import issue_login_token
-
-    site = site_or_exit(site_file)
-    site.site.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    click.echo(issue_login_token(site.site.data_dir, Role(role)))
 
 
 def _line(event: Event, as_json: bool) -> str:
