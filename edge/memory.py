@@ -1,4 +1,4 @@
-"""What is taken back from the log after a restart: open alarms, the fire latch, lanes' latched faults. Shell: reads."""
+"""What is taken back from the log after a restart: open alarms, fire latch, latched faults, told overstays. Shell."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def remembered(state: State, store: Store) -> State:
             fire.append(event)
         else:
             faults.append(event)
+    told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
     state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
+    state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     return with_latches(state, latched_faults(faults))
 
 
@@ -65,6 +67,11 @@ def with_latches(state: State, faults: dict[str, str]) -> State:
         machine = replace(view.machine, state=start, fault=faults.get(name, ""), fire_latched=latched)
         lanes[name] = replace(view, machine=machine)
     return replace(state, lanes=lanes)
+
+
+def _newest_s(store: Store) -> float:
+    """Time of the newest event; 0 for an empty log."""
+    return next((event.wall_us / 1e6 for event in store.read_before(store.newest + 1, 1)), 0.0)
 
 
 def _all_of(store: Store, prefixes: tuple[str, ...]) -> Iterable[Event]:

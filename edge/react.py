@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devices.messages import CommandDone, CommandFailed, InputsRead, LinkBack, LinkLost
-from edge import react_device, react_health, react_vehicle
+from edge import react_device, react_health, react_presence, react_vehicle
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -17,6 +17,7 @@ from edge.observations import (
     ChangeLists,
     CheckSlip,
     CloseAlarm,
+    CorrectRegister,
     EyesBack,
     EyesLost,
     GatewayStarted,
@@ -53,6 +54,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - 
     match observation:
         case Tick():
             react_health.on_tick(turn)
+            react_presence.on_tick(turn)
         case InputsRead():
             react_device.on_inputs(turn, observation)
         case PlateSeen():
@@ -106,5 +108,6 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - 
             | CloseAlarm()
             | ChangeLists()
             | CheckSlip()
+            | CorrectRegister()
         ):
             on_act(turn, observation)

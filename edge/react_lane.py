@@ -9,6 +9,7 @@ from edge.access import Reason
 from edge.alarm_rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
 from edge.intents import Send
 from edge.lane import Lane, LaneEvent, LaneNote, LaneState, Note, PulseClose, PulseOpen, step
+from edge.react_presence import passed
 from edge.state import PendingOpen
 from edge.turn import Turn
 
@@ -96,6 +97,8 @@ def _note(turn: Turn, name: str, what: LaneNote, detail: str, reference: str) ->
     if what not in _SILENT:
         body = {"detail": detail, "reference": reference}
         event_id = turn.record(f"lane.{_event_name(what)}", source, body)
+    if what is LaneNote.PASSED:
+        passed(turn, name, reference)
     if what in _ALARMS and what not in _SILENT:
         place = turn.lane_place(name)
         raise_alarm(

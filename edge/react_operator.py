@@ -11,6 +11,7 @@ from edge.observations import (
     ChangeLists,
     CheckSlip,
     CloseAlarm,
+    CorrectRegister,
     HoldByHand,
     OpenByHand,
     OperatorAct,
@@ -19,9 +20,11 @@ from edge.observations import (
     ResetFire,
     ResetLane,
 )
+from edge.presence import Who
 from edge.react_device import reset_fire
 from edge.react_lane import Grant, drive, hindrance
 from edge.react_lists import change_lists, check_slip
+from edge.react_presence import correct, expect
 from edge.react_vehicle import passage_of, remember
 from edge.state import Visitor
 from edge.turn import Turn
@@ -60,6 +63,8 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
             return change_lists(turn, act)
         case CheckSlip():
             return check_slip(turn, act)
+        case CorrectRegister():
+            return correct(turn, act)
 
 
 def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
@@ -80,6 +85,8 @@ def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
     reference = turn.record("operator.opened", f"operator:{act.operator.name}", body)
     plate = visitor.text if visitor else ""
     opened = drive(turn, act.lane, Authorised(reference, by_hand=True), Grant(reference=reference, plate=plate))
+    if visitor is not None and opened:
+        expect(turn, act.lane, reference, Who(f"vehicle:{visitor.text}", visitor.subject))
     if visitor is not None:
         decision = Decision(True, Reason.BY_HAND, act.operator.name, act.reason.strip())
         remember(turn, act.lane, passage_of(turn, visitor, decision, "granted"), visitor.visit)

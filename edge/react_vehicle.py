@@ -8,7 +8,9 @@ from typing import Any
 from config.model import Lane as LaneSettings
 from edge.access import REFERRED, Decision, Reason, decide
 from edge.lane import Authorised
+from edge.presence import Who
 from edge.react_lane import Grant, drive, hindrance
+from edge.react_presence import expect
 from edge.state import LaneView, Passage, Visitor
 from edge.turn import Turn
 from sync.event import Attachment
@@ -156,6 +158,7 @@ def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
         read_mono_s=visitor.read_mono_s,
     )
     drive(turn, name, Authorised(reference), grant)
+    expect(turn, name, reference, Who(f"vehicle:{visitor.text}", decision.subject))
     remember(turn, name, passage_of(turn, visitor, decision, "granted"), visitor.visit)
 
 

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from config.model import Site as Settings
+from edge.access_people import AccessMemory
 from edge.alarms import Alarm
 from edge.lane import Lane, LaneRules
+from edge.presence import Presence
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate
 
@@ -123,6 +125,10 @@ class State:
     eyes_up: bool = False
     eyes_rss_mb: float = 0.0
     log_ok: bool = True
+    access: AccessMemory = field(default_factory=AccessMemory)
+    presence: Presence = field(default_factory=Presence)
+    wall_floor_s: float = 0.0
+    """Newest time in the log at the start; a clock before it is plainly wrong."""
     wall_minus_mono_s: float | None = None
     """To notice that the wall clock jumped."""
     banner: tuple[str, str] | None = None
