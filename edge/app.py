@@ -51,7 +51,7 @@ class App:
         self.site = site
         self.facts = facts
         self.token = ""
-        """One-time log-in token of this start."""
+        """One-time log-in token of this start; empty where somebody has an account already."""
         self._supervisor = Supervisor(self._task_down)
 
     async def start(self) -> None:
@@ -94,7 +94,8 @@ class App:
         )
         self.web = WebServer(create_app(self.hub, self.auth, site), site.web)
         await self.web.start()
-        self.token = issue_login_token(data_dir, Role.ADMIN)
+        if self.facts.demo or self.auth.first_account_wanted():
+            self.token = issue_login_token(data_dir, Role.ADMIN)
         self.eyes = EyesLink(site, self.hub.inbox.offer)
         if site.cameras:
             await self.eyes.start()

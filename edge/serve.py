@@ -62,7 +62,7 @@ async def _run(loaded: Loaded, file: Path, trouble: ConfigError | None) -> int:
     await app.start()
     if trouble is None:
         _keep_good(loaded)
-    announce(app)
+    announce(app, file)
     await stop.wait()
     await app.stop(caught[0] if caught else "stop")
     return 0
@@ -75,9 +75,14 @@ def _keep_good(loaded: Loaded) -> None:
         log.warning("未能保存可用配置 / the good site file could not be kept: %s", error)
 
 
-def announce(app: App) -> None:
-    """The page's address and the one-time token, last of all that is printed at the start."""
+def announce(app: App, file: Path) -> None:
+    """The page's address and how to log in, last of all that is printed at the start."""
     click.echo(f"门卫页面 guards' page:  {app.web.url}")
+    if not app.token:  # terminals and journals are read by many; who has an account needs no open door
+        click.echo(
+            f"请用账户登录，或生成一次性令牌 / log in, or make a one-time token:  menwei users token --site {file}"
+        )
+        return
     click.echo(f"一次性令牌 one-time token:  {app.token}")
     click.echo(f"直接登录 log in at once:  {app.web.url}#token={app.token}")
 

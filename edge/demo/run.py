@@ -184,4 +184,4 @@ class Demo:
         click.echo(f"数据目录 data: {self.directory}")
         click.echo(f"中心拉取 the centre pulls: {pull}")
         click.echo("按 Ctrl-C 结束 / Ctrl-C ends it")
-        announce(self.app)
+        announce(self.app, self.directory / "site.toml")
