@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from edge.alarms import Alarm
+from edge.intents import Record
 from edge.observations import AcknowledgeAlarm, CloseAlarm
 from edge.turn import Turn
 from sync.event import Event
@@ -25,12 +26,13 @@ def find(turn: Turn, kind: str, source: str) -> Alarm | None:
 def raise_alarm(
     turn: Turn, kind: str, priority: int, source: str, *, place: str, event_id: str = "", detail: str = ""
 ) -> None:
-    """Open an alarm, or count one more occurrence on the open one."""
+    """Open an alarm, or count one more occurrence on the open one. The event, if recorded in this turn, may show it."""
     open_one = find(turn, kind, source)
     if open_one is not None:
         again = replace(open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail)
         _put(turn, again)
         return
+    picture = _picture(turn, event_id)
     alarm = Alarm(
         id=turn.new_id(),
         kind=kind,
@@ -40,6 +42,7 @@ def raise_alarm(
         opened_at_s=turn.now.wall_s,
         event_id=event_id,
         detail=detail,
+        picture=picture,
     )
     _put(turn, alarm)
     body = {
@@ -49,8 +52,18 @@ def raise_alarm(
         "place": place,
         "event_id": event_id,
         "detail": detail,
+        "picture": picture,
     }
     turn.record("alarm.opened", source, body)
+
+
+def _picture(turn: Turn, event_id: str) -> str:
+    """Hash of the picture that an event of this turn names or brings; empty when there is none."""
+    for intent in turn.intents:
+        if isinstance(intent, Record) and intent.draft.id == event_id:
+            images = (file.sha256 for file in intent.draft.attachments if file.mime.startswith("image/"))
+            return str(intent.draft.body.get("picture") or next(images, ""))
+    return ""
 
 
 def returned(turn: Turn, kind: str, source: str) -> None:
@@ -123,6 +136,7 @@ def rebuild(events: Iterable[Event]) -> dict[str, Alarm]:
                 opened_at_s=at_s,
                 event_id=body["event_id"],
                 detail=body["detail"],
+                picture=body.get("picture", ""),
             )
         elif known is not None and event.kind == "alarm.returned":
             alarms[id_] = replace(known, returned_at_s=at_s, count=body["count"])

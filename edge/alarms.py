@@ -26,3 +26,5 @@ class Alarm:
     event_id: str = ""
     """The event that opened it (its media show what happened)."""
     detail: str = ""
+    picture: str = ""
+    """SHA-256 of the picture that came with that event; empty when there is none."""

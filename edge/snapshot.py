@@ -156,5 +156,5 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
         "acknowledged_at_s": alarm.acknowledged_at_s,
         "event_id": alarm.event_id,
         "detail": alarm.detail,
-        "picture": None,
+        "picture": alarm.picture or None,
     }
