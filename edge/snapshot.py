@@ -20,6 +20,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
             "id": info.id,
             "name": info.name,
             "language": info.language,
+            "timezone": info.timezone,
             "version": facts.get("version", ""),
             "demo": bool(facts.get("demo", False)),
         },

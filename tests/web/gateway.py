@@ -87,7 +87,14 @@ class Gateway:
         """As documented in docs/http-api.md."""
         policy = self.store.policy()
         return {
-            "site": {"id": "test-1", "name": SITE.site.name, "language": "zh", "version": "0", "demo": self.demo},
+            "site": {
+                "id": "test-1",
+                "name": SITE.site.name,
+                "language": "zh",
+                "timezone": SITE.site.timezone,
+                "version": "0",
+                "demo": self.demo,
+            },
             "now_s": time.time(),
             "head": self.store.newest,
             "lanes": list(self.lanes.values()),

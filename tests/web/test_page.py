@@ -6,7 +6,9 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -49,10 +51,14 @@ class Desk:
     server: WebServer
     complaints: list[str] = field(default_factory=list)
 
-    async def page(self, size: tuple[int, int] = TABLET, locale: str = "zh-CN") -> Page:
+    async def page(self, size: tuple[int, int] = TABLET, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> Page:
         """A fresh browser window."""
         context = await self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=locale, has_touch=True, service_workers="block"
+            viewport={"width": size[0], "height": size[1]},
+            locale=locale,
+            timezone_id=zone,
+            has_touch=True,
+            service_workers="block",
         )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
@@ -163,6 +169,18 @@ async def test_alarms_are_taken_with_one_tap_and_closed_as_false_with_a_reason(d
     await alarms.last.get_by_role("button", name="确认误报").click()
     await expect(alarms).to_have_count(1)
     assert desk.complaints == []
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai"])
+async def test_times_are_those_of_the_site_wherever_the_browser_stands(desk: Desk, zone: str) -> None:
+    seq = desk.web.gateway.record("lane.passed", "lane:east-in", {"plate": "京A00001"})
+    [event] = [e for e in desk.web.gateway.store.read_after(0) if e.seq == seq]
+    at = datetime.fromtimestamp(event.wall_us / 1e6, ZoneInfo("Asia/Shanghai"))
+    page = await desk.page(zone=zone)
+    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
+    line = page.locator("mw-events li").filter(has_text="京A00001")
+    # A date stands before it when the test runs over midnight.
+    await expect(line.locator("time")).to_have_text(re.compile(rf"^(\d+-\d+ )?{at:%H:%M:%S}$"))
 
 
 async def test_english_is_one_tap_away_and_stays(desk: Desk) -> None:

@@ -1,4 +1,5 @@
 /** Facts as sentences for a person. */
+import { setZone, timeText } from './clock.js';
 import { find, language, t } from './i18n.js';
 
 let skewS = 0;
@@ -11,6 +12,7 @@ export function setClock(value) {
 }
 
 export function setPlaces(state) {
+  setZone(state.site.timezone);
   places = new Map();
   for (const lane of state.lanes) places.set(`lane:${lane.name}`, lane.place || lane.name);
   for (const camera of state.cameras) places.set(`camera:${camera.name}`, camera.place || camera.name);
@@ -20,12 +22,7 @@ export function setPlaces(state) {
 export const nowS = () => Date.now() / 1000 + skewS;
 
 /** 14:03:22, with the date when it is not today. */
-export function clock(atS) {
-  const date = new Date(atS * 1000);
-  const time = date.toLocaleTimeString('zh-CN', { hour12: false });
-  const today = new Date(nowS() * 1000).toDateString() === date.toDateString();
-  return today ? time : `${date.getMonth() + 1}-${date.getDate()} ${time}`;
-}
+export const clock = (atS) => timeText(atS, nowS());
 
 /** How long since, in one unit. */
 export function ago(atS) {
