@@ -50,6 +50,7 @@ class Siege:
     def run(self, pieces: int) -> Counter[str]:
         """Write at least so many pieces; how the proofs ended, ``accepted`` among them."""
         ways: list[Callable[[str], None]] = [self._noise, self._tamper, self._replay, self._stranger, self._misdeliver]
+        ways += [self._tamper, self._replay, self._stranger, self._hammer]
         while self.written < pieces:
             connection = self._someone()
             self.pace_s = self.chance.choice((0.02, 0.6, 0.6, 0.6, 4.0))
@@ -118,6 +119,12 @@ class Siege:
                 proof[0] = proof[0][:4] + ENROLLED.key_id + proof[0][12:]
             for piece in proof:
                 self._write(connection, piece)
+
+    def _hammer(self, connection: str) -> None:
+        """Presses far faster than a finger."""
+        self.pace_s = 0.02
+        for _ in range(25):
+            self._write(connection, ENROLLED.press(self.door.hello)[0])
 
     def _misdeliver(self, connection: str) -> None:
         """A good proof, all of it written through another phone's connection."""
