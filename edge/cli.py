@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from edge.cli_lists import bookings, vehicles
+from edge.cli_pass import passes
 from edge.cli_records import central, events
 from edge.cli_tools import EXIT_CONFIG, load_site, say_problems
 from edge.cli_users import users
@@ -123,7 +124,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings):
+for group in (events, central, users, vehicles, bookings, passes):
     cli.add_command(group)
 
 
