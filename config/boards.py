@@ -1,28 +1,145 @@
-"""Boards that we know by model name. Core: one table; ``devices`` holds their bytes."""
+"""Maps of relay boards: what each model has and which frames it understands. Core: data; ``devices`` sends them.
+
+A board that is not listed here is described in the site file, or in a file of its own in ``conf.d``::
+
+    [board_models.my-board]
+    relays = 4
+    inputs = 4
+    pulse = { function = 16, base = 0x0003, step = 5, command = 4 }
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
+
+from config.base import Model, described
+
+PULSE_MAX_S = 10.0
+"""Longest pulse ever asked for; the site file's bound."""
+_SWITCHING = (0xFF, 0x55)
+"""High bytes that switch a coil on or over for good (Modbus application protocol V1.1b3, 6.5; Waveshare)."""
 
 
-@dataclass(frozen=True, slots=True)
-class BoardModel:
-    """What a board of this model has; channels are counted from 1 as printed on it."""
+class TimedPulse(Model):
+    """How a board is told to close a relay for a while and to open it again by itself (点动、闪开)."""
 
-    relays: int
-    inputs: int
-    title: str
-    times_pulses: bool = True
-    """Whether the board itself ends a pulse; only such a board may move a barrier."""
+    function: Literal[5, 6, 16] = described("功能码", "function code that starts it", default=5)
+    base: int = described("1 号继电器的地址", "address for relay 1", ge=0, le=0xFFFF)
+    step: int = described("相邻继电器的地址差", "addresses from one relay to the next", default=1, ge=1, le=256)
+    command: int = described(
+        "命令字：功能码 16 时写在时长之前，05、06 时与时长相加",
+        "command word: before the duration with function 16, added to it with 05 and 06",
+        default=0,
+        ge=0,
+        le=0xFFFF,
+    )
+    unit_s: float = described("时长单位", "unit of the duration", default=0.1, ge=0.01, le=1)
+    units_max: int = described("时长上限（单位数）", "longest duration in units", default=100, ge=1, le=1000)
+
+
+class BoardModel(Model):
+    """``[board_models.NAME]``: what a board of this model has; channels are counted from 1 as printed on it."""
+
+    title: str = described("名称", "name in words", default="", max_length=80)
+    relays: int = described("继电器数", "number of relays", default=0, ge=0, le=64)
+    relays_function: Literal[1, 3] = described(
+        "读继电器的功能码（03 为每路一个寄存器）", "function that reads relays; 03: one register each", default=1
+    )
+    relays_base: int = described("读 1 号继电器的地址", "address that relay 1 is read at", default=0, ge=0, le=0xFFFF)
+    inputs: int = described("输入数", "number of inputs, read with function 02", default=0, ge=0, le=64)
+    inputs_base: int = described("读 1 号输入的地址", "address of input 1", default=0, ge=0, le=0xFFFF)
+    inputs_read_count: int | None = described(
+        "一次须读的输入数，省略为全部", "inputs to ask for at once; all when absent", default=None, ge=1, le=64
+    )
+    pulse: TimedPulse | None = described(
+        "由板计时的脉冲；没有则只能作输入", "pulse timed by the board; without one it gives inputs only", default=None
+    )
+    source: str = described("资料来源", "where this is documented", default="")
+
+    @property
+    def times_pulses(self) -> bool:
+        """Whether the board itself ends a pulse; only such a board may move a barrier, a lock or a siren."""
+        return self.pulse is not None
+
+
+def model_problem(model: BoardModel) -> tuple[str, str] | None:
+    """Why a map cannot be right or would be dangerous (zh, en); None when it is sound."""
+    if not model.relays and not model.inputs:
+        return "既没有继电器也没有输入", "it has neither relays nor inputs"
+    if model.inputs_read_count is not None and model.inputs_read_count < model.inputs:
+        return "inputs_read_count 小于 inputs", "inputs_read_count is less than inputs"
+    return None if model.pulse is None else _pulse_problem(model, model.pulse)
+
+
+def _pulse_problem(model: BoardModel, pulse: TimedPulse) -> tuple[str, str] | None:
+    last = pulse.base + pulse.step * max(0, model.relays - 1)
+    if not model.relays:
+        return "没有继电器，不能有 pulse", "it has no relays to pulse"
+    if last > 0xFFFF:
+        return "末路继电器的脉冲地址超过 0xFFFF", "the last relay's pulse address is above 0xFFFF"
+    if pulse.function != 16 and pulse.command and (pulse.command + pulse.units_max) >> 8 != pulse.command >> 8:
+        return (
+            "command 加最长时长会进位成另一条命令，请减小 units_max",
+            "command plus the longest duration becomes another command: lower units_max",
+        )
+    relays = range(model.relays_base, model.relays_base + model.relays)
+    if pulse.function == 5 and (pulse.command >> 8 in _SWITCHING or (pulse.base in relays and not pulse.command)):
+        return (
+            "这是普通的吸合命令，不是定时脉冲：网关中断时继电器会一直吸合",
+            "that switches the relay on for good, it is no timed pulse: whatever dies, it would stay on",
+        )
+    return None
 
 
 BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
     {
-        # Waveshare wiki "Modbus RTU Relay (D)": FC05 at 0x0200 + n pulses relay n+1, timed by the board.
-        "waveshare-8": BoardModel(relays=8, inputs=8, title="Waveshare Modbus RTU Relay (D)"),
-        # Switches on and off only (CSDN 112915034): a gateway that dies would leave its relay on.
-        "lctech-8": BoardModel(relays=8, inputs=8, title="LCTech Modbus RTU relay board", times_pulses=False),
+        "waveshare-8": BoardModel(
+            title="Waveshare Modbus RTU Relay (D)",
+            relays=8,
+            inputs=8,
+            pulse=TimedPulse(base=0x0200),  # FC05 at 0x0200 + n, n x 100 ms
+            source="Waveshare wiki 'Modbus RTU Relay (D)'; nobrega8/mbmap-library modbus-rtu-relay.mbmap.json",
+        ),
+        # Without a relay's timed pulse documented for it, a gateway that dies would leave its relay on.
+        "lctech-8": BoardModel(
+            title="LCTech Modbus RTU relay board",
+            relays=8,
+            inputs=8,
+            inputs_read_count=8,  # other counts fail
+            source="CSDN 112915034; artisan discussion 634",
+        ),
+        # 闪开: two registers from 3 + 5n, command 4, then n x 100 ms; FF 10 00 03 00 02 04 00 04 00 14 C5 9F.
+        "flash-4": BoardModel(
+            title="4 relays, 4 inputs, with flash command (闪开)",
+            relays=4,
+            inputs=4,
+            inputs_read_count=8,
+            pulse=TimedPulse(function=16, base=0x0003, step=5, command=4),
+            source="CSDN 126922198; frames published by many users of LC-type boards",
+        ),
+        "flash-8": BoardModel(
+            title="8 relays, 8 inputs, with flash command (闪开)",
+            relays=8,
+            inputs=8,
+            inputs_read_count=8,
+            pulse=TimedPulse(function=16, base=0x0003, step=5, command=4),
+            source="as flash-4",
+        ),
+        # 0x0100 on, 0x0200 off, 0x06ss on for ss seconds; registers from 1; no inputs, function 02 is refused.
+        "eletechsup-8": BoardModel(
+            title="Eletechsup R4D8A08, RYN408F",
+            relays=8,
+            relays_function=3,
+            relays_base=1,
+            pulse=TimedPulse(function=6, base=0x0001, command=0x0600, unit_s=1.0, units_max=10),
+            source="TG9541 gist; RYN404E and RYN408F manual (485io.com) as read by users of its library",
+        ),
     }
 )
+
+
+def known_models(described_here: Mapping[str, BoardModel]) -> Mapping[str, BoardModel]:
+    """Our models and those of a site file (``site.board_models``); ours cannot be redefined."""
+    return {**described_here, **BOARD_MODELS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.boards import BOARD_MODELS
+from config.boards import BOARD_MODELS, known_models, model_problem
 from config.errors import Problem
 from config.findings import Reporter
 from config.model import InputRef, Site
@@ -52,23 +52,43 @@ def board_uses(site: Site) -> Iterator[tuple[str, str]]:
 
 def check_boards(site: Site, report: Reporter) -> Iterator[Problem]:
     """Errors and warnings about boards and channels."""
+    yield from _models(site, report)
     yield from _boards(site, report)
     yield from _pulses(site, report)
     yield from _relays(site, report)
     yield from _inputs(site, report)
 
 
+def _models(site: Site, report: Reporter) -> Iterator[Problem]:
+    """Models that the site describes itself must be possible and harmless."""
+    for name, model in site.board_models.items():
+        if name in BOARD_MODELS:
+            yield report.error(
+                f"board_models.{name}",
+                f"{name} 是内置型号，不能重新定义",
+                f"{name} is a model of ours and cannot be described anew",
+                remedy=("请换一个名称", "give it another name"),
+            )
+        if (wrong := model_problem(model)) is not None:
+            yield report.error(f"board_models.{name}", *wrong)
+
+
 def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
     units: dict[tuple[str, int], str] = {}
+    models = known_models(site.board_models)
     for name, board in site.boards.items():
-        if board.model not in BOARD_MODELS:
+        if board.model not in models:
             yield report.error(
                 f"boards.{name}.model",
                 f'没有型号 "{board.model}"',
                 f'there is no board model "{board.model}"',
                 found=board.model,
-                allowed=tuple(BOARD_MODELS),
+                allowed=tuple(models),
                 guess=board.model,
+                remedy=(
+                    "其他型号可在 [board_models.名称] 中描述，见 docs/devices.md",
+                    "describe another model in [board_models.NAME], see docs/devices.md",
+                ),
             )
         unit = (board.bus, board.unit)
         if unit in units:
@@ -91,11 +111,12 @@ def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
 
 def _pulses(site: Site, report: Reporter) -> Iterator[Problem]:
     """What moves needs a board that ends its own pulse: whatever dies here, no relay may stay on."""
-    able = tuple(name for name, model in BOARD_MODELS.items() if model.times_pulses)
+    models = known_models(site.board_models)
+    able = tuple(name for name, model in models.items() if model.times_pulses)
     for key, name in board_uses(site):
         board = site.boards.get(name)
         zh, en = _MOVED[key.partition(".")[0]]
-        model = BOARD_MODELS.get(board.model) if board is not None else None
+        model = models.get(board.model) if board is not None else None
         if board is not None and model is not None and not model.times_pulses:
             yield report.error(
                 key,
@@ -150,7 +171,7 @@ def _inputs(site: Site, report: Reporter) -> Iterator[Problem]:
 
 def _exists(site: Site, report: Reporter, key: str, board: str, channel: int, what: str) -> Iterator[Problem]:
     """The channel must be on the board; an unknown board or model is reported elsewhere."""
-    model = BOARD_MODELS.get(site.boards[board].model) if board in site.boards else None
+    model = known_models(site.board_models).get(site.boards[board].model) if board in site.boards else None
     count = None if model is None else getattr(model, what)
     if model is None or count is None or channel <= count:
         return

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.base import InputRef, Model, Name, RelayRef, described
+from config.boards import BoardModel
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
@@ -241,6 +242,9 @@ class Site(Model):
     cameras: dict[Name, Camera] = described("摄像机", "cameras", default_factory=dict)
     buses: dict[Name, Bus] = described("串口", "serial ports", default_factory=dict)
     boards: dict[Name, Board] = described("继电器板", "relay boards", default_factory=dict)
+    board_models: dict[Name, BoardModel] = described(
+        "自行描述的板型号", "models of boards described by yourself", default_factory=dict
+    )
     lanes: dict[Name, Lane] = described("车道", "lanes", default_factory=dict)
     fire: Fire = described("消防联动", "fire input", default_factory=Fire)
     doors: dict[Name, Door] = described("门", "doors", default_factory=dict)

@@ -15,6 +15,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # What each table is, in both languages; the classes' docstrings are for programmers.
 TABLES = {
     "Barrier": "道闸如何打开：由板计时的继电器脉冲 / how a barrier is opened: a relay pulse timed by the board",
+    "BoardModel": "一种继电器板：通道和报文 / a model of relay board: channels and frames",
+    "TimedPulse": "由板计时的脉冲 / a pulse timed by the board",
     "Board": "一块继电器板，含继电器和输入 / one relay board with its relays and inputs",
     "Bus": "一个串口 / one serial port",
     "Camera": "一台摄像机或其他画面来源 / one camera or other source of pictures",
@@ -50,7 +52,7 @@ def json_schema() -> dict[str, Any]:
     for name, definition in schema.get("$defs", {}).items():
         if name in TABLES:
             definition["description"] = TABLES[name]
-    schema["$defs"]["Board"]["properties"]["model"]["enum"] = list(BOARD_MODELS)
+    schema["$defs"]["Board"]["properties"]["model"]["examples"] = list(BOARD_MODELS)
     schema["title"] = "Menwei 门卫"
     schema["description"] = "站点配置 / site file"
     return {"$schema": DIALECT, **schema}

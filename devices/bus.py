@@ -20,7 +20,7 @@ from config import model
 from devices.errors import BadReply, LinkDown, NoReply
 from devices.messages import CommandDone, CommandFailed, FailReason, Priority, Report
 from devices.modbus import Answer, ModbusMaster, Outcome, Request
-from devices.relay_board import ATTEMPTS_MAX, Pulse, Verdict, inputs_request
+from devices.relay_board import ATTEMPTS_MAX, Pulse, Verdict, poll_request
 from devices.schedule import BoardLink, CommandQueue, lost_verdict
 from devices.wire import SerialWire, Wire, character_s
 
@@ -190,9 +190,9 @@ class Bus:
                 self._queue.put(after)
 
     def _poll(self, wire: Wire, link: BoardLink) -> None:
-        """Read a board's inputs."""
+        """Read a board's inputs; a board without inputs is only asked whether it is there."""
         self._unasked_bytes += wire.drain()
-        outcome = self._transact(wire, inputs_request(link.map, link.unit), [])
+        outcome = self._transact(wire, poll_request(link.map, link.unit), [])
         now = time.monotonic()
         if not isinstance(outcome, Answer):
             self._failed(link, outcome, now)

@@ -1,156 +1,168 @@
-"""From the site file to running buses. Shell: builds and starts threads.
+"""From the site file to running buses and displays. Shell: builds and starts threads.
 
-A new board is one entry in ``relay_board.BOARDS``, its simulator in ``sim.board.SIMULATED`` and one run of the
-contract test.
+A new board is one entry in ``config.boards``, or a table in the site file; it must pass the contract test against its
+far end in ``sim.board``. A board needs no lane: it may carry doors, sirens or inputs alone.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from config import model
+from config.boards import model_problem
+from config.check_boards import input_refs, relay_refs
 from devices.bus import Bus
+from devices.displays import DisplayLine, build_lines, display_problems
 from devices.errors import Unsuitable
-from devices.messages import Command, CommandFailed, FailReason, OpenLane, Report
-from devices.relay_board import BOARDS, BoardMap, Pulse
+from devices.messages import CloseLane, Command, CommandFailed, FailReason, OpenLane, PulseOutput, Report, Show
+from devices.relay_board import BoardMap, Pulse, maps_of
 from devices.schedule import BoardLink
 from devices.wire import SerialWire, Wire
 
 
-def _relays(lane: model.Lane) -> tuple[int, ...]:
-    """The relays that a lane drives."""
-    barrier = lane.barrier
-    closes = lane.closing == "gateway" and barrier.close_relay is not None
-    return (barrier.open_relay, barrier.close_relay) if closes and barrier.close_relay else (barrier.open_relay,)
+def problems(site: model.Site) -> tuple[str, ...]:
+    """What the devices of a site file cannot do, one sentence each, in both languages; touches no hardware."""
+    maps = maps_of(site.board_models)
+    found = [*_model_problems(site, maps)]
+    found += [problem for ref in relay_refs(site) if (problem := _relay_problem(site, maps, *ref)) is not None]
+    found += [problem for key, _, ref in input_refs(site) if (problem := _input_problem(site, maps, key, ref))]
+    return (*found, *display_problems(site.displays))
 
 
-def _lane_problem(site: model.Site, name: str) -> str | None:
-    lane = site.lanes[name]
-    board = site.boards.get(lane.barrier.board)
+def _model_problems(site: model.Site, maps: dict[str, BoardMap]) -> Iterator[str]:
+    for name, wiring in site.board_models.items():
+        if (wrong := model_problem(wiring)) is not None:
+            yield f"board_models.{name}: {wrong[0]} / {wrong[1]}"
+    for name, board in site.boards.items():
+        if board.model.startswith("lcus"):
+            yield (
+                f"boards.{name}.model: LCUS 没有定时脉冲，网关中断时继电器会一直吸合，不可用 / "
+                f"LCUS boards have no timed pulse, so that a relay could stay on for ever: not used here"
+            )
+        elif board.model not in maps:
+            yield f"boards.{name}.model: 未知型号 {board.model}，可用 {', '.join(maps)} / no such model, see left"
+        if board.bus not in site.buses:
+            yield f"boards.{name}.bus: 没有名为 {board.bus} 的串口 / no bus of that name"
+
+
+def _relay_problem(site: model.Site, maps: dict[str, BoardMap], key: str, name: str, relay: int) -> str | None:
+    where = key.rpartition(".")[0]
+    board = site.boards.get(name)
     if board is None:
-        return f"lanes.{name}.barrier.board: 没有名为 {lane.barrier.board} 的板 / no board of that name"
-    known = BOARDS.get(board.model)
+        return f"{where}.board: 没有名为 {name} 的板 / no board of that name"
+    known = maps.get(board.model)
     if known is None:
         return None  # said once, for the board
     if not known.can_pulse:
+        able = ", ".join(name for name, board in maps.items() if board.can_pulse)
         return (
-            f"lanes.{name}.barrier: {board.model} 不能自行计时脉冲，不可用于道闸，请换 {_pulsing()} / "
-            f"{board.model} cannot time its pulses and may not move a barrier: use {_pulsing()}"
+            f"{where}: {board.model} 不能自行计时脉冲，不可用于道闸、门锁和报警器，请换 {able} / "
+            f"{board.model} cannot time its pulses and may not move a barrier, a lock or a siren: use {able}"
         )
-    if max(_relays(lane)) > known.relays:
-        return f"lanes.{name}.barrier: {board.model} 只有 {known.relays} 路 / it has only {known.relays} relays"
+    if relay > known.relays:
+        return f"{key}: {board.model} 只有 {known.relays} 路 / it has only {known.relays} relays"
     return None
 
 
-def _pulsing() -> str:
-    return ", ".join(name for name, board in BOARDS.items() if board.can_pulse)
-
-
-def problems(site: model.Site) -> tuple[str, ...]:
-    """What the devices of a site file cannot do, one sentence each, in both languages; touches no hardware."""
-    found = [
-        f"boards.{name}.model: 未知型号 {board.model}，可用 {', '.join(BOARDS)} / unknown model, known: see left"
-        for name, board in site.boards.items()
-        if board.model not in BOARDS
-    ]
-    found += [
-        f"boards.{name}.bus: 没有名为 {board.bus} 的串口 / no bus of that name"
-        for name, board in site.boards.items()
-        if board.bus not in site.buses
-    ]
-    found += [problem for name in site.lanes if (problem := _lane_problem(site, name)) is not None]
-    found += [problem for where, ref in _inputs(site) if (problem := _input_problem(site, where, ref)) is not None]
-    return tuple(found)
-
-
-def _inputs(site: model.Site) -> list[tuple[str, model.InputRef]]:
-    """Every input that the site file names, with its place there."""
-    named = [(f"lanes.{name}.inputs.{key}", ref) for name, lane in site.lanes.items() for key, ref in lane.inputs]
-    named += [("fire.input", site.fire.input), ("fire.line_ok", site.fire.line_ok)]
-    return [(where, ref) for where, ref in named if ref is not None]
-
-
-def _input_problem(site: model.Site, where: str, ref: model.InputRef) -> str | None:
+def _input_problem(site: model.Site, maps: dict[str, BoardMap], where: str, ref: model.InputRef) -> str | None:
     board = site.boards.get(ref.board)
     if board is None:
         return f"{where}.board: 没有名为 {ref.board} 的板 / no board of that name"
-    known = BOARDS.get(board.model)
+    known = maps.get(board.model)
     if known is not None and ref.channel > known.inputs:
         return f"{where}.channel: {board.model} 只有 {known.inputs} 路输入 / it has only {known.inputs} inputs"
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Actuator:
-    """Where a lane's pulse goes."""
+class _Output:
+    """A board on its bus."""
 
     bus: Bus
     board: str
     map: BoardMap
     unit: int
-    relay: int
-    pulse_s: float
+
+    def pulse(self, command: Command, relay: int, pulse_s: float) -> None:
+        self.bus.submit(
+            Pulse(command=command, board=self.board, map=self.map, unit=self.unit, relay=relay, pulse_s=pulse_s)
+        )
 
 
 class Devices:
-    """All buses of a site. Made by ``build``."""
+    """All buses and displays of a site. Made by ``build``."""
 
     def __init__(
-        self,
-        buses: dict[str, Bus],
-        openers: dict[str, _Actuator],
-        closers: dict[str, _Actuator],
-        report: Callable[[Report], None],
+        self, site: model.Site, outputs: dict[str, _Output], lines: list[DisplayLine], report: Callable[[Report], None]
     ) -> None:
-        self._buses = buses
-        self._openers = openers
-        self._closers = closers
+        self._lanes = site.lanes
+        self._outputs = outputs
+        self._buses = {output.bus.name: output.bus for output in outputs.values()}
+        self._lines = {display: line for line in lines for display in line.names}
         self._report = report
 
     def start(self) -> None:
-        """Start one thread per bus. Missing ports are reported as LinkLost once and tried again for ever."""
-        for bus in self._buses.values():
-            bus.start()
+        """Start one thread per port. Missing ports are reported as LinkLost once and tried again for ever."""
+        for owner in self._owners():
+            owner.start()
 
     def stop(self) -> None:
         """Fail what waits, give every port back, join the threads."""
-        for bus in self._buses.values():
-            bus.stop()
+        for owner in self._owners():
+            owner.stop()
+
+    def _owners(self) -> list[Bus | DisplayLine]:
+        return [*self._buses.values(), *dict.fromkeys(self._lines.values())]
 
     def submit(self, command: Command) -> None:
         """Hand a command over and return at once; exactly one CommandDone or CommandFailed follows as a report."""
-        table = self._openers if isinstance(command, OpenLane) else self._closers
-        actuator = table.get(command.lane)
-        if actuator is None:
-            self._report(_unknown(command))
-            return
-        actuator.bus.submit(
-            Pulse(
-                command=command,
-                board=actuator.board,
-                map=actuator.map,
-                unit=actuator.unit,
-                relay=actuator.relay,
-                pulse_s=actuator.pulse_s,
-            )
-        )
+        match command:
+            case PulseOutput(board=name, relay=relay, pulse_s=pulse_s):
+                output = self._outputs.get(name)
+                if output is None or not output.map.can_pulse or not 1 <= relay <= output.map.relays:
+                    self._unknown(command, name, f"{name} 的继电器 {relay}", f"relay {relay} of {name}")
+                else:
+                    output.pulse(command, relay, pulse_s)
+            case Show(display=name):
+                if (line := self._lines.get(name)) is None:
+                    self._unknown(command, name, f"显示屏 {name}", f"display {name}")
+                else:
+                    line.submit(command)
+            case _:
+                self._move(command)
+
+    def _move(self, command: Command) -> None:
+        name = getattr(command, "lane", getattr(command, "reader", ""))
+        lane = self._lanes.get(getattr(command, "lane", ""))
+        relay = None if lane is None else _relay_for(lane, command)
+        if lane is None or relay is None:
+            what = "打开" if isinstance(command, OpenLane) else "关闭"
+            self._unknown(command, name, f"可由网关{what}的 {name}", f"{name} that it moves that way")
+        else:
+            self._outputs[lane.barrier.board].pulse(command, relay, lane.barrier.pulse_s)
+
+    def _unknown(self, command: Command, device: str, zh: str, en: str) -> None:
+        detail = f"网关没有{zh} / the gateway has no {en}"
+        reason, now = FailReason.UNKNOWN_LANE, time.monotonic()
+        self._report(CommandFailed(id=command.id, device=device, reason=reason, detail=detail, at_mono_s=now))
 
     def counters(self) -> dict[str, dict[str, int]]:
-        """Per bus, what the line did so far."""
-        return {name: bus.counters() for name, bus in self._buses.items()}
+        """Per bus and display, what the line did so far."""
+        shown = {f"display {name}": line.counters(name) for name, line in self._lines.items()}
+        return {name: bus.counters() for name, bus in self._buses.items()} | shown
 
 
-def _unknown(command: Command) -> CommandFailed:
-    what = "打开" if isinstance(command, OpenLane) else "关闭"
-    return CommandFailed(
-        id=command.id,
-        device=command.lane,
-        reason=FailReason.UNKNOWN_LANE,
-        detail=f"没有可由网关{what}的车道 {command.lane} / the gateway moves no lane {command.lane} that way",
-        at_mono_s=time.monotonic(),
-    )
+def _relay_for(lane: model.Lane, command: Command) -> int | None:
+    """The relay that a command moves a lane with; None: the gateway does not move it that way."""
+    match command:
+        case OpenLane():
+            return lane.barrier.open_relay
+        case CloseLane():
+            return lane.barrier.close_relay if lane.closing == "gateway" else None
+        case _:
+            return None
 
 
 def build(
@@ -160,30 +172,19 @@ def build(
 ) -> Devices:
     """The devices of a site, not yet started. Unsuitable: a board cannot do what the site file asks of it.
 
-    ``report`` is called from the buses' threads and from whoever calls ``submit``; it must not block.
+    ``report`` is called from the threads of buses and displays and from whoever calls ``submit``; it must not block.
     """
     if wrong := problems(site):
         raise Unsuitable("\n".join(wrong))
-    buses = {}
+    maps = maps_of(site.board_models)
+    outputs: dict[str, _Output] = {}
     for name, settings in site.buses.items():
-        links = [_link(board, site) for board, b in site.boards.items() if b.bus == name]
+        boards = {board: b for board, b in site.boards.items() if b.bus == name}
+        links = [
+            BoardLink(name=board, map=maps[b.model], unit=b.unit, period_s=b.poll_ms / 1000)
+            for board, b in boards.items()
+        ]
         if links:
-            buses[name] = Bus(name, settings, links, report, open_wire)
-    openers = {name: _actuator(site, buses, lane, lane.barrier.open_relay) for name, lane in site.lanes.items()}
-    closers = {
-        name: _actuator(site, buses, lane, lane.barrier.close_relay)
-        for name, lane in site.lanes.items()
-        if lane.closing == "gateway" and lane.barrier.close_relay is not None
-    }
-    return Devices(buses, openers, closers, report)
-
-
-def _link(name: str, site: model.Site) -> BoardLink:
-    board = site.boards[name]
-    return BoardLink(name=name, map=BOARDS[board.model], unit=board.unit, period_s=board.poll_ms / 1000)
-
-
-def _actuator(site: model.Site, buses: dict[str, Bus], lane: model.Lane, relay: int) -> _Actuator:
-    barrier = lane.barrier
-    board = site.boards[barrier.board]
-    return _Actuator(buses[board.bus], barrier.board, BOARDS[board.model], board.unit, relay, barrier.pulse_s)
+            bus = Bus(name, settings, links, report, open_wire)
+            outputs |= {board: _Output(bus, board, maps[b.model], b.unit) for board, b in boards.items()}
+    return Devices(site, outputs, build_lines(site.displays, report, open_wire), report)

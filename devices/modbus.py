@@ -115,6 +115,10 @@ class Answer:
         data = self.payload[1:]
         return tuple(bool(data[i // 8] >> i % 8 & 1) for i in range(count))
 
+    def registers(self, count: int) -> tuple[int, ...]:
+        """The first ``count`` registers of a read reply, lowest address first."""
+        return tuple(int.from_bytes(self.payload[1 + 2 * i : 3 + 2 * i], "big") for i in range(count))
+
 
 Outcome = Answer | NoReply | BadReply | Refused
 """What became of a request. Errors are values here: nothing is raised for what a peer or the line does."""

@@ -1,12 +1,12 @@
-"""Maps of real relay boards as data, and one opening pulse as a pure machine. Core: no port, no clock.
+"""The frames of a board by its map (``config.boards``), and one pulse as a pure machine. Core: no port, no clock.
 
 A **timed pulse** (点动) is one write after which the *board* opens the contact again by itself. Only such
 pulses are ever sent: whatever dies here, no relay stays on. A board that cannot time its pulses may give
-inputs, but may not move a barrier (``can_pulse``).
+inputs, but may move no barrier, lock or siren (``can_pulse``).
 
 A pulse is believed only after a read-back with another function, whose reply cannot be an echo of the write::
 
-    write  01 05 02 00 00 05 crc   relay 1 on for 5 x 100 ms
+    write  01 05 02 00 00 05 crc   relay 1 on for 5 x 100 ms (the frames of a waveshare-8)
     read   01 01 00 00 00 08 crc   relays 1 to 8; bit 0 must be on while the pulse lasts
 
 A read-back that comes after the pulse has ended proves nothing about it; that is said, not guessed.
@@ -14,80 +14,100 @@ A read-back that comes after the pulse has ended proves nothing about it; that i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from config.boards import BOARD_MODELS, PULSE_MAX_S, BoardModel, known_models
 from devices.errors import NoReply, Refused
-from devices.messages import Command, FailReason, OpenLane
-from devices.modbus import READ_COILS, READ_INPUTS, WRITE_COIL, Answer, Outcome, Request
+from devices.messages import Command, FailReason, OpenLane, PulseOutput
+from devices.modbus import READ_COILS, READ_INPUTS, WRITE_REGISTERS, Answer, Outcome, Request
 
 ATTEMPTS_MAX = 3  # the first sending and at most two more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class BoardMap:
-    """What one model understands. Channels are counted from 1 outside and from 0 on the line."""
+    """What one model understands. Channels are counted from 1 outside; the map says what they are on the line."""
 
     model: str
-    relays: int
-    inputs: int
-    inputs_read_count: int
-    """Number of inputs to ask for; some boards answer only to this one."""
-    pulse_base: int | None
-    """Coil address of relay 1's timed pulse (function 05); None: the board times no pulses."""
-    pulse_unit_s: float = 0.1
-    pulse_units_max: int = 100
-    """Longest pulse asked for, 10 s: the site file's bound, well inside the board's."""
-    source: str
+    wiring: BoardModel
+
+    @property
+    def relays(self) -> int:
+        """Number of relays."""
+        return self.wiring.relays
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs."""
+        return self.wiring.inputs
 
     @property
     def can_pulse(self) -> bool:
         """Whether the board itself ends a pulse."""
-        return self.pulse_base is not None
+        return self.wiring.times_pulses
+
+    @property
+    def source(self) -> str:
+        """Where the model is documented."""
+        return self.wiring.source
 
 
-BOARDS: dict[str, BoardMap] = {
-    "waveshare-8": BoardMap(
-        model="waveshare-8",
-        relays=8,
-        inputs=8,
-        inputs_read_count=8,
-        pulse_base=0x0200,
-        source="Waveshare wiki 'Modbus RTU Relay (D)'; nobrega8/mbmap-library modbus-rtu-relay.mbmap.json",
-    ),
-    "lctech-8": BoardMap(
-        model="lctech-8",
-        relays=8,
-        inputs=8,
-        inputs_read_count=8,  # other counts fail (CSDN 112915034, artisan discussion 634)
-        pulse_base=None,
-        source="CSDN 112915034; artisan discussion 634",
-    ),
-}
+BOARDS: dict[str, BoardMap] = {name: BoardMap(name, wiring) for name, wiring in BOARD_MODELS.items()}
+
+
+def maps_of(described_here: Mapping[str, BoardModel]) -> dict[str, BoardMap]:
+    """Our maps and those that a site file describes."""
+    return {name: BoardMap(name, wiring) for name, wiring in known_models(described_here).items()}
+
+
+def _words(*words: int) -> bytes:
+    return b"".join(word.to_bytes(2, "big") for word in words)
 
 
 def inputs_request(board: BoardMap, unit: int) -> Request:
     """Read all inputs at once (function 02)."""
-    return Request(unit, READ_INPUTS, bytes((0, 0, 0, board.inputs_read_count)))
+    wiring = board.wiring
+    return Request(unit, READ_INPUTS, _words(wiring.inputs_base, wiring.inputs_read_count or wiring.inputs))
 
 
 def relays_request(board: BoardMap, unit: int) -> Request:
-    """Read back all relays at once (function 01)."""
-    return Request(unit, READ_COILS, bytes((0, 0, 0, board.relays)))
+    """Read back all relays at once (function 01, or 03 where each has a register)."""
+    wiring = board.wiring
+    return Request(unit, wiring.relays_function, _words(wiring.relays_base, wiring.relays))
+
+
+def poll_request(board: BoardMap, unit: int) -> Request:
+    """What to ask a board again and again: its inputs; its relays where it has none, to know that it is there."""
+    return inputs_request(board, unit) if board.inputs else relays_request(board, unit)
+
+
+def relay_is_on(board: BoardMap, answer: Answer, relay: int) -> bool:
+    """Whether the answer to ``relays_request`` shows a relay (from 1) as closed."""
+    if board.wiring.relays_function == READ_COILS:
+        return answer.bits(board.relays)[relay - 1]
+    return answer.registers(board.relays)[relay - 1] != 0
 
 
 def pulse_units(board: BoardMap, pulse_s: float) -> int:
-    """A pulse length in the board's units: at least 1, at most the map's bound, never a latch."""
-    return max(1, min(board.pulse_units_max, round(pulse_s / board.pulse_unit_s)))
+    """A pulse length in the board's units: at least 1, at most the map's bound and 10 s, never a latch."""
+    pulse = board.wiring.pulse
+    if pulse is None:
+        raise ValueError(f"{board.model} times no pulses")
+    most = min(pulse.units_max, int(PULSE_MAX_S / pulse.unit_s))
+    return max(1, min(most, round(min(pulse_s, PULSE_MAX_S) / pulse.unit_s)))
 
 
 def pulse_request(board: BoardMap, unit: int, relay: int, pulse_s: float) -> Request:
-    """One board-timed pulse (function 05). ValueError: no such relay, or a board that times no pulses."""
-    if board.pulse_base is None or not 1 <= relay <= board.relays:
+    """One board-timed pulse (function 05, 06 or 10). ValueError: no such relay, or a board that times no pulses."""
+    pulse = board.wiring.pulse
+    if pulse is None or not 1 <= relay <= board.relays:
         raise ValueError(f"{board.model} has no timed pulse on relay {relay}")
-    address = board.pulse_base + relay - 1
-    payload = address.to_bytes(2, "big") + pulse_units(board, pulse_s).to_bytes(2, "big")
-    return Request(unit, WRITE_COIL, payload)
+    address, units = pulse.base + pulse.step * (relay - 1), pulse_units(board, pulse_s)
+    if pulse.function == WRITE_REGISTERS:
+        return Request(unit, WRITE_REGISTERS, _words(address, 2) + b"\x04" + _words(pulse.command, units))
+    return Request(unit, pulse.function, _words(address, pulse.command + units))
 
 
 class Phase(Enum):
@@ -126,7 +146,8 @@ class Pulse:
     @property
     def length_s(self) -> float:
         """Pulse length as the board will time it."""
-        return pulse_units(self.map, self.pulse_s) * self.map.pulse_unit_s
+        pulse = self.map.wiring.pulse
+        return pulse_units(self.map, self.pulse_s) * pulse.unit_s if pulse is not None else 0.0
 
     def request(self) -> Request:
         """What to send next."""
@@ -158,7 +179,7 @@ class Pulse:
             return self._again(Verdict(reason, f"{self.phase.value}: {outcome}"), now_mono_s)
         if self.phase is Phase.WRITE:
             return replace(self, phase=Phase.VERIFY)
-        if outcome.bits(self.map.relays)[self.relay - 1]:
+        if relay_is_on(self.map, outcome, self.relay):
             return Verdict(None)
         return self._again(self._relay_is_off(now_mono_s), now_mono_s)
 
@@ -171,8 +192,8 @@ class Pulse:
         )
 
     def _again(self, failure: Verdict, now_mono_s: float) -> Pulse | Verdict:
-        """Send once more: an opening pulse is idempotent. A closing one is not: a car may have come since."""
-        repeatable = isinstance(self.command, OpenLane) and self.attempt < ATTEMPTS_MAX
+        """Send once more: opening and unlocking are idempotent. Closing is not: a car may have come since."""
+        repeatable = isinstance(self.command, OpenLane | PulseOutput) and self.attempt < ATTEMPTS_MAX
         if not repeatable or now_mono_s >= self.command.expires_mono_s:
             return failure
         return replace(self, phase=Phase.WRITE, attempt=self.attempt + 1, last_failure=failure)

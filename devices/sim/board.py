@@ -1,5 +1,7 @@
 """Far end of the line: relay boards as sans-IO Modbus RTU slaves. Core: fed bytes and time, returns bytes.
 
+Written from the makers' frames, not from our maps: what both have in common is the document.
+
 Speaks 01, 02, 03, 05, 06 and 0F as the Waveshare "Modbus RTU Relay (D)" does::
 
     coils  0x0000..0x0007  relays; 05 with FF00 on, 0000 off, 5500 toggle; 0x00FF all relays
@@ -8,7 +10,8 @@ Speaks 01, 02, 03, 05, 06 and 0F as the Waveshare "Modbus RTU Relay (D)" does::
     inputs 0x0000..0x0007
     holding 0x4000 unit address, 0x8000 version, 0x1000..0x1007 control mode per relay
 
-``lctech-8`` knows neither pulses nor registers and answers input reads of exactly 8 only.
+``lctech-8`` knows neither pulses nor registers and answers input reads of exactly 8 only. The others are in
+``board_kinds``.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ def _length(buffer: bytes | bytearray) -> int | None:
         return None
     if buffer[1] in (0x01, 0x02, 0x03, 0x05, 0x06):
         return 8
-    if buffer[1] == 0x0F:
+    if buffer[1] in (0x0F, 0x10):
         return 9 + buffer[6] if len(buffer) >= 7 else None
     return 8
 
@@ -40,6 +43,7 @@ class SimBoard:
     """One board. ``set_input`` from the world, ``receive`` from the line, ``relay_on`` for the world to look at."""
 
     unit: int = 1
+    relays: int = RELAYS
     pulses: bool = True
     registers: bool = True
     inputs_count_only: int | None = None
@@ -48,13 +52,17 @@ class SimBoard:
     """Fault: answer every request with this exception code."""
     relay_stuck_off: set[int] = field(default_factory=set)
     """Fault: relays (from 1) that acknowledge but never close."""
-    ons: list[int] = field(default_factory=lambda: [0] * RELAYS)
+    ons: list[int] = field(default_factory=list)
     """How often each relay was told to close."""
-    _latched: list[bool] = field(default_factory=lambda: [False] * RELAYS)
-    _until_s: list[float] = field(default_factory=lambda: [0.0] * RELAYS)
+    _latched: list[bool] = field(default_factory=list)
+    _until_s: list[float] = field(default_factory=list)
     _modes: list[int] = field(default_factory=lambda: [0] * RELAYS)
     _buffer: bytearray = field(default_factory=bytearray)
     _last_byte_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.ons, self._latched = [0] * self.relays, [False] * self.relays
+        self._until_s = [0.0] * self.relays
 
     def set_input(self, channel: int, closed: bool) -> None:
         """Contact of an input, counted from 1."""
@@ -107,7 +115,7 @@ class SimBoard:
         first, second = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:4], "big")
         match function:
             case 0x01:
-                return self._bits([self.relay_on(i + 1, now_s) for i in range(RELAYS)], first, second)
+                return self._bits([self.relay_on(i + 1, now_s) for i in range(self.relays)], first, second)
             case 0x02:
                 if self.inputs_count_only not in (None, second):
                     return ILLEGAL_VALUE
@@ -131,18 +139,21 @@ class SimBoard:
 
     def _write_coil(self, address: int, value: int, now_s: float) -> int | None:
         page, index = address >> 8, address & 0xFF
-        if page in (2, 4) and index < RELAYS and self.pulses:
-            self._until_s[index] = now_s + value / 10
+        if page in (2, 4) and index < self.relays and self.pulses:
+            self._pulse(index, now_s + value / 10)
             self._latched[index] = page == 4
-            self.ons[index] += 1
             return None
-        if page != 0 or not (index < RELAYS or index == 0xFF):
+        if page != 0 or not (index < self.relays or index == 0xFF):
             return ILLEGAL_ADDRESS
         if value not in (0xFF00, 0x0000, 0x5500):
             return ILLEGAL_VALUE
-        for i in range(RELAYS) if index == 0xFF else (index,):
+        for i in range(self.relays) if index == 0xFF else (index,):
             self._latch(i, not self._latched[i] if value == 0x5500 else value == 0xFF00)
         return None
+
+    def _pulse(self, index: int, until_s: float) -> None:
+        self._until_s[index] = until_s
+        self.ons[index] += 1
 
     def _latch(self, index: int, on: bool) -> None:
         self._latched[index] = on
@@ -150,7 +161,7 @@ class SimBoard:
         self.ons[index] += on
 
     def _write_coils(self, first: int, count: int, data: bytes) -> int | None:
-        if not 1 <= count <= RELAYS or first + count > RELAYS or len(data) != 1:
+        if not 1 <= count <= self.relays or first + count > self.relays or len(data) != 1:
             return ILLEGAL_ADDRESS
         for i in range(count):
             self._latch(first + i, bool(data[0] >> i & 1))
@@ -167,19 +178,8 @@ class SimBoard:
     def _write_register(self, address: int, value: int) -> int | None:
         if address == 0x4000 and 1 <= value <= 255:
             self.unit = value
-        elif 0x1000 <= address < 0x1000 + RELAYS and value <= 3:
+        elif 0x1000 <= address < 0x1000 + self.relays and value <= 3:
             self._modes[address - 0x1000] = value
         else:
             return ILLEGAL_ADDRESS
         return None
-
-
-def simulated(model: str, unit: int = 1) -> SimBoard:
-    """The far end of a model of the catalogue. KeyError: no simulator for it."""
-    return SIMULATED[model](unit)
-
-
-SIMULATED = {
-    "waveshare-8": lambda unit: SimBoard(unit=unit),
-    "lctech-8": lambda unit: SimBoard(unit=unit, pulses=False, registers=False, inputs_count_only=8),
-}

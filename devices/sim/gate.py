@@ -1,4 +1,6 @@
-"""A whole site's far ends, wired as its site file says: ptys, boards, barriers and cars. Shell: threads and clock.
+"""A whole site's far ends, wired as its site file says. Shell: threads and clock.
+
+Ptys, boards, displays, barriers and cars::
 
     gate = SimGate(site)              # a pty behind every bus's port path
     gate.start()                      # lines answer, arms move in real time
@@ -16,10 +18,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from config import model
+from devices.lane_display import Dialect
 from devices.sim.barrier import Contacts, SimBarrier, on_approach_loop, on_safety_loop
-from devices.sim.board import SimBoard, simulated
+from devices.sim.board import SimBoard
+from devices.sim.board_kinds import simulated
+from devices.sim.display import SimDisplay
 from devices.sim.pty_link import LineFaults, PtyLink
 
 STEP_S = 0.02
@@ -31,12 +37,19 @@ class SimGate:
     def __init__(self, site: model.Site) -> None:
         self._site = site
         self._lock = threading.RLock()
-        self._boards = {name: simulated(b.model, b.unit) for name, b in site.boards.items()}
+        self._boards = {
+            name: simulated(b.model, b.unit, site.board_models.get(b.model)) for name, b in site.boards.items()
+        }
         self._barriers = {name: SimBarrier() for name in site.lanes}
         self._cars: dict[str, float | None] = dict.fromkeys(site.lanes)
         self._mute: set[str] = set()
         self._fire, self._fire_line_ok, self._fire_at_barriers = False, True, False
         self._links = {name: PtyLink(bus.port, self._line(name)) for name, bus in site.buses.items()}
+        self._displays = {
+            name: SimDisplay(Dialect(d.family, d.address, d.parameters)) for name, d in site.displays.items()
+        }
+        ports = {str(display.port): display.port for display in site.displays.values()}
+        self._links |= {f"display {key}": PtyLink(port, self._screens(port)) for key, port in ports.items()}
         self._leave = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -71,6 +84,10 @@ class SimGate:
     def board(self, name: str) -> SimBoard:
         """A board, to look at and to give faults."""
         return self._boards[name]
+
+    def display(self, name: str) -> SimDisplay:
+        """A display, to look at and to give faults."""
+        return self._displays[name]
 
     def link(self, bus: str) -> PtyLink:
         """A bus's adapter, to listen in."""
@@ -147,5 +164,15 @@ class SimGate:
                         if other != name and reply:
                             self._boards[other].receive(reply, now_s)
             return b"".join(heard.values())
+
+        return machine
+
+    def _screens(self, port: Path) -> Callable[[bytes, float], bytes]:
+        """The far end of a display's line; every display on it hears every byte."""
+        names = [name for name, display in self._site.displays.items() if display.port == port]
+
+        def machine(data: bytes, now_s: float) -> bytes:
+            with self._lock:
+                return b"".join(self._displays[name].receive(data, now_s) for name in names)
 
         return machine

@@ -132,4 +132,4 @@ def test_the_schema_knows_every_setting_and_refuses_others() -> None:
                 node = node["properties"][str(part)]
             node = resolve(node)
     assert schema["additionalProperties"] is False
-    assert schema["$defs"]["Board"]["properties"]["model"]["enum"] == list(BOARD_MODELS)
+    assert schema["$defs"]["Board"]["properties"]["model"]["examples"] == list(BOARD_MODELS)

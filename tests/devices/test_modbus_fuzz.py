@@ -8,7 +8,7 @@ from devices.errors import BadReply, NoReply, Refused
 from devices.messages import FailReason, OpenLane
 from devices.modbus import Answer, ModbusMaster, seal
 from devices.relay_board import ATTEMPTS_MAX, BOARDS, Phase, Pulse, Verdict, inputs_request
-from devices.sim.board import simulated
+from devices.sim.board_kinds import simulated
 
 FRAMES = 100_000
 BOARD = BOARDS["waveshare-8"]

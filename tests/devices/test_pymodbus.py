@@ -24,7 +24,8 @@ from config.model import Bus
 from devices.errors import Refused
 from devices.messages import CommandDone, InputsRead, LinkBack
 from devices.modbus import Answer, ModbusMaster, Outcome
-from devices.sim.board import SimBoard, simulated
+from devices.sim.board import SimBoard
+from devices.sim.board_kinds import simulated
 from devices.sim.pty_link import LineFaults, PtyLink
 from devices.wire import SerialWire
 from tests.devices.rig import Heard, build, open_lane, site

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.errors import BadReply, NoReply, Refused
-from devices.messages import CloseLane, Command, FailReason, OpenLane
-from devices.modbus import READ_COILS, WRITE_COIL, Answer, Outcome, Request
+from devices.messages import CloseLane, Command, FailReason, OpenLane, PulseOutput
+from devices.modbus import READ_COILS, WRITE_REGISTERS, Answer, Outcome, Request
 from devices.relay_board import (
     ATTEMPTS_MAX,
     BOARDS,
@@ -17,7 +17,9 @@ from devices.relay_board import (
     Pulse,
     Verdict,
     inputs_request,
+    poll_request,
     pulse_request,
+    relay_is_on,
     relays_request,
 )
 
@@ -62,11 +64,36 @@ def test_nothing_but_a_bounded_timed_pulse_can_be_written(
             pulse_request(board, unit, relay, pulse_s)
         return
     request = pulse_request(board, unit, relay, pulse_s)
-    address, units = int.from_bytes(request.payload[:2], "big"), int.from_bytes(request.payload[2:], "big")
-    assert request.function == WRITE_COIL
-    assert board.pulse_base is not None
-    assert address - board.pulse_base == relay - 1
-    assert 0.1 <= units * board.pulse_unit_s <= 10.0
+    pulse = board.wiring.pulse
+    assert pulse is not None
+    words = [int.from_bytes(request.payload[i : i + 2], "big") for i in (0, len(request.payload) - 2)]
+    assert request.function == pulse.function
+    assert words[0] - pulse.base == pulse.step * (relay - 1)
+    units = words[1] - (0 if pulse.function == WRITE_REGISTERS else pulse.command)
+    assert 0.1 <= units * pulse.unit_s <= 10.0
+
+
+@pytest.mark.parametrize(
+    ("model", "relay", "pulse_s", "frame"),
+    [
+        ("waveshare-8", 2, 0.5, "01 05 02 01 00 05"),
+        ("flash-4", 1, 2.0, "01 10 00 03 00 02 04 00 04 00 14 f2 74"),  # published by a user of the board
+        ("flash-4", 1, 5.0, "01 10 00 03 00 02 04 00 04 00 32 73 ae"),  # likewise
+        ("eletechsup-8", 3, 10.0, "01 06 00 03 06 0a"),
+        ("eletechsup-8", 1, 0.5, "01 06 00 01 06 01"),  # it counts in seconds
+    ],
+)
+def test_each_family_has_its_own_pulse(model: str, relay: int, pulse_s: float, frame: str) -> None:
+    assert pulse_request(BOARDS[model], 1, relay, pulse_s).frame().hex(" ").startswith(frame)
+
+
+def test_relays_of_a_register_board_are_read_as_registers() -> None:
+    board = BOARDS["eletechsup-8"]
+    request = poll_request(board, 1)
+    assert request == relays_request(board, 1)
+    assert request.frame().hex(" ") == "01 03 00 01 00 08 15 cc"
+    reply = Answer(request, bytes((16, 0, 0, 0, 1)) + bytes(12))
+    assert [relay_is_on(board, reply, relay) for relay in (1, 2, 3)] == [False, True, False]
 
 
 def test_a_board_that_times_no_pulses_gets_none() -> None:
@@ -134,6 +161,14 @@ def test_no_second_sending_after_the_commands_life() -> None:
 def test_a_refusal_is_final() -> None:
     verdict = opening().sent(0.0).advance(Refused("exception code 2", code=2), 0.1)
     assert verdict == Verdict(FailReason.REFUSED, "exception code 2")
+
+
+def test_unlocking_is_repeated_as_an_opening_is() -> None:
+    command = PulseOutput(id="1", board="gates", relay=2, pulse_s=3.0, expires_mono_s=100.0)
+    pulse = Pulse(command=command, board="gates", map=WAVESHARE, unit=1, relay=2, pulse_s=3.0).sent(0.0)
+    again = pulse.advance(NoReply("silence"), 0.2)
+    assert isinstance(again, Pulse)
+    assert again.attempt == 2
 
 
 def test_a_closing_pulse_is_never_repeated() -> None:
