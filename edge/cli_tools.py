@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from config.check import check
 from config.errors import ConfigError, Problem
 from config.load import Loaded, load
 from config.model import Site
+from devices.catalog import problems as device_problems
+from edge.site_problems import site_problems
 from sync.errors import SyncError
 from sync.store import Store
 
@@ -35,7 +36,7 @@ def load_site(file: Path) -> tuple[Loaded | None, list[Problem]]:
         loaded = load(file)
     except ConfigError as error:
         return None, list(error.problems)
-    return loaded, check(loaded.site, loaded.origins)
+    return loaded, site_problems(loaded, device_problems(loaded.site))
 
 
 def say_problems(problems: list[Problem]) -> None:
