@@ -48,6 +48,7 @@ class PtyLink:
         """May be replaced while it runs, to listen in."""
         self._thread: threading.Thread | None = None
         self._leave = threading.Event()
+        self._closing = threading.Lock()  # nobody writes to a descriptor that is being closed
         self._fds: tuple[int, ...] = ()
 
     @property
@@ -85,10 +86,17 @@ class PtyLink:
         os.write(self._fds[3], b"x")
         self.path.unlink(missing_ok=True)
         thread.join()
-        for fd in self._fds:
-            os.close(fd)
+        with self._closing:
+            for fd in self._fds:
+                os.close(fd)
 
     start, stop = replug, unplug
+
+    def say(self, data: bytes) -> None:
+        """Send something unasked, as a keypad does; nothing happens while it is unplugged."""
+        with self._closing:
+            if self.plugged:
+                self._send(self._fds[0], data)
 
     def _point_to(self, target: str) -> None:
         """Replace the symlink in one step."""
