@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from config.model import Admit
 from config.model import Lane as LaneSettings
+from edge.passes import PassReason
+from edge.phone_keys import PhoneRefusal
+from edge.visitor_codes import CodeReason
 from sync.records import Booking, Change, Policy, UseBooking, Vehicle
 
 
@@ -34,7 +37,7 @@ class Reason(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     UNKNOWN_PIN = "unknown_pin"
     UNKNOWN_PHONE = "unknown_phone"
-    PHONE_REFUSED = "phone_refused"
+    VISITORS_NOT_HERE = "visitors_not_here"
     KEY_BLOCKED = "key_blocked"
     PERSON_BLOCKED = "person_blocked"
     WRONG_GATE = "wrong_gate"
@@ -69,17 +72,20 @@ REFERRED = frozenset(
 """Reasons that refuse nobody: the guard decides."""
 
 
+AnyReason = Reason | CodeReason | PassReason | PhoneRefusal
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome for one credential at one lane."""
+    """The outcome for one credential at one lane or door."""
 
     granted: bool
-    reason: Reason
+    reason: AnyReason
     subject: str = ""
     """Who it is, as the guard says it."""
     place: str = ""
     rule: str = ""
-    """What decided: ``vehicle:京A12345``, ``booking:ID`` or empty."""
+    """What decided: ``vehicle:京A12345``, ``booking:ID``, ``person:ID``, ``code:ID``, ``pass:ID`` or empty."""
     changes: tuple[Change, ...] = ()
     """List changes that belong to the grant (one entry of the booking used)."""
 
@@ -107,7 +113,7 @@ def decide(policy: Policy, plate: str, lane_name: str, lane: LaneSettings, now_s
     return Decision(False, Reason.UNKNOWN_PLATE)
 
 
-_TELLING = [
+_TELLING: list[AnyReason] = [
     Reason.NOT_YET_VALID,
     Reason.BOOKING_EARLY,
     Reason.WRONG_LANE,

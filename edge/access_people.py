@@ -13,6 +13,7 @@ from enum import StrEnum
 from config.model import Site
 from edge.access import Decision, Reason
 from edge.credentials import Credential, CredentialKind, direction_of
+from edge.guess_locks import GuessLocks
 from edge.observations import Now
 from edge.schedules import holds, local
 from sync.records import Inside, Key, Person, Policy
@@ -48,6 +49,8 @@ class AccessMemory:
     """First of two people, by gate."""
     opened_on: Mapping[str, int] = field(default_factory=dict)
     """Day (ordinal, local) on which a first person came, by gate."""
+    locks: GuessLocks = field(default_factory=GuessLocks)
+    """Lock-outs after wrong codes and PINs."""
     clock_trusted: bool = True
 
 

@@ -52,8 +52,8 @@ class Credential:
 
 
 def masked(value: str) -> str:
-    """The last four places of a card's UID or a key; of a short one less than half."""
-    kept = min(4, max(0, (len(value) - 1) // 2))
+    """The last four places of a card's UID or a key; of a short one no more than half."""
+    kept = min(4, len(value) // 2)
     return "…" + value[len(value) - kept :]
 
 

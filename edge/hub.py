@@ -21,6 +21,7 @@ from edge.observations import Audited, Now, Observation, OperatorAct, Tick
 from edge.react import react
 from edge.snapshot import health_of, snapshot_of
 from edge.state import State
+from sync.clock import kernel_clock_state
 from sync.store import Store
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ class Hub:
         """Time as an observation; runs until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
-            self.inbox.offer(Tick())
+            self.inbox.offer(Tick(clock_synced=kernel_clock_state() == "synced"))
 
     def handle(self, observation: Observation) -> None:
         """One step."""

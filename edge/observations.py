@@ -256,6 +256,9 @@ class TaskDown:
 class Tick:
     """Time passes; sent four times a second."""
 
+    clock_synced: bool = True
+    """Whether the kernel says that the wall clock is disciplined."""
+
 
 Observation = (
     EyesObservation

@@ -29,11 +29,20 @@ class Who:
         return self.key.partition(":")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Somebody who was let in at a reader, or by a plate, and has not passed yet."""
+
+    who: tuple[Who, ...]
+    """One, or two under the two-person rule."""
+    reader: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
     """What the pairing remembers between observations."""
 
-    expected: Mapping[str, Who] = field(default_factory=dict)
+    expected: Mapping[str, Expected] = field(default_factory=dict)
     """Reference of a grant whose passage is still to come -> who."""
     told: frozenset[str] = frozenset()
     """Ids of the entries whose overstay has been reported."""

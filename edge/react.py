@@ -8,8 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from devices.messages import CommandDone, CommandFailed, InputsRead, LinkBack, LinkLost
-from edge import react_device, react_health, react_presence, react_vehicle
+from devices.messages import (
+    CardRead,
+    CodeScanned,
+    CommandDone,
+    CommandFailed,
+    InputsRead,
+    KeysTyped,
+    LinkBack,
+    LinkLost,
+    PhoneProof,
+)
+from edge import react_access, react_device, react_health, react_presence, react_vehicle
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -40,7 +50,7 @@ from edge.observations import (
 from edge.react_operator import on_act
 from edge.state import State
 from edge.turn import Turn
-from vision.observations import CameraBack, CameraLost, DutyOff, EyesBeat, PlateSeen, VisitEnded
+from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, PlateSeen, VisitEnded
 
 
 def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
@@ -50,10 +60,11 @@ def react(state: State, observation: Observation, now: Now) -> tuple[State, tupl
     return turn.state, tuple(turn.intents)
 
 
-def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - a switchboard is one match
+def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, PLR0915 - a switchboard is one match
     match observation:
         case Tick():
             react_health.on_tick(turn)
+            react_access.on_tick(turn, observation)
             react_presence.on_tick(turn)
         case InputsRead():
             react_device.on_inputs(turn, observation)
@@ -69,6 +80,16 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912 - 
             react_device.on_link_lost(turn, observation)
         case LinkBack():
             react_device.on_link_back(turn, observation)
+        case CardRead():
+            react_access.on_card(turn, observation)
+        case KeysTyped():
+            react_access.on_keys(turn, observation)
+        case CodeScanned():
+            react_access.on_code(turn, observation)
+        case CodeShown():
+            react_access.on_code_shown(turn, observation)
+        case PhoneProof():
+            react_access.on_phone(turn, observation)
         case CameraLost():
             react_health.on_camera_lost(turn, observation)
         case CameraBack():

@@ -86,7 +86,7 @@ def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
     plate = visitor.text if visitor else ""
     opened = drive(turn, act.lane, Authorised(reference, by_hand=True), Grant(reference=reference, plate=plate))
     if visitor is not None and opened:
-        expect(turn, act.lane, reference, Who(f"vehicle:{visitor.text}", visitor.subject))
+        expect(turn, act.lane, reference, (Who(f"vehicle:{visitor.text}", visitor.subject),))
     if visitor is not None:
         decision = Decision(True, Reason.BY_HAND, act.operator.name, act.reason.strip())
         remember(turn, act.lane, passage_of(turn, visitor, decision, "granted"), visitor.visit)

@@ -7,37 +7,38 @@ from dataclasses import replace
 from edge.alarm_rules import GENERAL, raise_alarm, returned
 from edge.credentials import direction_of
 from edge.observations import CorrectRegister
-from edge.presence import Who, entering, overstays
+from edge.presence import Expected, Who, entering, overstays
 from edge.turn import Turn
 from sync.policy import applied
 from sync.records import CameIn, Inside, WentOut
 
 EXPECTED_MAX = 256
-"""Grants whose passage may still come, over all lanes; the oldest goes first."""
+"""Grants whose passage may still come, over all gates; the oldest goes first."""
 CHECK_EVERY_S = 15.0
 OVERSTAYED = "register.overstayed"
 
 
-def expect(turn: Turn, lane: str, reference: str, who: Who) -> None:
-    """A grant was given at a lane: its passage will be this one's. Where no loop sees passages, the grant counts."""
-    if turn.state.settings.lanes[lane].inputs.safety is None:
-        moved(turn, lane, who, reference)
+def expect(turn: Turn, gate: str, reference: str, who: tuple[Who, ...], reader: str = "") -> None:
+    """A grant was given: its passage will be this one's. Where no loop or contact sees passages, the grant counts."""
+    lane, door = turn.state.settings.lanes.get(gate), turn.state.settings.doors.get(gate)
+    sensor = lane.inputs.safety if lane is not None else door.contact if door is not None else None
+    if sensor is None:
+        for one in who:
+            moved(turn, gate, one, reference, reader)
         return
-    views = turn.state.lanes.values()
-    awaited = {ref for view in views for ref in (*view.machine.queue, view.machine.passing or "")}
-    known = {ref: known for ref, known in turn.state.presence.expected.items() if ref in awaited}
-    kept = dict([*known.items(), (reference, who)][-EXPECTED_MAX:])
-    turn.state = replace(turn.state, presence=replace(turn.state.presence, expected=kept))
+    known = [*turn.state.presence.expected.items(), (reference, Expected(who, reader))]
+    turn.state = replace(turn.state, presence=replace(turn.state.presence, expected=dict(known[-EXPECTED_MAX:])))
 
 
-def passed(turn: Turn, lane: str, reference: str) -> None:
-    """Something went through a lane; without a grant behind it nobody knows who."""
-    expected = dict(turn.state.presence.expected)
-    who = expected.pop(reference, None)
-    if who is None:
+def passed(turn: Turn, gate: str, reference: str) -> None:
+    """A car went through a lane, or a door was opened; without a grant behind it nobody knows who."""
+    left = dict(turn.state.presence.expected)
+    expected = left.pop(reference, None)
+    if expected is None:
         return
-    turn.state = replace(turn.state, presence=replace(turn.state.presence, expected=expected))
-    moved(turn, lane, who, reference)
+    turn.state = replace(turn.state, presence=replace(turn.state.presence, expected=left))
+    for one in expected.who:
+        moved(turn, gate, one, reference, expected.reader)
 
 
 def moved(turn: Turn, gate: str, who: Who, reference: str, reader: str = "") -> None:

@@ -158,7 +158,7 @@ def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
         read_mono_s=visitor.read_mono_s,
     )
     drive(turn, name, Authorised(reference), grant)
-    expect(turn, name, reference, Who(f"vehicle:{visitor.text}", decision.subject))
+    expect(turn, name, reference, (Who(f"vehicle:{visitor.text}", decision.subject),))
     remember(turn, name, passage_of(turn, visitor, decision, "granted"), visitor.visit)
 
 

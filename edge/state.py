@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from config.model import Site as Settings
 from edge.access_people import AccessMemory
+from edge.access_visitors import Secrets
 from edge.alarms import Alarm
 from edge.lane import Lane, LaneRules
 from edge.presence import Presence
@@ -125,6 +126,7 @@ class State:
     eyes_up: bool = False
     eyes_rss_mb: float = 0.0
     log_ok: bool = True
+    secrets: Secrets = field(default_factory=Secrets, repr=False)
     access: AccessMemory = field(default_factory=AccessMemory)
     presence: Presence = field(default_factory=Presence)
     wall_floor_s: float = 0.0

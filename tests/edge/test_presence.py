@@ -157,7 +157,7 @@ def test_expected_passages_are_bounded() -> None:
     talk = Talk()
     turn = Turn(talk.state, talk.now)
     for number in range(2000):
-        expect(turn, "east", f"g{number}", Who("vehicle:粤B1", ""))
+        expect(turn, "east", f"g{number}", (Who("vehicle:粤B1", ""),))
     assert len(turn.state.presence.expected) <= 256
 
 

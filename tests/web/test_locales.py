@@ -12,7 +12,10 @@ import pytest
 from devices.messages import FailReason
 from edge.access import Reason
 from edge.lane import LaneState
+from edge.passes import PassReason
+from edge.phone_keys import PhoneRefusal
 from edge.roles import Role
+from edge.visitor_codes import CodeReason
 from vision.observations import CameraFault
 
 PAGE = Path(__file__).resolve().parents[2] / "edge/web/page"
@@ -38,6 +41,9 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
     ("prefix", "names"),
     [
         ("reason", Reason),
+        ("reason", CodeReason),
+        ("reason", PassReason),
+        ("reason", PhoneRefusal),
         ("reason", CameraFault),
         ("fault", FailReason),
         ("state", LaneState),
