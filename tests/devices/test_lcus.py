@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.catalog import build
@@ -27,6 +27,7 @@ def test_there_are_eight_channels_at_most(channel: int) -> None:
         switch_frame(channel, True)
 
 
+@settings(deadline=None)
 @given(channels=st.integers(2, 8), wanted=st.lists(st.tuples(st.integers(1, 8), st.booleans()), max_size=20))
 def test_what_was_switched_is_what_is_told(channels: int, wanted: list[tuple[int, bool]]) -> None:
     board, now = SimLcus(channels), [False] * channels
@@ -51,6 +52,7 @@ def test_half_an_answer_tells_nothing(answer: bytes) -> None:
     assert states(answer, 2) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=9), max_size=30), st.binary(max_size=400))
 def test_no_bytes_break_either_end(pieces: list[bytes], answer: bytes) -> None:
     board = SimLcus(4)

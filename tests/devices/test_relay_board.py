@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.errors import BadReply, NoReply, Refused
@@ -50,6 +50,7 @@ def test_the_bytes_are_those_of_the_manual() -> None:
     assert relays_request(WAVESHARE, 1).frame().hex(" ") == "01 01 00 00 00 08 3d cc"
 
 
+@settings(deadline=None)
 @given(
     board=st.sampled_from(PULSING),
     unit=st.integers(1, 255),
