@@ -142,8 +142,8 @@ def _kind(site: Site, report: Reporter, name: str, reader: Reader) -> Iterator[P
     if reader.kind == "osdp" and reader.key_file is None:
         yield report.warning(
             key,
-            "没有 key_file：线上的卡号可被窃听和冒充",
-            "it has no key_file: whoever reaches the wire can read and imitate cards",
+            "没有 key_file：不加密的读头可被窃听和冒充，不会启用",
+            "it has no key_file: without encryption cards can be read and imitated, so it is not used",
             remedy=("写上安全通道密钥文件 key_file（权限 0600）", "give a Secure Channel key in key_file (mode 0600)"),
         )
 

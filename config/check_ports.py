@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 from collections.abc import Iterator
 
 from config.errors import Problem
 from config.findings import Reporter
 from config.model import Site
+from config.model_gate import Display, Reader
 
 
 def check_ports(site: Site, report: Reporter) -> Iterator[Problem]:
@@ -49,34 +51,41 @@ def _remedy(owner: str, key: str) -> tuple[str, str]:
     return "给它接一个单独的串口", "wire it to a port of its own"
 
 
+def _multi_drop(site: Site) -> dict[str, Reader | Display]:
+    """What may share its port with others of its kind: OSDP readers (SIA OSDP v2.2, RS-485) and displays."""
+    return {
+        **{f"readers.{name}": reader for name, reader in site.readers.items() if reader.kind == "osdp"},
+        **{f"displays.{name}": display for name, display in site.displays.items()},
+    }
+
+
 def _shares_a_line(site: Site, owner: str, key: str) -> bool:
-    """OSDP is a multi-drop line (SIA OSDP v2.2, RS-485): readers of different addresses may hang on one port."""
-    names = [place.split(".")[1] for place in (owner, key) if place.startswith("readers.")]
-    return len(names) == 2 and all(site.readers[name].kind == "osdp" for name in names)
+    places = [key.rpartition(".")[0] for key in (owner, key)]
+    return all(place in _multi_drop(site) for place in places) and owner.partition(".")[0] == key.partition(".")[0]
 
 
 def _line(site: Site, report: Reporter, owner: str, key: str) -> Iterator[Problem]:
-    first, here = owner.split(".")[1], key.split(".")[1]
-    reader = site.readers[here]
-    port = posixpath.normpath(str(reader.port))
-    if reader.baud != site.readers[first].baud:
+    drops = _multi_drop(site)
+    first, here = owner.rpartition(".")[0], key.rpartition(".")[0]
+    one = drops[here]
+    if one.baud != drops[first].baud:
         yield report.error(
-            f"readers.{here}.baud",
-            f"与 readers.{first} 同一串口，波特率须相同（{site.readers[first].baud}）",
-            f"it shares a port with readers.{first}, so the baud rates must be equal ({site.readers[first].baud})",
-            found=str(reader.baud),
+            f"{here}.baud",
+            f"与 {first} 同一串口，波特率须相同（{drops[first].baud}）",
+            f"it shares a port with {first}, so the baud rates must be equal ({drops[first].baud})",
+            found=str(one.baud),
         )
-    for name, other in site.readers.items():
-        if name == here:
-            return
-        same = other.kind == "osdp" and other.port is not None and posixpath.normpath(str(other.port)) == port
-        if same and other.address == reader.address:
+    port = posixpath.normpath(str(one.port))
+    before = itertools.takewhile(lambda place: place != here, drops)
+    for place in before:
+        other = drops[place]
+        if posixpath.normpath(str(other.port)) == port and other.address == one.address:
             yield report.error(
-                f"readers.{here}.address",
-                f"地址 {reader.address} 在同一串口上已由 readers.{name} 使用",
-                f"readers.{name} has address {reader.address} on the same port already",
-                found=str(reader.address),
-                remedy=("给其中一个读头换地址", "give one of the readers another address"),
+                f"{here}.address",
+                f"地址 {one.address} 在同一串口上已由 {place} 使用",
+                f"{place} has address {one.address} on the same port already",
+                found=str(one.address),
+                remedy=("给其中一个换地址", "give one of them another address"),
             )
             return
 

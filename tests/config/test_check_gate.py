@@ -329,6 +329,20 @@ ERRORS = {
         "",
         "must be equal (9600)",
     ),
+    "two displays of one address": (
+        GOOD + '[displays.second]\nport = "/dev/ttyUSB3"\nlane = "gate"\n',
+        "displays.second",
+        "displays.second.address",
+        "",
+        "displays.gate has address 1",
+    ),
+    "display on the port of a reader": (
+        changed("/dev/ttyUSB3", "/dev/ttyUSB1"),
+        "displays.gate.port",
+        "displays.gate.port",
+        "",
+        "readers.card owns this port",
+    ),
     "alarm that starts no siren": (
         changed('sirens = ["yard"]', 'sirens = ["yad"]'),
         "inputs.ebikes.sirens",
@@ -420,7 +434,7 @@ WARNINGS = {
         "inputs.ebikes.input.normally",
         "a cut wire",
     ),
-    "OSDP without a key": (changed('key_file = "card.key"\n', ""), "readers.card", "readers.card", "imitate cards"),
+    "OSDP without a key": (changed('key_file = "card.key"\n', ""), "readers.card", "readers.card", "so it is not used"),
     "interlock of one side only": (
         changed('interlock = ["outer"]\n', ""),
         "doors.outer.interlock",
@@ -479,6 +493,10 @@ def test_a_warning_lets_the_site_start(tmp_path: Path, text: str, blamed: str, k
                 + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\naddress = 1\nkey_file = "k"\ndoor = "inner"\n'
             ),
             id="two OSDP readers on one line",
+        ),
+        pytest.param(
+            lambda text: text + '[displays.second]\nport = "/dev/ttyUSB3"\nlane = "gate"\naddress = 2\n',
+            id="two displays on one line",
         ),
         pytest.param(
             lambda text: text + '[readers.back]\nkind = "ble"\nadapter = "usb:1"\ndoor = "inner"\n',

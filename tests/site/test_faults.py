@@ -126,6 +126,12 @@ def test_example_sites_start_on_simulators(example: Path, tmp_path: Path) -> Non
         "MENWEI__WEB__HOST": "127.0.0.1",
         "MENWEI__SITE__DATA_DIR": str(tmp_path / "d"),
     }
+    environ |= {
+        f"MENWEI__{table}__{variable(name)}__PORT": str(tmp_path / f"tty-{table.lower()}-{name}")
+        for table, parts in (("READERS", plan.readers), ("DISPLAYS", plan.displays))
+        for name in parts
+        if parts[name].port is not None
+    }
     dead = {
         f"MENWEI__CAMERAS__{name.upper().replace('-', '_')}__SOURCE": str(tmp_path / "none") for name in plan.cameras
     }
@@ -133,3 +139,6 @@ def test_example_sites_start_on_simulators(example: Path, tmp_path: Path) -> Non
         for lane in gateway.site.lanes:
             gateway.wait_lane("closed", name=lane)
         assert gateway.stop() == 0
+        # Cameras, readers, keys and displays are absent: each is told as such and nothing else goes wrong.
+        assert gateway.kinds("internal.") == []
+        assert {e.source.partition(":")[0] for e in gateway.events("reader.lost")} <= {"reader"}
