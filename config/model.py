@@ -94,6 +94,7 @@ class Duty(StrEnum):
     """What a camera is for."""
 
     PLATES = "plates"
+    QR = "qr"
 
 
 class Camera(Model):

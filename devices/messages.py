@@ -6,7 +6,7 @@ Commands carry an id and an expiry on the monotonic clock. A command past its ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 
@@ -165,7 +165,7 @@ class KeysTyped:
     """A complete entry at a keypad (ended by # or by a pause)."""
 
     reader: str
-    keys: str
+    keys: str = field(repr=False)
     at_mono_s: float
 
 
@@ -174,7 +174,7 @@ class CodeScanned:
     """A QR code's text, from a scanner on the wire."""
 
     reader: str
-    text: str
+    text: str = field(repr=False)
     at_mono_s: float
 
 

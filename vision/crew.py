@@ -8,10 +8,11 @@ import cv2
 
 from config.model import Duty, Plates
 from vision.capture import Capture
+from vision.code_watch import CodeReader, CodeWatch
 from vision.frame import Frame
 from vision.observations import CameraStats, Observation
 from vision.pipeline import Pipeline
-from vision.plate_reader import PlateReader
+from vision.plate_reader import PlateRead, PlateReader
 from vision.pool import ReadStats, Slots, Worker
 from vision.wire import StartMessage
 
@@ -26,6 +27,11 @@ def ocr_reader(_plates: Plates) -> PlateReader:
     return OcrPlateReader(threads=1)
 
 
+def no_codes() -> CodeReader | None:
+    """No reader of QR codes."""
+    return None
+
+
 class Crew:
     """Everything that runs beside the heartbeat."""
 
@@ -36,25 +42,34 @@ class Crew:
         *,
         say: Callable[[Observation], None],
         visit_prefix: str,
+        make_code_reader: Callable[[], CodeReader | None] = no_codes,
     ) -> None:
         cv2.setNumThreads(1)  # the workers are the threads; more of them only contend for two cores
         reading = [name for name, camera in start.cameras.items() if Duty.PLATES in camera.duties]
-        self._slots = Slots(reading)
+        shown_to = [name for name, camera in start.cameras.items() if Duty.QR in camera.duties]
+        self._slots, self._code_slots = Slots(reading), Slots(shown_to)
         self._captures = [
             Capture(name, camera, deliver=self._deliver, say=say) for name, camera in start.cameras.items()
         ]
         self._reads = {name: ReadStats() for name in reading}
+        self._code_reads = {name: ReadStats() for name in shown_to}
         pipelines = {
             name: Pipeline(name, start.cameras[name], start.plates, visit_prefix=visit_prefix) for name in reading
         }
-        self._workers = [
+        self._workers: list[Worker[PlateReader, PlateRead] | Worker[CodeReader, str]] = [
             Worker(number, make_reader, self._slots, pipelines, self._reads, say)
             for number in range(start.eyes.workers if reading else 0)
         ]
+        if shown_to:  # a thread of its own: a plate takes a hundred times as long as a code
+            watches = {name: CodeWatch(name, start.cameras[name]) for name in shown_to}
+            number = len(self._workers)
+            self._workers.append(Worker(number, make_code_reader, self._code_slots, watches, self._code_reads, say))
 
     def _deliver(self, frame: Frame) -> None:
         if frame.camera in self._reads:
             self._slots.put(frame)
+        if frame.camera in self._code_reads:
+            self._code_slots.put(frame)
 
     def start(self) -> None:
         """Cameras are opened while the models load."""
@@ -96,14 +111,16 @@ class Crew:
         return tuple(self._camera_stats(capture, now_s) for capture in self._captures)
 
     def _camera_stats(self, capture: Capture, now_s: float) -> CameraStats:
-        reads = self._reads.get(capture.name) or ReadStats()
+        plates = capture.name in self._reads or capture.name not in self._code_reads
+        slots, counted = (self._slots, self._reads) if plates else (self._code_slots, self._code_reads)
+        reads = counted.get(capture.name) or ReadStats()
         newest_s = capture.newest_mono_s
         return CameraStats(
             camera=capture.name,
             up=capture.up,
             frames_captured=capture.frames,
             frames_read=reads.frames_read,
-            frames_dropped=self._slots.dropped.get(capture.name, 0),
+            frames_dropped=slots.dropped.get(capture.name, 0),
             read_ms_mean=reads.read_ms_mean,
             age_s=now_s - newest_s if newest_s >= 0 else -1.0,
             read_errors=reads.errors,

@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from config.model import Duty
 from vision import confine
@@ -30,6 +30,7 @@ from vision.outbox import Outbox
 from vision.wire import StartDecoder, StartMessage
 
 if TYPE_CHECKING:
+    from vision.code_watch import CodeReader
     from vision.crew import Crew
     from vision.plate_reader import PlateReader
 
@@ -164,32 +165,42 @@ class Beat:
 
 
 def reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], PlateReader | None]:
-    """A function that makes one reader per call; the first failure switches the duty off and says so."""
+    """A function that makes one plate reader per call; the first failure switches the duty off and says so."""
+    return _maker(start, say, Duty.PLATES, start.reader, (start.plates,))
+
+
+def code_reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], CodeReader | None]:
+    """The same for readers of QR codes."""
+    return _maker(start, say, Duty.QR, start.code_reader, ())
+
+
+def _maker(
+    start: StartMessage, say: Callable[[Observation], None], duty: Duty, place: str, given: tuple[object, ...]
+) -> Callable[[], Any]:
     lock = threading.Lock()
     said = False
 
-    def make() -> PlateReader | None:
+    def make() -> Any:
         nonlocal said
-        module, _, factory = start.reader.partition(":")
+        module, _, factory = place.partition(":")
         try:
-            reader: PlateReader = getattr(importlib.import_module(module), factory)(start.plates)
+            return getattr(importlib.import_module(module), factory)(*given)
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a reader lacks, the cameras go on without it
             with lock:
                 first, said = not said, True
             if first:
-                _duty_off(start, say, f"{type(error).__name__}: {error}")
+                _duty_off(start, say, duty, f"{type(error).__name__}: {error}")
             return None
-        return reader
 
     return make
 
 
-def _duty_off(start: StartMessage, say: Callable[[Observation], None], reason: str) -> None:
+def _duty_off(start: StartMessage, say: Callable[[Observation], None], duty: Duty, reason: str) -> None:
     for name, camera in start.cameras.items():
-        if Duty.PLATES in camera.duties:
-            say(DutyOff(camera=name, duty=Duty.PLATES, reason=reason[:500]))
+        if duty in camera.duties:
+            say(DutyOff(camera=name, duty=duty, reason=reason[:500]))
 
 
 def serve(peer: socket.socket, start: StartMessage) -> NoReturn:
@@ -207,7 +218,13 @@ def serve(peer: socket.socket, start: StartMessage) -> NoReturn:
     # OpenCV is imported from here on, with the heart already beating.
     from vision.crew import Crew
 
-    crew = Crew(start, reader_maker(start, link.say), say=link.say, visit_prefix=secrets.token_hex(4))
+    crew = Crew(
+        start,
+        reader_maker(start, link.say),
+        say=link.say,
+        visit_prefix=secrets.token_hex(4),
+        make_code_reader=code_reader_maker(start, link.say),
+    )
     crew.start()
     beat.crew = crew
     confined = False

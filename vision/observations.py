@@ -132,7 +132,8 @@ class CodeShown:
     """A QR code was held to a camera; the same text once per showing."""
 
     camera: str
-    text: str
+    text: str = field(repr=False)
+    """A pass may stand in it: never in a log."""
     captured_mono_s: float
     captured_at_s: float
 

@@ -12,18 +12,20 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, Protocol, TypeVar
 
 import cv2
 
 from vision.frame import Frame
 from vision.observations import Observation
-from vision.pipeline import Pipeline
-from vision.plate_reader import PlateReader
 
 TICK_PERIOD_S = 0.5
 """A camera without frames gets its turn this often, so that its visits end in time."""
 REPORT_PERIOD_S = 30.0
 READ_MS_SMOOTHING = 0.1
+
+Reader_contra = TypeVar("Reader_contra", contravariant=True)
+Reads = TypeVar("Reads")
 
 Turn = tuple[str, Frame | None]
 """The camera whose turn it is, and its newest frame; None where only time has passed."""
@@ -95,15 +97,25 @@ class ReadStats:
         self.read_ms_mean += weight * (took_ms - self.read_ms_mean)
 
 
-class Worker:
+class Steps(Protocol[Reader_contra, Reads]):
+    """What is done with the frames of one camera: `Pipeline` for plates, `CodeWatch` for QR codes."""
+
+    def read(self, frame: Frame, reader: Reader_contra) -> list[Reads] | None:
+        """What the frame shows; None where it is not worth a read."""
+
+    def conclude(self, frame: Frame | None, reads: list[Reads] | None, now_s: float) -> list[Observation]:
+        """What has become known."""
+
+
+class Worker(Generic[Reader_contra, Reads]):
     """One thread with a reader of its own."""
 
     def __init__(
         self,
         number: int,
-        make_reader: Callable[[], PlateReader | None],
+        make_reader: Callable[[], Reader_contra | None],
         slots: Slots,
-        pipelines: Mapping[str, Pipeline],
+        pipelines: Mapping[str, Steps[Reader_contra, Reads]],
         stats: Mapping[str, ReadStats],
         say: Callable[[Observation], None],
     ) -> None:
@@ -147,7 +159,7 @@ class Worker:
                 self.busy_since_s = None
                 self._slots.done(camera)
 
-    def _turn(self, camera: str, frame: Frame | None, reader: PlateReader) -> None:
+    def _turn(self, camera: str, frame: Frame | None, reader: Reader_contra) -> None:
         pipeline, stats = self._pipelines[camera], self._stats[camera]
         started_s = time.monotonic()
         try:

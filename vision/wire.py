@@ -28,6 +28,7 @@ from vision.errors import WireError
 from vision.observations import (
     CameraBack,
     CameraLost,
+    CodeShown,
     DutyOff,
     EyesBeat,
     Observation,
@@ -41,12 +42,13 @@ MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 HEADER_BYTES_MAX = 64 * 1024
 START_BYTES_MAX = 1024 * 1024
 DEFAULT_READER = "vision.crew:ocr_reader"
+DEFAULT_CODE_READER = "vision.qr:zxing_reader"
 
 T = TypeVar("T")
 
 _PREFIX = struct.Struct(">4sII")
 _TYPES: dict[str, type] = {
-    kind.__name__: kind for kind in (PlateSeen, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat)
+    kind.__name__: kind for kind in (PlateSeen, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat, CodeShown)
 }
 _BLOB_FIELD = {"PlateSeen": "picture"}
 
@@ -61,6 +63,8 @@ class StartMessage(BaseModel):
     eyes: Eyes
     reader: str = DEFAULT_READER
     """``module:factory``; the factory takes the plates settings and returns a `vision.plate_reader.PlateReader`."""
+    code_reader: str = DEFAULT_CODE_READER
+    """``module:factory``; the factory takes nothing and returns a `vision.code_watch.CodeReader`."""
 
 
 def encode(observation: Observation) -> bytes:

@@ -18,6 +18,7 @@ from vision.observations import (
     CameraFault,
     CameraLost,
     CameraStats,
+    CodeShown,
     DutyOff,
     EyesBeat,
     Observation,
@@ -228,6 +229,7 @@ def test_every_kind_of_observation_can_travel() -> None:
         CameraLost(camera="east", fault=CameraFault.BLACK, detail="全黑 / black", since_at_s=1.0),
         CameraBack(camera="east", down_s=1.0),
         DutyOff(camera="east", duty="plates", reason="no weights"),
+        CodeShown(camera="east", text="MW1:TOKEN", captured_mono_s=12.5, captured_at_s=1.7e9),
     ]
     assert {type(item) for item in said} == set(typing.get_args(Observation))
     assert Decoder().feed(b"".join(map(encode, said))) == said
