@@ -11,12 +11,13 @@ import importlib.util
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from config.model import Site
 from config.model_gate import Reader
 from devices.ble_protocol import PhoneDoor
-from devices.errors import LinkDown, Unsuitable
+from devices.errors import LinkDown
 from devices.messages import CommandDone, CommandFailed, FailReason, ReaderBack, ReaderLost, Report, SignalReader
 
 if TYPE_CHECKING:
@@ -39,13 +40,41 @@ def problem(name: str) -> str | None:
 
 
 def ble_reader(name: str, settings: Reader, report: Callable[[Report], None]) -> BleReader:
-    """A reader of kind ``ble``, not yet started. Unsuitable: the extra is not installed.
+    """A reader of kind ``ble``, not yet started.
 
     ``report`` is called from the reader's thread and from whoever calls ``submit``; it must not block.
     """
-    if (wrong := problem(name)) is not None:
-        raise Unsuitable(wrong)
     return BleReader(name, settings, report)
+
+
+def ble_readers(_site: Site, readers: Mapping[str, Reader], report: Callable[[Report], None]) -> BleReaders:
+    """All readers of kind ``ble`` of a site, as ``devices.readers.OTHER_KINDS`` wants them."""
+    return BleReaders({name: ble_reader(name, settings, report) for name, settings in readers.items()})
+
+
+class BleReaders:
+    """The site's Bluetooth readers; each has its adapter and its thread."""
+
+    def __init__(self, readers: Mapping[str, BleReader]) -> None:
+        self._readers = dict(readers)
+
+    def start(self) -> None:
+        """Start them all."""
+        for reader in self._readers.values():
+            reader.start()
+
+    def stop(self) -> None:
+        """Stop them all."""
+        for reader in self._readers.values():
+            reader.stop()
+
+    def submit(self, command: SignalReader) -> None:
+        """Hand a verdict to its reader, which must be one of these."""
+        self._readers[command.reader].submit(command)
+
+    def counters(self) -> dict[str, dict[str, int]]:
+        """Per reader, what phones did so far."""
+        return {name: reader.counters() for name, reader in self._readers.items()}
 
 
 class BleReader:
@@ -67,6 +96,9 @@ class BleReader:
 
     def start(self) -> None:
         """Begin to own the adapter; an absent one is no error, it is told and tried again."""
+        if (wrong := problem(self.name)) is not None:
+            self._lose(LinkDown(wrong))
+            return
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
 """Readers, keypads and scanners of a site, one thread per port. Shell: threads, clock and ports.
 
 Whatever a reader lacks (its port, its key, its library) is one ``ReaderLost`` with the remedy; the gateway runs on.
-Kinds without a wire of ours register a maker in ``OTHER_KINDS``.
+Kinds without a wire of ours have a maker in ``OTHER_KINDS``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from config import model
 from config.errors import ConfigError
 from config.model_gate import Reader
 from config.read import read_secret
+from devices.ble_door import ble_readers
 from devices.errors import Unsuitable
 from devices.messages import FailReason, ReaderLost, SignalReader
 from devices.osdp_reader import OsdpLine, OsdpReader
@@ -45,8 +46,8 @@ class Part(Protocol):
 
 Maker = Callable[[model.Site, Mapping[str, Reader], Say], Part]
 
-OTHER_KINDS: dict[str, Maker] = {}
-"""Kind -> what serves all readers of that kind; ``ble`` registers itself here."""
+OTHER_KINDS: dict[str, Maker] = {"ble": ble_readers}
+"""Kind -> what serves all readers of that kind."""
 
 
 class Readers:

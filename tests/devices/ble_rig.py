@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from config.model_gate import Reader
 from devices.ble_door import BleReader, ble_reader
 from devices.messages import PhoneProof, ReaderBack, Report, SignalReader
+from devices.readers import Readers
 from devices.sim.phone import Adapter, Air, Phone
 from edge.phone_keys import PhoneRefusal, verify
 from sync.records import Key
@@ -27,7 +28,7 @@ class Hub(Heard):
 
     def __init__(self) -> None:
         super().__init__()
-        self.reader: BleReader | None = None
+        self.reader: BleReader | Readers | None = None
         self.answers = True
         self.people: list[str] = []
 
@@ -61,15 +62,15 @@ async def door() -> AsyncIterator[tuple[Air, Adapter, Hub]]:
     """An air, an adapter and a reader on it, started and ready."""
     air, hub = Air(), Hub()
     adapter = await air.adapter()
-    hub.reader = ble_reader("east", Reader(kind="ble", door="front", adapter=adapter.name), hub)
-    hub.reader.start()
+    reader = hub.reader = ble_reader("east", Reader(kind="ble", door="front", adapter=adapter.name), hub)
+    reader.start()
     try:
         await hub.news(ReaderBack)
         yield air, adapter, hub
     finally:
-        await asyncio.to_thread(hub.reader.stop)
+        await asyncio.to_thread(reader.stop)
         await adapter.unplug()
-        assert not hub.reader._thread.is_alive()
+        assert not reader._thread.is_alive()
 
 
 async def joined(air: Air) -> Phone:

@@ -13,12 +13,11 @@ pytest.importorskip("bumble", reason="the extra `ble` is not installed")
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from config.model import Site
 from config.model_gate import Reader
-from devices import ble_door
 from devices.ble_door import ble_reader
 from devices.ble_format import Refusal
 from devices.ble_protocol import CONNECTIONS_MAX
-from devices.errors import Unsuitable
 from devices.messages import (
     CommandDone,
     CommandFailed,
@@ -27,7 +26,8 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
-from devices.sim.phone import Answer
+from devices.readers import build_readers
+from devices.sim.phone import Air, Answer
 from tests.devices.ble_book import BookPhone
 from tests.devices.ble_rig import ANNA, BEN, Hub, by_the_book, door, joined, the_verdict
 from tests.devices.rig import PATIENCE_S
@@ -184,14 +184,14 @@ async def test_an_adapter_unplugged_and_back_is_told_once_each_and_works_again()
 async def test_an_adapter_that_is_absent_at_start_or_misspelt_is_told_once_and_stop_is_prompt() -> None:
     for adapter in ("tcp-client:127.0.0.1:1", "no-such:thing", "tcp-client:nonsense"):
         hub = Hub()
-        hub.reader = ble_reader("east", Reader(kind="ble", door="front", adapter=adapter), hub)
-        hub.reader.start()
+        reader = hub.reader = ble_reader("east", Reader(kind="ble", door="front", adapter=adapter), hub)
+        reader.start()
         lost = await hub.news(ReaderLost)
         assert isinstance(lost, ReaderLost)
         assert adapter in lost.cause
         await asyncio.sleep(1.2)  # time to try again
-        await asyncio.to_thread(hub.reader.stop)
-        assert not hub.reader._thread.is_alive()
+        await asyncio.to_thread(reader.stop)
+        assert not reader._thread.is_alive()
         assert len(hub.of(ReaderLost)) == 1
 
 
@@ -217,11 +217,32 @@ async def test_commands_that_cannot_be_carried_out_say_why() -> None:
     assert failed.reason is FailReason.LINK_DOWN
 
 
+async def test_the_readers_of_a_site_have_the_bluetooth_ones_among_them() -> None:
+    air, hub = Air(), Hub()
+    adapter = await air.adapter()
+    plan = {"readers": {"east": {"kind": "ble", "door": "front", "adapter": adapter.name}}}
+    hub.reader = readers = build_readers(Site.model_validate(plan), hub)
+    readers.start()
+    try:
+        await hub.news(ReaderBack)
+        assert (await by_the_book(await joined(air), ANNA))[0] == 0
+        assert readers.counters()["east"]["granted"] == 1
+    finally:
+        await asyncio.to_thread(readers.stop)
+        await adapter.unplug()
+
+
 def test_without_the_library_the_reader_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(Unsuitable, match=r"pip install 'menwei\[ble\]'"):
-        ble_reader("east", Reader(kind="ble", door="front"), lambda _: None)
-    assert ble_door.problem("east")
+    hub = Hub()
+    hub.reader = ble_reader("east", Reader(kind="ble", door="front"), hub)
+    hub.reader.start()
+    (lost,) = hub.of(ReaderLost)
+    assert "pip install 'menwei[ble]'" in lost.cause
+    failed = hub.verdict(hub.signal("1", granted=True))
+    assert isinstance(failed, CommandFailed)
+    assert failed.reason is FailReason.LINK_DOWN
+    hub.reader.stop()
 
 
 def test_bumble_is_loaded_by_nothing_but_a_running_reader() -> None:
