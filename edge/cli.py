@@ -17,6 +17,7 @@ from edge.cli_pass import passes
 from edge.cli_records import central, events
 from edge.cli_tools import EXIT_CONFIG, load_site, say_problems
 from edge.cli_users import users
+from edge.cli_visitor import visitor
 from sync.errors import SyncError
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -124,7 +125,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes):
+for group in (events, central, users, vehicles, bookings, passes, visitor):
     cli.add_command(group)
 
 

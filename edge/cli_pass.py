@@ -18,6 +18,7 @@ import click
 from edge.cli_lists import clean, moment
 from edge.pass_keys import KeyFileError, generate, load_issuer, load_keyring
 from edge.passes import GATES_MAX, ID_BYTES, USES_MAX, Pass, PassDecision, check, make, plate_hash
+from edge.reason_words import PASS_WORDS
 
 SECONDS_MAX = 2**32
 PLATE_CHARS_MAX = 16
@@ -105,7 +106,7 @@ def pass_verify(key: Path, gate: str, at: str, plate: str | None, token: str) ->
 
 
 def _shown(decision: PassDecision) -> dict[str, object]:
-    zh, en = SENTENCES[decision.reason.value]
+    zh, en = PASS_WORDS[decision.reason]
     result: dict[str, object] = {"granted": decision.granted, "reason": decision.reason.value, "zh": zh, "en": en}
     if decision.pass_ is not None:
         pass_ = decision.pass_
@@ -119,23 +120,6 @@ def _shown(decision: PassDecision) -> dict[str, object]:
             "plate_bound": any(pass_.plate_hash),
         }
     return result
-
-
-SENTENCES: dict[str, tuple[str, str]] = {
-    "pass": ("准许通行", "granted"),
-    "pass_malformed": ("不是通行码", "this is no pass"),
-    "pass_unknown_key": ("签发者未知", "unknown issuer"),
-    "pass_bad_signature": ("签名不符", "the signature does not hold"),
-    "pass_revoked": ("已撤销", "revoked"),
-    "pass_early": ("尚未生效", "not valid yet"),
-    "pass_late": ("已过期", "no longer valid"),
-    "pass_wrong_gate": ("不适用于此门", "not for this gate"),
-    "pass_plate_needed": ("绑定了车牌，而未读到车牌", "bound to a plate, and none was read"),
-    "pass_wrong_plate": ("车牌不符", "bound to another plate"),
-    "pass_used_up": ("次数已用完", "used up"),
-    "pass_home_gate_only": ("计次通行码，请到计次的门", "its uses are counted at another gate; use it there"),
-}
-"""Every reason in zh and en."""
 
 
 def _gate(text: str, option: str) -> int:
