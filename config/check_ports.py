@@ -70,7 +70,7 @@ def _line(site: Site, report: Reporter, owner: str, key: str) -> Iterator[Proble
     one = drops[here]
     if one.baud != drops[first].baud:
         yield report.error(
-            f"{here}.baud",
+            key,
             f"与 {first} 同一串口，波特率须相同（{drops[first].baud}）",
             f"it shares a port with {first}, so the baud rates must be equal ({drops[first].baud})",
             found=str(one.baud),

@@ -11,12 +11,12 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from config.check import check
-from config.errors import ConfigError, errors_only
+from config.errors import ConfigError, Problem, errors_only
 from config.layers import PREFIX
 from config.load import load, load_sources
 from config.model import SiteInfo
@@ -59,27 +59,31 @@ def load_or_last_good(
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, Any] | None = None,
     data_dir: Path | None = None,
+    find: Callable[[Loaded], Iterable[Problem]] = lambda loaded: check(loaded.site, loaded.origins),
 ) -> tuple[Loaded, ConfigError | None]:
     """The site, or the last good copy of it together with what is wrong now; raises when there is no copy.
 
-    ``data_dir`` says where the copy lies when the broken files no longer tell.
+    ``data_dir`` says where the copy lies when the broken files no longer tell; ``find`` gives what is wrong with a
+    loaded site.
     """
     path = Path(path)
     environ = os.environ if environ is None else environ
     try:
         loaded = load(path, environ=environ, overrides=overrides)
-        if errors := errors_only(check(loaded.site, loaded.origins)):
+        if errors := errors_only(find(loaded)):
             raise ConfigError(errors)
     except ConfigError as problem:
         for directory in _data_dirs(path, environ, overrides or {}, data_dir):
-            copy = _load_copy(directory / FILE_NAME, path, environ)
+            copy = _load_copy(directory / FILE_NAME, path, environ, find)
             if copy is not None:
                 return copy, problem
         raise
     return loaded, None
 
 
-def _load_copy(file: Path, path: Path, environ: Mapping[str, str]) -> Loaded | None:
+def _load_copy(
+    file: Path, path: Path, environ: Mapping[str, str], find: Callable[[Loaded], Iterable[Problem]]
+) -> Loaded | None:
     """The site of a copy; None when there is none of this very site file or it is of no use any more."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -90,7 +94,7 @@ def _load_copy(file: Path, path: Path, environ: Mapping[str, str]) -> Loaded | N
         loaded = load_sources(sources, path, environ={**others, **content["environ"]}, overrides=content["overrides"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, ConfigError):
         return None  # the caller raises the first problem: the present files are what a person must mend
-    return None if errors_only(check(loaded.site, loaded.origins)) else loaded
+    return None if errors_only(find(loaded)) else loaded
 
 
 def _data_dirs(path: Path, environ: Mapping[str, str], overrides: Mapping[str, Any], given: Path | None) -> list[Path]:

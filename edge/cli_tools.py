@@ -13,6 +13,7 @@ from config.errors import ConfigError, Problem
 from config.load import Loaded, load
 from config.model import Site
 from devices.catalog import problems as device_problems
+from devices.readers import problems as reader_problems
 from edge.site_problems import site_problems
 from sync.errors import SyncError
 from sync.store import Store
@@ -30,13 +31,18 @@ site_option = click.option(
 )
 
 
+def problems_of(loaded: Loaded) -> list[Problem]:
+    """Everything that is wrong with a site, as a start would find it; touches no hardware."""
+    return site_problems(loaded, (*device_problems(loaded.site), *reader_problems(loaded.site)))
+
+
 def load_site(file: Path) -> tuple[Loaded | None, list[Problem]]:
     """The site and its problems; no site when it cannot be read."""
     try:
         loaded = load(file)
     except ConfigError as error:
         return None, list(error.problems)
-    return loaded, site_problems(loaded, device_problems(loaded.site))
+    return loaded, problems_of(loaded)
 
 
 def say_problems(problems: list[Problem]) -> None:

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from config.check import check
 from config.errors import ConfigError, Problem
 from config.last_good import load_or_last_good, save_last_good
 from config.load import Loaded
 from devices.errors import DeviceError
 from edge.app import App, StartFacts
-from edge.cli_tools import EXIT_CONFIG, EXIT_FAILED, say_problems
+from edge.cli_tools import EXIT_CONFIG, EXIT_FAILED, problems_of, say_problems
 from edge.logs import set_up
 from edge.secret_files import SecretFileError
 from sync.errors import SyncError
@@ -27,13 +26,13 @@ def serve_forever(file: Path, *, log_json: bool = False) -> int:
     """Run the gateway of a site file; returns the exit status."""
     set_up(as_json=log_json)
     try:
-        loaded, trouble = load_or_last_good(file)
+        loaded, trouble = load_or_last_good(file, find=problems_of)
     except ConfigError as error:
         say_problems(list(error.problems))
         return EXIT_CONFIG
     if trouble is not None:
         say_problems(list(trouble.problems))
-    say_problems(check(loaded.site, loaded.origins))  # warnings only: errors were refused above
+    say_problems(problems_of(loaded))  # warnings only: errors were refused above
     try:
         return asyncio.run(_run(loaded, file, trouble))
     except (SyncError, SecretFileError, DeviceError) as error:

@@ -324,8 +324,8 @@ ERRORS = {
         GOOD
         + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\ndoor = "inner"\nkey_file = "k"\n'
         + "address = 1\nbaud = 19200\n",
-        "readers.back.baud",
-        "readers.back.baud",
+        "readers.back.port",
+        "readers.back.port",
         "",
         "must be equal (9600)",
     ),

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from config.errors import errors_only
+from config.last_good import load_or_last_good, save_last_good
 from config.load import load
 from devices.catalog import build
-from devices.catalog import problems as device_problems
 from devices.errors import Unsuitable
 from edge.cli import cli
+from edge.cli_tools import problems_of
 from edge.site_problems import site_problems
 
 GOOD = """\
@@ -32,12 +33,16 @@ lock = { board = "a", relay = 2 }
 escape_route = false
 """
 
+DISPLAY = '[displays.d]\nport = "tty-d"\nlane = "gate"\nparameters = { nonsense = 1 }\n'
+
 BROKEN = {
     "board of no bus": ('[boards.a]\nbus = "b"', '[boards.a]\nbus = "x"', "boards.a.bus"),
     "unknown model": ('model = "lctech-8"', 'model = "lctech-9"', "boards.old.model"),
     "barrier on no board": ('board = "a", open', 'board = "x", open', "lanes.gate.barrier.board"),
     "barrier on a board without pulses": ('board = "a", open', 'board = "old", open', "lanes.gate.barrier.board"),
     "relay that the board lacks": ("open_relay = 1", "open_relay = 9", "lanes.gate.barrier.open_relay"),
+    "lock on a board without pulses": ('board = "a", relay', 'board = "old", relay', "doors.lobby.lock.board"),
+    "parameter that the display does not know": ("[doors.lobby]", DISPLAY + "[doors.lobby]", "displays.d.parameters"),
     "input that the board lacks": ("channel = 1", "channel = 9", "lanes.gate.inputs.up_limit.channel"),
 }
 
@@ -46,7 +51,7 @@ def loaded(tmp_path: Path, text: str) -> tuple[Path, list[str]]:
     file = tmp_path / "site.toml"
     file.write_text(text, encoding="utf-8")
     site = load(file, environ={})
-    return file, [p.key for p in errors_only(site_problems(site, device_problems(site.site)))]
+    return file, [p.key for p in errors_only(problems_of(site))]
 
 
 @pytest.mark.parametrize(("old", "new", "key"), BROKEN.values(), ids=BROKEN.keys())
@@ -74,3 +79,33 @@ def test_what_only_the_devices_know_is_an_error_at_its_line(tmp_path: Path) -> N
     [problem] = site_problems(load(file, environ={}), ["boards.old.model: 不能用 / it cannot be used"])
     assert (problem.line, problem.severity) == (8, "error")
     assert problem.render() == f"{file}:8: boards.old.model: 不能用\n    it cannot be used"
+
+
+def test_a_site_that_its_devices_refuse_runs_as_the_last_good_one(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(GOOD, encoding="utf-8")
+    good, trouble = load_or_last_good(file, environ={}, find=problems_of)
+    assert trouble is None
+    save_last_good(good)
+    file.write_text(GOOD + DISPLAY, encoding="utf-8")
+    again, trouble = load_or_last_good(file, environ={}, find=problems_of)
+    assert (again.site, trouble is not None) == (good.site, True)
+
+
+READERS = {
+    "no port": ('kind = "keypad"\n', ["readers.r"]),
+    "port of a bus": ('kind = "keypad"\nport = "tty"\n', ["readers.r.port"]),
+    "two speeds on one line": (
+        'kind = "osdp"\nport = "p"\n[readers.s]\ndoor = "lobby"\nkind = "osdp"\nport = "p"\naddress = 1\nbaud = 1200\n',
+        ["readers.s.port"],
+    ),
+    "one address twice": (
+        'kind = "osdp"\nport = "p"\n[readers.s]\ndoor = "lobby"\nkind = "osdp"\nport = "p"\n',
+        ["readers.s.address"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "keys"), READERS.values(), ids=READERS.keys())
+def test_what_is_wrong_with_a_reader_is_said_once(tmp_path: Path, text: str, keys: list[str]) -> None:
+    assert loaded(tmp_path, f'{GOOD}[readers.r]\ndoor = "lobby"\n{text}')[1] == keys
