@@ -39,7 +39,8 @@ class Air:
 
     def address(self) -> Address:
         """A static random address that nobody else here has."""
-        return Address(f"C{next(self._numbers):01X}:00:00:00:00:01")
+        number = next(self._numbers)
+        return Address(f"C0:00:00:00:{number >> 8:02X}:{number & 0xFF:02X}")
 
     async def adapter(self) -> Adapter:
         """A plugged adapter."""
@@ -53,7 +54,7 @@ class Air:
         controller = Controller(str(address), link=self.link, public_address=str(address))
         device = Device(address=address, host=Host(controller, AsyncPipeSink(controller)))
         await device.power_on()
-        return Phone(device)
+        return Phone(device, lambda: self.link.remove_controller(controller))
 
 
 class _Plug(StreamPacketSource):
@@ -142,8 +143,9 @@ class PhoneGone(ConnectionError):
 class Phone:
     """A central. ``connect`` first; then the characteristics of docs/phone-door.md, and ``press`` for all of it."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, leave: Callable[[], None]) -> None:
         self._device = device
+        self._leave = leave
         self._connection: Connection | None = None
         self._at: dict[str, CharacteristicProxy[bytes]] = {}
         self.gone = asyncio.Event()
@@ -185,6 +187,12 @@ class Phone:
         """Go away."""
         if self._connection is not None and not self.gone.is_set():
             await self._connection.disconnect()
+
+    async def switch_off(self) -> None:
+        """Go away for good."""
+        await self.disconnect()
+        await self._device.power_off()
+        self._leave()
 
     async def hello(self) -> bytes:
         """Read Hello."""

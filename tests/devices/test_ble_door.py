@@ -28,6 +28,7 @@ from devices.messages import (
 )
 from devices.readers import build_readers
 from devices.sim.phone import Air, Answer
+from devices.sim.phone_air import PhoneAir
 from tests.devices.ble_book import BookPhone
 from tests.devices.ble_rig import ANNA, BEN, Hub, by_the_book, door, joined, the_verdict
 from tests.devices.rig import PATIENCE_S
@@ -230,6 +231,24 @@ async def test_the_readers_of_a_site_have_the_bluetooth_ones_among_them() -> Non
     finally:
         await asyncio.to_thread(readers.stop)
         await adapter.unplug()
+
+
+def test_the_virtual_phones_in_their_thread_press_one_after_the_other() -> None:
+    phones, hub = PhoneAir(), Hub()
+    phones.start()
+    reader = hub.reader = ble_reader("east", Reader(kind="ble", door="front", adapter=phones.adapter), hub)
+    reader.start()
+    try:
+        keys = [Ed25519PrivateKey.from_private_bytes(bytes(range(32))), Ed25519PrivateKey.generate()]
+        said = [phones.press(key.public_key().public_bytes_raw(), key.sign) for key in keys * 9]
+        assert [(a.status, a.reason) for a in said] == [(0, 0), (1, Refusal.GATEWAY)] * 9
+        phones.unplug()
+        hub.wait_for(ReaderLost)
+        phones.replug()
+        assert phones.press(keys[0].public_key().public_bytes_raw(), keys[0].sign).status == 0
+    finally:
+        reader.stop()
+        phones.stop()
 
 
 def test_without_the_library_the_reader_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
