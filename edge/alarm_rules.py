@@ -17,6 +17,9 @@ from sync.event import Event
 
 URGENT, GENERAL, SYSTEM = 1, 2, 3
 
+PERSON_CLOSES = frozenset({"smoke.active", "panic.active", "flood.active", "tamper.active", "input.active"})
+"""Alarms that no return to normal closes, taken or not: somebody must have gone and looked."""
+
 
 def find(turn: Turn, kind: str, source: str) -> Alarm | None:
     """The open alarm of this condition."""
@@ -73,7 +76,7 @@ def returned(turn: Turn, kind: str, source: str) -> None:
         return
     _put(turn, replace(alarm, returned_at_s=turn.now.wall_s))
     turn.record("alarm.returned", source, {"alarm": alarm.id, "kind": kind, "count": alarm.count})
-    if alarm.acknowledged_by:
+    if alarm.acknowledged_by and kind not in PERSON_CLOSES:
         _close(turn, alarm, "returned", "", "gateway")
 
 
@@ -88,7 +91,7 @@ def acknowledge(turn: Turn, act: AcknowledgeAlarm) -> tuple[bool, str]:
     _put(turn, taken)
     body = {"alarm": alarm.id, "kind": alarm.kind, "after_s": round(turn.now.wall_s - alarm.opened_at_s, 3)}
     turn.record("alarm.acknowledged", f"operator:{act.operator.name}", body)
-    if alarm.returned_at_s is not None:
+    if alarm.returned_at_s is not None and alarm.kind not in PERSON_CLOSES:
         _close(turn, taken, "returned", "", "gateway")
     return True, "acknowledged"
 

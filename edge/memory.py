@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from edge.alarm_rules import rebuild
+from edge.door import DoorState
 from edge.lane import LaneState
 from edge.state import State
+from edge.state_gate import InputView, SirenView
 from edge.wiring import fire_lanes
 from sync.event import Event
 from sync.queries import of_kinds
@@ -31,7 +33,8 @@ def remembered(state: State, store: Store) -> State:
     told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
     state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
-    return with_latches(state, latched_faults(faults))
+    sirens = standing_sirens(_all_of(store, ("siren.",)))
+    return with_gate_latches(with_latches(state, latched_faults(faults)), sirens)
 
 
 def fire_latched(events: Iterable[Event]) -> bool:
@@ -67,6 +70,35 @@ def with_latches(state: State, faults: dict[str, str]) -> State:
         machine = replace(view.machine, state=start, fault=faults.get(name, ""), fire_latched=latched)
         lanes[name] = replace(view, machine=machine)
     return replace(state, lanes=lanes)
+
+
+def standing_sirens(events: Iterable[Event]) -> dict[str, SirenView]:
+    """Sirens that no person has reset, and until when they should sound."""
+    sirens: dict[str, SirenView] = {}
+    for event in events:
+        name, body = event.source.removeprefix("siren:"), event.data()
+        if event.kind == "siren.started":
+            until_s = event.wall_us / 1e6 + float(body["max_s"])
+            sirens[name] = SirenView(latched=True, cause=str(body["cause"]), resume_until_s=until_s)
+        elif event.kind == "siren.ended" and name in sirens:
+            sirens[name] = replace(sirens[name], resume_until_s=None)
+        elif event.kind == "siren.reset":
+            sirens = {siren: view for siren, view in sirens.items() if siren not in body["sirens"]}
+    return sirens
+
+
+def with_gate_latches(state: State, sirens: dict[str, SirenView]) -> State:
+    """Doors still released by fire, sirens that stand, inputs whose alarm is still active."""
+    doors = {}
+    for name, view in state.doors.items():
+        released = state.fire_latched and view.rules.escape_route
+        start = DoorState.FIRE_RELEASED if released else view.machine.state
+        doors[name] = replace(view, machine=replace(view.machine, state=start, fire_latched=state.fire_latched))
+    active = {a.source for a in state.alarms.values() if a.kind.endswith(".active") and a.returned_at_s is None}
+    inputs = {n: InputView(known=True) if f"input:{n}" in active else v for n, v in state.inputs.items()}
+    return replace(
+        state, doors=doors, inputs=inputs, sirens={n: sirens.get(n, view) for n, view in state.sirens.items()}
+    )
 
 
 def _newest_s(store: Store) -> float:

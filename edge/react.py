@@ -18,8 +18,10 @@ from devices.messages import (
     LinkBack,
     LinkLost,
     PhoneProof,
+    ReaderBack,
+    ReaderLost,
 )
-from edge import react_access, react_device, react_health, react_presence, react_vehicle
+from edge import react_access, react_device, react_health, react_presence, react_reader, react_siren, react_vehicle
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -44,8 +46,10 @@ from edge.observations import (
     ReleaseByHand,
     ResetFire,
     ResetLane,
+    ResetSirens,
     TaskDown,
     Tick,
+    UnlockByHand,
 )
 from edge.react_operator import on_act
 from edge.state import State
@@ -57,6 +61,7 @@ def react(state: State, observation: Observation, now: Now) -> tuple[State, tupl
     """The new state and what shall be done. Raises nothing for any observation of a known type."""
     turn = Turn(state, now)
     _dispatch(turn, observation)
+    react_siren.on_new_alarms(turn, state.alarms)
     return turn.state, tuple(turn.intents)
 
 
@@ -90,6 +95,10 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             react_access.on_code_shown(turn, observation)
         case PhoneProof():
             react_access.on_phone(turn, observation)
+        case ReaderLost():
+            react_reader.on_reader_lost(turn, observation)
+        case ReaderBack():
+            react_reader.on_reader_back(turn, observation)
         case CameraLost():
             react_health.on_camera_lost(turn, observation)
         case CameraBack():
@@ -129,6 +138,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             | CloseAlarm()
             | ChangeLists()
             | CheckSlip()
+            | UnlockByHand()
+            | ResetSirens()
             | CorrectRegister()
         ):
             on_act(turn, observation)

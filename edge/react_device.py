@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devices.messages import CommandDone, CommandFailed, FailReason, InputsRead, LinkBack, LinkLost
-from edge import wiring
+from edge import react_door, react_input, react_siren, wiring
 from edge.alarm_rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
 from edge.lane import (
     FireChanged,
@@ -46,6 +46,7 @@ def on_link_lost(turn: Turn, report: LinkLost) -> None:
     raise_alarm(turn, "link.lost", SYSTEM, source, place=report.board, event_id=event_id, detail=report.cause)
     for name in wiring.lanes_of_board(turn.state.settings, report.board):
         drive(turn, name, LaneLinkLost())
+    react_door.on_board_lost(turn, report.board)
     _inputs_changed(turn, report.board)
 
 
@@ -90,6 +91,8 @@ def _inputs_changed(turn: Turn, board: str) -> None:
             drive(turn, name, SensorsChanged(wiring.sensors_of(settings, name, turn.state.boards)))
         if arrived:
             on_approach(turn, name)
+    react_door.on_board_inputs(turn, board)
+    react_input.on_board_inputs(turn, board)
 
 
 def _fire_changed(turn: Turn) -> None:
@@ -105,6 +108,8 @@ def _fire_changed(turn: Turn) -> None:
     turn.state = replace(turn.state, fire_active=active, fire_latched=latched)
     for name in wiring.fire_lanes(settings):
         drive(turn, name, FireChanged(active))
+    if latched:
+        react_door.on_fire(turn, True)
     _tell_fire(turn, active, before)
 
 
@@ -140,16 +145,23 @@ def reset_fire(turn: Turn, by: str) -> tuple[bool, str]:
     turn.record("fire.reset", FIRE_SOURCE, {"by": by})
     for name in wiring.fire_lanes(turn.state.settings):
         drive(turn, name, FireReset())
+    react_door.on_fire(turn, False)
     return True, "reset"
 
 
 def on_done(turn: Turn, report: CommandDone) -> None:
-    """An open command was sent and read back; measured where it belongs to a passage."""
+    """A command was sent and read back; measured where it belongs to a passage."""
     pending = turn.state.commands.get(report.id)
     if pending is None:
         return
     _forget(turn, report.id)
-    returned(turn, "command.failed", f"lane:{pending.lane}")
+    source = f"door:{pending.door}" if pending.door else f"lane:{pending.lane}"
+    if pending.siren:
+        react_siren.on_beat_done(turn, pending.siren)
+    elif pending.door:
+        react_door.on_unlock_done(turn, pending.door)
+    else:
+        returned(turn, "command.failed", source)
     if not pending.reference:
         return
     sent = report.first_byte_mono_s
@@ -163,17 +175,23 @@ def on_done(turn: Turn, report: CommandDone) -> None:
         body["frame_to_bytes_ms"] = _ms(pending.captured_mono_s, sent)
         body["reading_ms"] = _ms(pending.captured_mono_s, pending.read_mono_s)
         body["own_ms"] = _ms(pending.read_mono_s, sent)
-    turn.record("command.done", f"lane:{pending.lane}", body)
+    turn.record("command.done", source, body)
 
 
 def on_failed(turn: Turn, report: CommandFailed) -> None:
-    """A command was not carried out, or not known to be; the lane and the guard are told."""
+    """A command was not carried out, or not known to be; lane, door or siren and the guard are told."""
     pending = turn.state.commands.get(report.id)
     if pending is None:
         return
     _forget(turn, report.id)
     source = f"lane:{pending.lane}"
     detail = f"{report.reason.value}: {report.detail}" if report.detail else report.reason.value
+    if pending.siren:
+        react_siren.on_beat_failed(turn, pending.siren, detail)
+        return
+    if pending.door:
+        react_door.on_unlock_failed(turn, pending.door, detail, pending.reference)
+        return
     if pending.reference:
         body = {
             "command": report.id,

@@ -19,12 +19,16 @@ from edge.observations import (
     ReleaseByHand,
     ResetFire,
     ResetLane,
+    ResetSirens,
+    UnlockByHand,
 )
 from edge.presence import Who
 from edge.react_device import reset_fire
+from edge.react_door import unlock_by_hand
 from edge.react_lane import Grant, drive, hindrance
 from edge.react_lists import change_lists, check_slip
 from edge.react_presence import correct, expect
+from edge.react_siren import reset_sirens
 from edge.react_vehicle import passage_of, remember
 from edge.state import Visitor
 from edge.turn import Turn
@@ -38,7 +42,7 @@ def on_act(turn: Turn, act: OperatorAct) -> None:
     turn.intents.append(Answer(act.request_id, ok, reason))
 
 
-def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
+def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:  # noqa: PLR0912 - one case an act
     lane = getattr(act, "lane", None)
     if lane is not None and lane not in turn.state.lanes:
         return False, "unknown_lane"
@@ -61,6 +65,10 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:
             return close(turn, act)
         case ChangeLists():
             return change_lists(turn, act)
+        case UnlockByHand():
+            return unlock_by_hand(turn, act)
+        case ResetSirens():
+            return reset_sirens(turn, act)
         case CheckSlip():
             return check_slip(turn, act)
         case CorrectRegister():

@@ -6,9 +6,13 @@ from typing import Any
 
 from edge.access import all_bookings
 from edge.alarms import Alarm
+from edge.door import DoorState
 from edge.observations import Now
-from edge.state import BoardView, CameraView, LaneView, State, Visitor
+from edge.snapshot_gate import gate_rows
+from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor
 from sync.store import Store
+
+SICK_DOORS = frozenset({DoorState.OFFLINE, DoorState.FORCED})
 
 
 def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +33,8 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         "lanes": [_lane(state, name, view, now) for name, view in state.lanes.items()],
         "cameras": [_camera(state, name, view) for name, view in state.cameras.items()],
         "boards": [_board(name, view) for name, view in state.boards.items()],
+        "readers": [_reader(state, name, view) for name, view in state.readers.items()],
+        **gate_rows(state, now),
         "alarms": [_alarm(alarm) for alarm in sorted(state.alarms.values(), key=_urgency)],
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
@@ -52,6 +58,9 @@ def health_of(state: State, store: Store) -> dict[str, Any]:
     problems = [f"lane {name}: {view.machine.state.value}" for name, view in state.lanes.items() if _sick(view)]
     problems += [f"camera {name}: {view.fault}" for name, view in state.cameras.items() if view.up is False]
     problems += [f"board {name}: {view.cause}" for name, view in state.boards.items() if view.up is False]
+    problems += [f"door {n}: {v.machine.state.value}" for n, v in state.doors.items() if v.machine.state in SICK_DOORS]
+    problems += [f"siren {name}: cannot be driven" for name, view in state.sirens.items() if view.failing]
+    problems += [f"reader {name}: {view.cause}" for name, view in state.readers.items() if view.up is False]
     health = store.health()
     if not (state.log_ok and health.ok):
         problems.append(f"log: {health.last_error}")
@@ -141,6 +150,20 @@ def _camera(state: State, name: str, view: CameraView) -> dict[str, Any]:
 
 def _board(name: str, view: BoardView) -> dict[str, Any]:
     return {"name": name, "up": view.up, "since_s": view.since_s, "cause": view.cause}
+
+
+def _reader(state: State, name: str, view: ReaderView) -> dict[str, Any]:
+    settings = state.settings.readers[name]
+    return {
+        "name": name,
+        "kind": settings.kind,
+        "place": settings.place or name,
+        "lane": settings.lane,
+        "door": settings.door,
+        "up": view.up,
+        "since_s": view.since_s,
+        "cause": view.cause,
+    }
 
 
 def _alarm(alarm: Alarm) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from edge.access_visitors import Secrets
 from edge.alarms import Alarm
 from edge.lane import Lane, LaneRules
 from edge.presence import Presence
+from edge.state_gate import DoorView, InputView, SirenView, doors_of
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate
 
@@ -95,15 +96,27 @@ class BoardView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderView:
+    """A reader as the hub knows it; ``up`` None before its first word."""
+
+    up: bool | None = None
+    since_s: float = 0.0
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PendingOpen:
-    """An open command on its way, to measure it and to know whose it was."""
+    """A command to a lane, a door or a siren on its way, to measure it and to know whose it was."""
 
     lane: str
+    """Empty when it is for a door or a siren."""
     reference: str
     expires_mono_s: float
     decided_mono_s: float
     captured_mono_s: float | None = None
     read_mono_s: float | None = None
+    door: str = ""
+    siren: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +131,10 @@ class State:
     lanes: Mapping[str, LaneView] = field(default_factory=dict)
     cameras: Mapping[str, CameraView] = field(default_factory=dict)
     boards: Mapping[str, BoardView] = field(default_factory=dict)
+    doors: Mapping[str, DoorView] = field(default_factory=dict)
+    inputs: Mapping[str, InputView] = field(default_factory=dict)
+    sirens: Mapping[str, SirenView] = field(default_factory=dict)
+    readers: Mapping[str, ReaderView] = field(default_factory=dict)
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     """Open alarms by id."""
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
@@ -163,4 +180,8 @@ def initial(settings: Settings, run_id: str) -> State:
         lanes=lanes,
         cameras={name: CameraView() for name in settings.cameras},
         boards={name: BoardView() for name in settings.boards},
+        readers={name: ReaderView() for name in settings.readers},
+        doors=doors_of(settings),
+        inputs={name: InputView() for name in settings.inputs},
+        sirens={name: SirenView() for name in settings.sirens},
     )

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from config.model import Site
 from edge.auth import Auth, Session
-from edge.web import alarms, errors, health, lanes, lists, live, page_route, session, state
+from edge.web import alarms, doors, errors, health, lanes, lists, live, page_route, session, state
 from edge.web.access import ADMIN, CENTRAL, declare_roles
 from edge.web.feed import Feed
 from edge.web.port import GatewayPort
@@ -59,6 +59,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         state.router,
         live.router,
         lanes.router,
+        doors.router,
         alarms.router,
         lists.router,
         app.state.pull,

@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "foreign_origin": ("请求来自其他网站，已拒绝", "the request comes from another site"),
     "not_found": ("没有这个地址", "no such address"),
     "unknown_lane": ("没有这条车道", "no such lane"),
+    "unknown_door": ("没有这扇门", "no such door"),
     "unknown_picture": ("没有这张图片，可能已按保留期限删除", "no such picture; it may be past its retention"),
     "unknown_plate": ("名单中没有这个车牌", "no such plate on the list"),
     "unknown_booking": ("没有这个预约", "no such booking"),

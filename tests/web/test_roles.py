@@ -14,7 +14,7 @@ from edge.web.access import declare_roles
 from tests.web.rig import Web
 
 OPEN = {("get", "/healthz"), ("get", "/readyz"), ("post", "/v1/session")}
-VALUES = {"lane": "east-in", "sha256": "0" * 64}
+VALUES = {"lane": "east-in", "door": "unit-3", "sha256": "0" * 64}
 
 EXPECTED = {
     ("post", "/v1/accounts"): {"admin"},
