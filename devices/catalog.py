@@ -16,7 +16,17 @@ from config.check_boards import input_refs, relay_refs
 from devices.bus import Bus
 from devices.displays import DisplayLine, build_lines, display_problems
 from devices.errors import Unsuitable
-from devices.messages import CloseLane, Command, CommandFailed, FailReason, OpenLane, PulseOutput, Report, Show
+from devices.messages import (
+    CloseLane,
+    Command,
+    CommandFailed,
+    FailReason,
+    OpenLane,
+    PulseOutput,
+    Report,
+    Show,
+    SignalReader,
+)
 from devices.relay_board import BoardMap, Pulse, maps_of
 from devices.schedule import BoardLink
 from devices.wire import SerialWire, Wire
@@ -130,16 +140,18 @@ class Devices:
                     self._unknown(command, name, f"显示屏 {name}", f"display {name}")
                 else:
                     line.submit(command)
-            case _:
+            case SignalReader(reader=name):
+                self._unknown(command, name, f"读头 {name}", f"reader {name} on its buses")
+            case OpenLane() | CloseLane():
                 self._move(command)
 
-    def _move(self, command: Command) -> None:
-        name = getattr(command, "lane", getattr(command, "reader", ""))
-        lane = self._lanes.get(getattr(command, "lane", ""))
+    def _move(self, command: OpenLane | CloseLane) -> None:
+        name = command.lane
+        lane = self._lanes.get(name)
         relay = None if lane is None else _relay_for(lane, command)
         if lane is None or relay is None:
             what = "打开" if isinstance(command, OpenLane) else "关闭"
-            self._unknown(command, name, f"可由网关{what}的 {name}", f"{name} that it moves that way")
+            self._unknown(command, name, f"可由它{what}的车道 {name}", f"lane {name} that it moves that way")
         else:
             self._outputs[lane.barrier.board].pulse(command, relay, lane.barrier.pulse_s)
 
@@ -154,15 +166,11 @@ class Devices:
         return {name: bus.counters() for name, bus in self._buses.items()} | shown
 
 
-def _relay_for(lane: model.Lane, command: Command) -> int | None:
+def _relay_for(lane: model.Lane, command: OpenLane | CloseLane) -> int | None:
     """The relay that a command moves a lane with; None: the gateway does not move it that way."""
-    match command:
-        case OpenLane():
-            return lane.barrier.open_relay
-        case CloseLane():
-            return lane.barrier.close_relay if lane.closing == "gateway" else None
-        case _:
-            return None
+    if isinstance(command, OpenLane):
+        return lane.barrier.open_relay
+    return lane.barrier.close_relay if lane.closing == "gateway" else None
 
 
 def build(

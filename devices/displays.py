@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from config import model
+from config.displays import parameter_problem
 from config.model_gate import Display
 from devices.errors import LinkDown
-from devices.lane_display import Dialect, Reader, parameter_problem, show_frames
+from devices.lane_display import Dialect, Reader, show_frames
 from devices.messages import CommandDone, CommandFailed, FailReason, Report, Show
 from devices.wire import Wire
 

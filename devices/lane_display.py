@@ -13,7 +13,7 @@ Family ``a5`` (note.szymzh.com/docs/ym)::
     A5 no no 3D 3D len len cmd DATA.. xor                    cmd 3A: show now; at most 80 Chinese characters
 
 Text is GBK; what it cannot express becomes ``?`` and is counted. What the documents leave open stands in
-``[displays.x] parameters`` (``PARAMETERS`` lists them) and must be confirmed on site: for ``a5`` the scope of xor and
+``[displays.x] parameters`` (``config.displays``) and must be confirmed on site: for ``a5`` the scope of xor and
 length, the order of the length's bytes and the command that speaks.
 """
 
@@ -26,31 +26,15 @@ from operator import xor
 from types import MappingProxyType
 from typing import Literal
 
+from config.displays import Family, parameter
 from devices.modbus import is_sealed, seal
 
-Family = Literal["a5", "da"]
 TEXT_MAX_BYTES: Mapping[str, int] = MappingProxyType({"a5": 160, "da": 200})  # 80 characters; DL is one byte
 LINES_MAX = 4
-SHOW_NOW, DA_TEXT, DA_VOICE = 0x3A, 0x62, 0x30
+DA_TEXT = 0x62
 BUFFER_MAX = 1024
 _STYLE = bytes.fromhex("15 01 00 02 15 01 03 00 ff 00 00 00 00 00 00 00".replace(" ", ""))
 _DA_HEAD, _DA_TEXT_HEAD, _A5_HEAD = 6, 19, 8
-
-PARAMETERS: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType(
-    {
-        "da": {"vr": (0x64, 0xFF), "crc_high_first": (0, 1), "voice_cmd": (DA_VOICE, 0xFF), "voice_when": (1, 0xFF)},
-        "a5": {
-            "show_cmd": (SHOW_NOW, 0xFF),
-            "voice_cmd": (0, 0xFF),  # 0: its number is not known here, nothing is spoken
-            "length_low_first": (0, 1),
-            "length_counts_cmd": (1, 1),
-            "xor_skips": (0, _A5_HEAD - 1),
-        },
-    }
-)
-"""Per family: each parameter with its default and its largest value."""
-COMMON_PARAMETERS: Mapping[str, tuple[int, int]] = MappingProxyType({"gap_ms": (50, 5000), "reply_ms": (0, 5000)})
-"""For both: pause between frames; how long to wait for the display's reply, 0 when it gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +46,7 @@ class Dialect:
     parameters: Mapping[str, int] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> int:
-        default, _ = PARAMETERS[self.family].get(name) or COMMON_PARAMETERS[name]
-        return self.parameters.get(name, default)
-
-
-def parameter_problem(family: Family, parameters: Mapping[str, int]) -> tuple[str, str] | None:
-    """What is wrong with a display's parameters (zh, en)."""
-    known = {**PARAMETERS[family], **COMMON_PARAMETERS}
-    for name, value in parameters.items():
-        if name not in known:
-            return f"{family} 没有参数 {name}，可用 {'、'.join(known)}", f"{family} has no {name}: {', '.join(known)}"
-        if not 0 <= value <= known[name][1]:
-            return f"{name} 应为 0 到 {known[name][1]}", f"{name} must be 0 to {known[name][1]}"
-    return None
+        return parameter(self.family, self.parameters, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from config import model
+from config.check_boards import input_refs
 from devices.lane_display import Dialect
 from devices.sim.barrier import Contacts, SimBarrier, on_approach_loop, on_safety_loop
 from devices.sim.board import SimBoard
@@ -50,6 +51,7 @@ class SimGate:
         }
         ports = {str(display.port): display.port for display in site.displays.values()}
         self._links |= {f"display {key}": PtyLink(port, self._screens(port)) for key, port in ports.items()}
+        self._rest()
         self._leave = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -96,6 +98,16 @@ class SimGate:
     def faults(self, bus: str) -> LineFaults:
         """The faults of a bus's line, to change."""
         return self._links[bus].faults
+
+    def set_contact(self, wire: model.InputRef, active: bool) -> None:
+        """A contact that no lane moves by itself: a door, an exit button, a smoke detector; polarity as wired."""
+        with self._lock:
+            self._set(wire, active)
+
+    def output_on(self, wire: model.RelayRef) -> bool:
+        """Whether a lock is released or a siren sounds now."""
+        with self._lock:
+            return self._boards[wire.board].relay_on(wire.relay, time.monotonic())
 
     def set_fire(self, active: bool, *, line_ok: bool = True, at_barriers: bool = False) -> None:
         """Close the fire contact, or cut its line; ``at_barriers``: it is wired to the barriers' own terminals too."""
@@ -146,6 +158,11 @@ class SimGate:
         self._set(inputs.safety, on_safety_loop(front_m))
         self._set(inputs.approach, on_approach_loop(front_m))
         self._set(inputs.manual, barrier.manual)
+
+    def _rest(self) -> None:
+        """Doors closed, buttons and alarms at rest: a contact that is normally closed is closed."""
+        for _, _, wire in input_refs(self._site):
+            self._set(wire, False)
 
     def _set(self, wire: model.InputRef | None, active: bool) -> None:
         if wire is not None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from config.check import check
+from config.load import load
 from config.model import Site
 from devices.catalog import build, problems
 from devices.errors import Unsuitable
@@ -93,3 +95,15 @@ def test_every_model_and_every_reason_is_in_the_guide() -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
     assert [model for model in BOARDS if guide.count(f"| `{model}` |") != 2] == []
     assert [reason for reason in FailReason if f"`{reason}`" not in guide] == []
+
+
+def test_the_examples_in_the_guide_are_accepted(tmp_path: Path) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
+    blocks = guide.split("```toml\n")[1:]
+    bus, own, display = (block.split("```")[0] for block in blocks)
+    text = f"{bus}\n{own}\n{display}".replace('[boards.east]\nbus = "gates"\nmodel = "waveshare-8"\nunit = 1\n', "")
+    path = tmp_path / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    loaded = load(path, environ={})
+    assert [problem for problem in check(loaded.site, loaded.origins) if problem.severity == "error"] == []
+    assert problems(loaded.site) == ()

@@ -8,17 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.displays import PARAMETERS, Family, parameter_problem
 from devices.lane_display import (
     BUFFER_MAX,
     LINES_MAX,
-    PARAMETERS,
     TEXT_MAX_BYTES,
     Dialect,
-    Family,
     Reader,
     decode,
     encode_text,
-    parameter_problem,
     show_frames,
     text_frame,
     voice_frame,

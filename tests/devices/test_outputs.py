@@ -74,6 +74,20 @@ def devices_lost(heard: Heard) -> bool:
     return any(type(report).__name__ == "LinkLost" for report in heard.reports)
 
 
+def test_contacts_that_no_lane_moves_rest_as_they_are_wired(tmp_path: Path) -> None:
+    contact = {"board": "box", "channel": 1, "normally": "closed"}
+    door = {"lock": {"board": "box", "relay": 2}, "contact": contact}
+    with running(plan(tmp_path, doors={"lobby": door})) as (devices, gate, heard):
+        wired = gate._site.doors["lobby"]
+        assert heard.wait_for(LinkBack).levels[0] is True, "at rest"
+        assert wired.contact is not None
+        gate.set_contact(wired.contact, True)
+        heard.wait_for(InputsRead, lambda r: r.levels[0] is False)
+        devices.submit(pulse("1", pulse_s=10.0))
+        assert isinstance(heard.verdict("1"), CommandDone)
+        assert gate.output_on(wired.lock)
+
+
 @pytest.mark.parametrize("wrong", [{"board": "nowhere"}, {"relay": 9}, {"relay": 0}])
 def test_an_output_that_is_not_there_is_a_verdict(tmp_path: Path, wrong: dict[str, Any]) -> None:
     heard = Heard()

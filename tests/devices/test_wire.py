@@ -104,3 +104,15 @@ def test_what_came_unasked_is_thrown_away(tmp_path: Path) -> None:
 def test_a_characters_time(settings: dict[str, object], bits: int) -> None:
     plan = Bus.model_validate({"port": "/dev/null", "baud": 9600} | settings)
     assert character_s(plan) == pytest.approx(bits / 9600)
+
+
+@pytest.mark.parametrize(("parity", "stop_bits"), [("N", 1), ("E", 1), ("N", 2), ("O", 1)])
+def test_each_port_is_opened_as_its_bus_says(link: PtyLink, parity: str, stop_bits: int) -> None:
+    link.start()
+    plan = Bus.model_validate({"port": link.path, "baud": 19200, "parity": parity, "stop_bits": stop_bits})
+    wire = SerialWire.open(plan)
+    port = wire._port
+    assert (port.baudrate, port.bytesize, port.parity, port.stopbits) == (19200, 8, parity, stop_bits)
+    wire.write(b"\xff\x00")
+    assert wire.read(time.monotonic() + 10)[:1] == b"\xff", "a pty has no parity, but takes the setting"
+    wire.close()
