@@ -9,6 +9,7 @@ import pytest
 
 from edge.auth import Auth
 from edge.web.app import create_app
+from tests.web.desk import Desk, open_desk
 from tests.web.gateway import SITE, Gateway, open_store
 from tests.web.rig import Time, Web
 
@@ -26,3 +27,9 @@ async def web(gateway: Gateway, tmp_path: Path) -> AsyncIterator[Web]:
     app = create_app(gateway, auth, SITE)
     yield Web(gateway, auth, app, time, tmp_path)
     auth.close()
+
+
+@pytest.fixture
+async def desk(web: Web) -> AsyncIterator[Desk]:
+    async with open_desk(web) as desk:
+        yield desk

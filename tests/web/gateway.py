@@ -17,7 +17,9 @@ from edge.observations import (
     AcknowledgeAlarm,
     Audited,
     ChangeLists,
+    CheckSlip,
     CloseAlarm,
+    CorrectRegister,
     HoldByHand,
     OpenByHand,
     OperatorAct,
@@ -25,6 +27,8 @@ from edge.observations import (
     ReleaseByHand,
     ResetFire,
     ResetLane,
+    ResetSirens,
+    UnlockByHand,
 )
 from sync.event import Attachment, EventDraft
 from sync.records import Change
@@ -43,6 +47,12 @@ SITE = Site.model_validate(
             "east": {"source": "0", "place": "东门入口相机", "lane": "east-in"},
             "out": {"source": "1", "place": "东门出口相机", "lane": "east-out"},
         },
+        "doors": {
+            "unit-3": {"place": "3号楼单元门", "lock": {"board": "io", "relay": 3}},
+            "garage": {"place": "地库人行门", "lock": {"board": "io", "relay": 4}},
+        },
+        "readers": {"unit-3": {"kind": "keypad", "place": "3号楼键盘", "door": "unit-3", "port": "/dev/null"}},
+        "sirens": {"yard": {"place": "电动车棚", "output": {"board": "io", "relay": 5}}},
     }
 )
 
@@ -64,12 +74,30 @@ def lane_state(name: str, place: str, direction: str) -> dict[str, Any]:
     }
 
 
+def door_state(name: str, place: str) -> dict[str, Any]:
+    """A locked door, in the snapshot's shape."""
+    return {
+        "name": name,
+        "place": place,
+        "state": "locked",
+        "contact": False,
+        "unlocked_until_s": None,
+        "interlocked": False,
+        "escape_route": True,
+        "fault": "",
+        "since_s": None,
+    }
+
+
 @dataclass
 class Gateway:
     """The port's implementation; tests change ``lanes``, ``alarms`` and ``fire`` directly."""
 
     store: Store
     lanes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    doors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sirens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    readers_up: bool = True
     alarms: dict[str, dict[str, Any]] = field(default_factory=dict)
     fire: dict[str, Any] = field(default_factory=lambda: {"active": False, "latched": False})
     cameras_up: bool = True
@@ -82,6 +110,10 @@ class Gateway:
     def __post_init__(self) -> None:
         for name, lane in SITE.lanes.items():
             self.lanes[name] = lane_state(name, lane.place, lane.direction)
+        for name, door in SITE.doors.items():
+            self.doors[name] = door_state(name, door.place)
+        for name, siren in SITE.sirens.items():
+            self.sirens[name] = {"name": name, "place": siren.place, "state": "off", "cause": ""}
 
     def snapshot(self) -> dict[str, Any]:
         """As documented in docs/http-api.md."""
@@ -113,6 +145,12 @@ class Gateway:
                 for name, camera in SITE.cameras.items()
             ],
             "boards": [{"name": "io", "up": True, "since_s": self.started_s}],
+            "doors": list(self.doors.values()),
+            "sirens": list(self.sirens.values()),
+            "readers": [
+                {"name": name, "place": reader.place, "up": self.readers_up, "since_s": self.started_s}
+                for name, reader in SITE.readers.items()
+            ],
             "alarms": list(self.alarms.values()),
             "eyes": {"up": True, "rss_mb": 210.0},
             "log": {"ok": True, "head": self.store.newest, "pending": 0, "last_pull_s": time.time() - 4},
@@ -213,6 +251,14 @@ class Gateway:
                 return True, "reset"
             case AcknowledgeAlarm() | CloseAlarm():
                 return self._alarm(act)
+            case UnlockByHand():
+                return self._unlock(act, by)
+            case ResetSirens():
+                for siren in self.sirens.values():
+                    siren |= {"state": "off", "cause": ""}
+                return True, "reset"
+            case CheckSlip() | CorrectRegister():
+                return False, "unknown"
             case ChangeLists():
                 self.record("lists.changed", by, {"change": type(act.change).__name__}, changes=(act.change,))
                 return True, "changed"
@@ -241,6 +287,14 @@ class Gateway:
             lane["sensors"] |= {"up": True, "down": False}
         self.record("operator.opened" if opened else "operator.refused", by, body)
         return True, "opening" if opened else "refused"
+
+    def _unlock(self, act: UnlockByHand, by: str) -> tuple[bool, str]:
+        door = self.doors[act.door]
+        if door["state"] == "offline":
+            return False, "door_offline"
+        door |= {"state": "unlocked", "unlocked_until_s": time.time() + 3}
+        self.record("operator.unlocked", by, {"door": act.door, "reason": act.reason})
+        return True, "unlocking"
 
     def _lane(self, act: HoldByHand | ReleaseByHand | ResetLane, by: str) -> tuple[bool, str]:
         lane = self.lanes[act.lane]

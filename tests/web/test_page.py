@@ -3,101 +3,22 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from config.model import Web as WebSettings
 from edge.auth import Auth, Role
 from edge.web.app import create_app
-from edge.web.page_route import STATIC
 from edge.web.server import WebServer
+from tests.web.desk import NEEDS, Desk, hold_open
 from tests.web.gateway import SITE
 from tests.web.pictures import car_jpeg
-from tests.web.rig import Web
 
-CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
-PATIENCE_MS = 45_000
-TABLET = (1280, 800)
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
-    pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="page not bundled: python hatch_build.py"),
-]
-
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@dataclass
-class Desk:
-    """A guard's browser and everything it complained about."""
-
-    web: Web
-    browser: Browser
-    server: WebServer
-    complaints: list[str] = field(default_factory=list)
-
-    async def page(self, size: tuple[int, int] = TABLET, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> Page:
-        """A fresh browser window."""
-        context = await self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale=locale,
-            timezone_id=zone,
-            has_touch=True,
-            service_workers="block",
-        )
-        context.set_default_timeout(PATIENCE_MS)
-        page = await context.new_page()
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda e: self.complaints.append(str(e)))
-        await page.add_init_script(
-            "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
-        )
-        return page
-
-    async def logged_in(self, size: tuple[int, int] = TABLET) -> Page:
-        """A window behind the log-in."""
-        page = await self.page(size)
-        await page.goto(f"{self.server.url}#token={self.web.token()}")
-        await expect(page.locator("mw-lanes article")).to_have_count(2)
-        return page
-
-
-@pytest.fixture
-async def desk(web: Web) -> AsyncIterator[Desk]:
-    server = WebServer(web.app, WebSettings(port=0))
-    await server.start()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        desk = Desk(web, browser, server)
-        yield desk
-        await browser.close()
-    await desk.server.stop()
-
-
-async def hold_open(page: Page) -> None:
-    """Press and hold the opening button."""
-    button = page.locator("mw-hold button")
-    box = await button.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    await page.mouse.down()
-    await page.wait_for_timeout(1000)
-    await page.mouse.up()
+pytestmark = NEEDS
 
 
 async def test_a_guard_logs_in_sees_a_car_and_opens_with_a_reason(desk: Desk) -> None:

@@ -34,19 +34,20 @@ export async function call(method, path, body) {
   return { status: response.status, ok: response.ok, data };
 }
 
-/** An act with its verdict; a lost connection is tried again with the same key, so it happens once. */
-export async function act(path, body = {}) {
-  const whole = { ...body, request_id: requestId() };
+/** An act with its verdict and the whole answer; a lost connection is tried again with the same key, so it happens once. */
+export async function act(path, body = {}, method = 'POST') {
+  const whole = method === 'DELETE' ? undefined : { ...body, request_id: requestId() };
   for (let attempt = 0; ; attempt += 1) {
-    const reply = await call('POST', path, whole);
+    const reply = await call(method, path, whole);
     if (reply.status !== 0 || attempt === 3) return verdictOf(reply);
     await new Promise((wake) => setTimeout(wake, 400 * 2 ** attempt));
   }
 }
 
-function verdictOf({ ok, data }) {
+/** @param {{ok: boolean, data: any}} reply */
+export function verdictOf({ ok, data }) {
   const error = data.error;
-  return { ok, reason: data.reason ?? error?.code ?? '', error, at_ms: Date.now() };
+  return { ok, reason: data.reason ?? error?.code ?? '', error, data, at_ms: Date.now() };
 }
 
 /** @param {{token: string} | {name: string, password: string}} given */

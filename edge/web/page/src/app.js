@@ -1,20 +1,27 @@
 /** The page: log-in or the guard's desk; holds the state and hands it down. */
 import { css, html, nothing } from 'lit';
-import { act, call, logOut, onLoggedOut, resume } from './api.js';
+import { call, logOut, onLoggedOut, resume } from './api.js';
 import { Part, look } from './base.js';
 import { LiveFeed } from './feed.js';
 import { icon } from './icons.js';
-import { language, t } from './i18n.js';
+import { t } from './i18n.js';
 import { armSound, beep } from './sound.js';
-import { setClock, setKinds, setPlaces, verdictText } from './words.js';
+import { setClock, setKinds, setPlaces } from './words.js';
 import './login.js';
 import './account.js';
 import './strip.js';
 import './focus.js';
 import './alarms.js';
+import './bars.js';
+import './rail.js';
 import './lanes.js';
+import { ALARMING } from './doors.js';
+import './door-card.js';
 import './events.js';
 import './viewer.js';
+import './register.js';
+import './visitors.js';
+import './equipment.js';
 
 const EVENTS_MAX = 200;
 const DESK_ROLES = ['guard', 'supervisor', 'admin'];
@@ -22,25 +29,25 @@ const DESK_ROLES = ['guard', 'supervisor', 'admin'];
 class App extends Part {
   static properties = {
     session: { state: true }, state: { state: true }, events: { state: true }, target: { state: true },
-    picture: { state: true }, notice: { state: true }, starting: { state: true }, fireVerdict: { state: true },
+    picture: { state: true }, notice: { state: true }, starting: { state: true }, view: { state: true },
   };
 
   static styles = [look, css`
     :host { height: 100dvh; }
     .desk { height: 100%; display: grid; grid-template-rows: auto auto minmax(0, 1fr); }
-    main { display: grid; grid-template-columns: minmax(0, 2fr) minmax(330px, 1fr); gap: var(--gap); padding: var(--gap); min-height: 0; }
-    .left, .right { display: flex; flex-direction: column; gap: var(--gap); min-height: 0; min-width: 0; }
-    .left { overflow: auto; } .left mw-focus { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); }
-    .right mw-events { flex: 1 1 260px; } .right mw-lanes { flex: 0 1 auto; overflow: auto; }
-    .fire { background: #b3160f; color: #fff; padding: 14px 20px; font-size: 1.5rem; font-weight: 800; }
-    .fire .small { font-size: 1rem; font-weight: 500; }
-    .banner { background: var(--warn-deep); border-bottom: 2px solid var(--warn); padding: 8px 16px; font-weight: 600; }
+    .body { display: grid; grid-template-columns: auto minmax(0, 1fr); min-height: 0; }
+    main { min-height: 0; min-width: 0; } main > * { height: 100%; padding: var(--gap); }
+    .guard { display: grid; grid-template-columns: minmax(0, 2fr) minmax(330px, 1fr); gap: var(--gap); }
+    .left, .right, .devices { display: flex; flex-direction: column; gap: var(--gap); min-height: 0; min-width: 0; }
+    .left { overflow: auto; } .left mw-focus, .left mw-door-card { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); }
+    .right mw-events { flex: 1 1 210px; } .devices { flex: 0 1 auto; overflow: auto; } .devices > * { flex: none; } .first { order: -1; }
     .lost { background: var(--bad-deep); border-bottom: 3px solid var(--bad); padding: 14px 20px; font-size: 1.3rem; font-weight: 800; }
     .stale { filter: grayscale(1) brightness(.55); pointer-events: none; }
     .wait { height: 100%; display: grid; place-items: center; color: var(--dim); }
     @media (max-width: 900px) {
-      main { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 62%) minmax(0, 1fr); }
-      .right { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
+      .body { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 1fr) auto; } mw-rail { order: 2; }
+      .guard { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 56%) minmax(0, 1fr); }
+      .right { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
     }
   `];
 
@@ -48,6 +55,7 @@ class App extends Part {
     super();
     this.events = [];
     this.seen = new Set();
+    this.show('desk');
     onLoggedOut(() => this.leave(t('login.again')));
     this.begin();
   }
@@ -86,7 +94,14 @@ class App extends Part {
     this.state = null;
     this.events = [];
     this.target = null;
+    this.show('desk');
     this.notice = notice;
+  }
+
+  /** A view stays as it was left, half-filled forms too; the log-out forgets them. */
+  show(view) {
+    this.visited = this.session ? new Set([...this.visited, view]) : new Set();
+    this.view = view;
   }
 
   async loadHistory() {
@@ -104,12 +119,12 @@ class App extends Part {
 
   onState(state) {
     setPlaces(state);
-    const waiting = state.lanes.flatMap((lane) => lane.waiting.map((v) => ({ lane: lane.name, visit: v.visit, since: v.since_s })));
+    const waiting = waitingIn(state);
     if (waiting.some((w) => !this.seen.has(w.visit))) beep(false);
     this.seen = new Set(waiting.map((w) => w.visit));
     this.state = state;
     const stays = this.target && (this.target.visit === null || this.seen.has(this.target.visit));
-    if (!stays) this.target = waiting.sort((a, b) => a.since - b.since)[0] ?? null;
+    if (!stays) this.target = oldest(state);
   }
 
   render() {
@@ -118,38 +133,48 @@ class App extends Part {
         : html`<mw-login .notice=${this.notice} @logged-in=${(e) => this.enter(e.detail)}></mw-login>`;
     }
     const lost = this.feed.condition === 'lost';
-    return html`<div class="desk" @enlarge=${(e) => { this.picture = e.detail; }} @target=${(e) => { this.target = e.detail; }}
-        @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
+    return html`<div class="desk" @enlarge=${(e) => { this.picture = e.detail; }} @target=${(e) => this.aim(e.detail)}
+        @view=${(e) => this.show(e.detail)} @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
         @sound=${() => armSound().then(() => { beep(false); this.requestUpdate(); })}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
-      <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')}</div>` : nothing}${this.banners()}</div>
-      ${this.state ? this.desk(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
+      <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')}</div>` : nothing}
+        ${this.state ? html`<mw-bars .state=${this.state} view=${this.view} ?inert=${lost}></mw-bars>` : nothing}
+        ${this.session.offer_account && this.view === 'desk' ? html`<mw-account></mw-account>` : nothing}</div>
+      ${this.state ? this.body(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
       ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text}></mw-viewer>` : nothing}
     </div>`;
   }
 
-  banners() {
-    const s = this.state;
-    if (!s) return nothing;
-    return html`${s.fire.latched || s.fire.active ? html`<div class="fire row" role="alert"><span class="grow">${icon('fire')} ${t(s.fire.active ? 'fire.active' : 'fire.latched')}
-        ${this.fireVerdict ? html`<span class="small">${verdictText(this.fireVerdict)}</span>` : nothing}</span>
-        <button class="primary" ?disabled=${s.fire.active !== false} @click=${this.resetFire}>${t('fire.reset')}</button></div>` : nothing}
-      ${s.banner ? html`<div class="banner" role="status">${icon('warn')} ${s.banner[language()]}</div>` : nothing}
-      ${this.session.offer_account ? html`<mw-account></mw-account>` : nothing}`;
+  body(lost) {
+    const { state: s, view } = this;
+    const waiting = s.lanes.reduce((n, lane) => n + lane.waiting.length, 0);
+    const other = (name, part) => (this.visited.has(name) ? part : nothing);
+    return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting}></mw-rail>
+      <main class=${lost ? 'stale' : ''} ?inert=${lost}>
+        <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
+        ${other('register', html`<mw-register ?hidden=${view !== 'register'} .shown=${view === 'register'} .role=${this.session.role} .state=${s}></mw-register>`)}
+        ${other('visitors', html`<mw-visitors ?hidden=${view !== 'visitors'} .shown=${view === 'visitors'} .state=${s}></mw-visitors>`)}
+        ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .state=${s}></mw-equipment>`)}
+      </main></div>`;
   }
 
-  desk(lost) {
-    const s = this.state;
-    return html`<main class=${lost ? 'stale' : ''} ?inert=${lost}>
-      <div class="left"><mw-focus .state=${s} .target=${this.target}></mw-focus><mw-alarms .alarms=${s.alarms}></mw-alarms></div>
-      <div class="right"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-events .events=${this.events}></mw-events></div>
-    </main>`;
+  guard(s, waiting) {
+    const doors = s.doors ?? [];
+    const door = this.target?.door && doors.find((one) => one.name === this.target.door);
+    return html`<div class="left">
+        ${door ? html`<mw-door-card .door=${door} .waiting=${waiting}></mw-door-card>` : html`<mw-focus .state=${s} .target=${this.target}></mw-focus>`}
+        <mw-alarms .alarms=${s.alarms}></mw-alarms></div>
+      <div class="right"><div class="devices"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-doors class=${doors.some((one) => ALARMING.has(one.state)) ? 'first' : ''} .doors=${doors} .sirens=${s.sirens ?? []}></mw-doors></div>
+        <mw-events .events=${this.events}></mw-events></div>`;
   }
 
-  async resetFire() {
-    this.fireVerdict = await act('/v1/fire/reset');
-    setTimeout(() => { this.fireVerdict = null; }, 8000);
+  /** What the large card shows; nothing chosen means whoever waits longest. */
+  aim(target) {
+    this.target = target ?? oldest(this.state);
   }
 }
 customElements.define('mw-app', App);
+
+const waitingIn = (state) => state.lanes.flatMap((lane) => lane.waiting.map((v) => ({ lane: lane.name, visit: v.visit, since: v.since_s })));
+const oldest = (state) => waitingIn(state).sort((a, b) => a.since - b.since)[0] ?? null;

@@ -47,6 +47,7 @@ export const look = css`
   button.bad { background: transparent; border-color: var(--bad); color: var(--bad); }
   button.plain { background: transparent; }
   button[aria-pressed="true"] { background: #1d4a7a; border-color: var(--accent); }
+  button.on { background: var(--bad-deep); border-color: var(--bad); color: #fff; }
   input { width: 100%; background: var(--bg); cursor: text; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   .tag { display: inline-block; padding: 0 10px; border-radius: 99px; border: 1px solid currentColor; font-size: .84rem; white-space: nowrap; }
@@ -54,4 +55,22 @@ export const look = css`
   svg[part=icon] { vertical-align: -.2em; }
   .verdict { padding: 8px 14px; border-radius: 10px; font-weight: 600; }
   .verdict.ok { background: var(--ok-deep); } .verdict.no { background: var(--bad-deep); } .verdict.wait { background: var(--raised); }
+`;
+
+/** What the further views share: a sheet with a head, a form, and a list that scrolls. */
+export const sheet = css`
+  .sheet { height: 100%; display: flex; flex-direction: column; gap: var(--gap); min-height: 0; }
+  .sheet > header { display: flex; flex-wrap: wrap; gap: 8px 14px; align-items: center; }
+  h1 { font-size: 1.5rem; }
+  .scroll { flex: 1; overflow: auto; min-height: 0; }
+  .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 10px; align-items: end; }
+  input[type=datetime-local] { padding: 6px 8px; min-width: 0; }
+  label { display: grid; gap: 3px; min-width: 0; } label > span { color: var(--dim); font-size: .89rem; }
+  a.button { display: inline-flex; align-items: center; min-height: 64px; padding: 6px 20px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); color: inherit; font-weight: 600; text-decoration: none; }
+  .chips { display: flex; flex-wrap: wrap; gap: 8px; }
+  table { border-collapse: collapse; width: 100%; }
+  th { position: sticky; top: 0; background: var(--panel); text-align: left; color: var(--dim); font-weight: 600; font-size: .89rem; padding: 6px 10px 6px 0; z-index: 1; }
+  td { border-top: 1px solid var(--line); padding: 9px 10px 9px 0; vertical-align: top; overflow-wrap: anywhere; }
+  td b { font-size: 1.05rem; } .num { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  .late { color: var(--warn); font-weight: 700; }
 `;

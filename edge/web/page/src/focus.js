@@ -74,7 +74,7 @@ class Focus extends Part {
 
   others() {
     const all = this.state.lanes.flatMap((lane) => lane.waiting.map((v) => ({ lane, v })));
-    if (all.length < 2) return nothing;
+    if (all.length < (this.visitor ? 2 : 1)) return nothing;
     return html`<div class="row others" role="group" aria-label=${t('focus.others')}>${all.map(({ lane, v }) => html`
       <button aria-pressed=${String(v.visit === this.target.visit)} @click=${() => this.say('target', { lane: lane.name, visit: v.visit })}>
         ${v.text || t('focus.no_plate')}</button>`)}</div>`;

@@ -5,7 +5,7 @@ import { Part, look } from './base.js';
 const HOLD_MS = 800;
 
 class HoldButton extends Part {
-  static properties = { label: {}, hint: {}, disabled: { type: Boolean }, holding: { state: true } };
+  static properties = { label: {}, hint: {}, disabled: { type: Boolean }, tone: {}, holding: { state: true } };
 
   static styles = [look, css`
     button { position: relative; overflow: hidden; width: 100%; touch-action: none; }
@@ -17,7 +17,7 @@ class HoldButton extends Part {
   `];
 
   render() {
-    return html`<button class="primary good ${this.holding ? 'holding' : ''}" ?disabled=${this.disabled}
+    return html`<button class="primary ${this.tone ?? 'good'} ${this.holding ? 'holding' : ''}" ?disabled=${this.disabled}
       aria-description=${this.hint ?? ''}
       @pointerdown=${this.begin} @pointerup=${this.cancel} @pointerleave=${this.cancel} @pointercancel=${this.cancel}
       @contextmenu=${(e) => e.preventDefault()} @keydown=${this.key} @keyup=${this.cancel} @blur=${this.cancel}>

@@ -21,7 +21,7 @@ class Lanes extends Part {
     svg { width: 70px; height: 62px; }
     .arm { transition: transform .4s; }
     .name { font-weight: 700; } .state { font-weight: 700; color: var(--ok); } .state.bad { color: var(--bad); } .state.warn { color: var(--warn); } .state.idle { color: var(--text); }
-    .sensors { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: 2px 12px; font-size: .84rem; color: var(--dim); }
+    .sensors { display: flex; flex-wrap: wrap; gap: 2px 12px; font-size: .84rem; color: var(--dim); }
     .on { color: var(--ok); } .on.safety, .on.manual { color: var(--warn); }
     .do { grid-column: 1 / -1; } .do button { flex: 1 1 auto; }
     .verdict { grid-column: 1 / -1; }
@@ -38,9 +38,8 @@ class Lanes extends Part {
       <div><span class="name">${lane.place || lane.name}</span> <span class="dim small">${direction(lane)}</span><br>
         <span class="state ${tone}">${t(`state.${lane.state}`)}${lane.hold_until_s ? ` · ${t('lanes.until', { at: clock(lane.hold_until_s) })}` : ''}</span>
         ${lane.fault ? html`<div class="small">${reasonText(lane.fault, 'fault')}</div>` : nothing}
-        </div>
       <div class="sensors">${SENSORS.filter((s) => lane.sensors[s] !== null && lane.sensors[s] !== undefined).map((s) => html`
-          <span class="${lane.sensors[s] ? `on ${s}` : ''}">${lane.sensors[s] ? '●' : '○'} ${t(`sensor.${s}`)}</span>`)}</div>
+          <span class="${lane.sensors[s] ? `on ${s}` : ''}">${lane.sensors[s] ? '●' : '○'} ${t(`sensor.${s}`)}</span>`)}</div></div>
       <div class="row do">
         <button @click=${() => this.say('target', { lane: lane.name, visit: null })}>${t('lanes.open')}</button>
         ${lane.state === 'held' ? html`<button @click=${() => this.send(lane, 'release')}>${t('lanes.release')}</button>`

@@ -21,7 +21,8 @@ class Strip extends Part {
     .demo { background: var(--warn); color: #211700; font-weight: 800; padding: 2px 14px; border-radius: 6px; letter-spacing: .1em; }
     nav { margin-left: auto; display: flex; gap: 8px; align-items: center; }
     nav button { min-height: 44px; padding: 2px 12px; font-weight: 500; white-space: nowrap; }
-    @media (max-width: 1400px) { .who { display: none; } }
+    @media (max-width: 1300px) { header { font-size: .9rem; gap: 4px 13px; } } @media (max-width: 1100px) { .tail { display: none; } }
+    @media (max-width: 1400px) { .who, .which { display: none; } }
   `];
 
   render() {
@@ -30,7 +31,7 @@ class Strip extends Part {
       <h1>${s?.site.name ?? t('title')}</h1>
       ${s?.site.demo ? html`<span class="demo">${t('strip.demo')}</span>` : ''}
       ${this.connection()}
-      ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.log(s)}
+      ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.count('strip.doors', s.doors?.map((door) => ({ ...door, up: door.state !== 'offline' })))}${this.count('strip.readers', s.readers)}${this.log(s)}
         ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}` : ''}
       <nav>
         <span class="dim small who">${nameOf(this.session.name)} · ${t(`role.${this.session.role}`)}</span>
@@ -48,15 +49,16 @@ class Strip extends Part {
   }
 
   count(key, all) {
-    if (!all.length) return '';
-    const up = all.filter((one) => one.up).length;
-    return html`<span class="fact ${up < all.length ? 'bad' : ''}">${up < all.length ? icon('warn') : ''} ${t(key)} ${up}/${all.length}</span>`;
+    if (!all?.length) return '';
+    const down = all.filter((one) => !one.up).map((one) => one.place || one.name);
+    return html`<span class="fact ${down.length ? 'bad' : ''}" title=${down.join(', ')}>${down.length ? icon('warn') : ''} ${t(key)} ${all.length - down.length}/${all.length}${down.length === 1 ? html`<span class="which"> ${down[0]}</span>` : ''}</span>`;
   }
 
   log({ log }) {
     if (!log.ok) return html`<span class="fact bad">${icon('warn')} ${t('strip.log_bad', { n: log.pending })}</span>`;
     if (!log.last_pull_s) return html`<span class="fact dim">${t('strip.never_pulled')}</span>`;
-    return html`<span class="fact dim">${t('strip.pulled', { ago: ago(log.last_pull_s) })}</span>`;
+    const [fine, pulled] = t('strip.pulled', { ago: ago(log.last_pull_s) }).split(' · ');
+    return html`<span class="fact dim">${fine}<span class="tail"> · ${pulled}</span></span>`;
   }
 }
 customElements.define('mw-strip', Strip);

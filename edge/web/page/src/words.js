@@ -1,5 +1,5 @@
 /** Facts as sentences for a person. */
-import { setZone, timeText } from './clock.js';
+import { momentText, setZone, timeText } from './clock.js';
 import { find, language, t } from './i18n.js';
 
 let skewS = 0;
@@ -17,12 +17,23 @@ export function setPlaces(state) {
   for (const lane of state.lanes) places.set(`lane:${lane.name}`, lane.place || lane.name);
   for (const camera of state.cameras) places.set(`camera:${camera.name}`, camera.place || camera.name);
   for (const board of state.boards) places.set(`board:${board.name}`, board.name);
+  for (const kind of ['door', 'siren', 'reader', 'input']) {
+    for (const one of state[`${kind}s`] ?? []) places.set(`${kind}:${one.name}`, one.place || one.name);
+  }
 }
 
 export const nowS = () => Date.now() / 1000 + skewS;
 
 /** 14:03:22, with the date when it is not today. */
 export const clock = (atS) => timeText(atS, nowS());
+
+/** 11-21 14:03: what a register's line needs. */
+export const moment = (atS) => (atS ? momentText(atS) : '');
+
+export { fieldSeconds, fieldText as localField } from './clock.js';
+
+/** Unix seconds of a time that is a number already or ISO 8601. */
+export const seconds = (time) => (typeof time === 'string' ? Date.parse(time) / 1000 : time);
 
 /** How long since, in one unit. */
 export function ago(atS) {
@@ -75,7 +86,7 @@ export const kindText = (kind) => kinds[kind]?.[language()] ?? kind;
 export function sentence(event) {
   const b = event.body ?? {};
   const actor = event.source.startsWith('operator:') ? event.source.slice(9) : b.operator ?? b.by ?? '';
-  const lane = b.lane ? `lane:${b.lane}` : event.source;
+  const lane = b.lane ? `lane:${b.lane}` : b.door ? `door:${b.door}` : event.source;
   const what = event.kind.startsWith('alarm.') && b.kind ? `${kindText(event.kind)} · ${kindText(b.kind)}` : kindText(event.kind);
   const technical = event.kind.startsWith('command.') || event.kind.startsWith('lane.') ? 'fault' : 'reason';
   const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome, technical), reasonText(b.note), b.account ?? ''];
@@ -91,7 +102,7 @@ export function sentence(event) {
   };
 }
 
-const QUIET = new Set(['alarm.opened', 'visit.ended', 'plate.read', 'command.done', 'lane.opening', 'lane.opened', 'lane.passing', 'lane.closed', 'alarm.returned']);
+const QUIET = new Set(['alarm.opened', 'visit.ended', 'plate.read', 'command.done', 'lane.opening', 'lane.opened', 'lane.passing', 'lane.closed', 'door.unlocked', 'door.opened', 'door.closed', 'alarm.returned']);
 
 /** Events that only matter to those who look closely. */
 export const isQuiet = (event) => QUIET.has(event.kind);

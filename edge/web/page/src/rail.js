@@ -1,0 +1,27 @@
+/** The views of the page: the desk, the register, visitors, equipment. What waits at the gate is counted on the desk's button. */
+import { css, html, nothing } from 'lit';
+import { Part, look } from './base.js';
+import { icon } from './icons.js';
+import { t } from './i18n.js';
+
+const VIEWS = { desk: 'gate', register: 'book', visitors: 'person', equipment: 'tools' };
+
+class Rail extends Part {
+  static properties = { view: {}, waiting: { type: Number } };
+
+  static styles = [look, css`
+    nav { height: 100%; display: flex; flex-direction: column; gap: 8px; padding: var(--gap) 0 var(--gap) var(--gap); }
+    button { position: relative; width: 84px; min-height: 72px; padding: 6px 0; display: grid; gap: 2px; place-items: center; font-size: .84rem; }
+    button svg { width: 1.7em; height: 1.7em; }
+    .many { position: absolute; top: -6px; right: -6px; min-width: 26px; border-radius: 99px; background: var(--warn); color: #211700; font-weight: 800; line-height: 26px; }
+    @media (max-width: 900px) { nav { flex-direction: row; padding: 0 var(--gap) 8px; } button { flex: 1; min-height: 64px; font-size: .89rem; } }
+    @media (max-height: 640px) { button { min-height: 64px; } }
+  `];
+
+  render() {
+    return html`<nav aria-label=${t('views')}>${Object.entries(VIEWS).map(([view, mark]) => html`
+      <button class="plain" aria-pressed=${String(this.view === view)} @click=${() => this.say('view', view)}>
+        ${icon(mark)}<span>${t(`view.${view}`)}</span>${view === 'desk' && this.waiting ? html`<span class="many">${this.waiting}</span>` : nothing}</button>`)}</nav>`;
+  }
+}
+customElements.define('mw-rail', Rail);

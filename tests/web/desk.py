@@ -1,0 +1,95 @@
+"""A guard's browser: Chromium on the application under test, and everything it complained about."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from config.model import Web as WebSettings
+from edge.web.page_route import STATIC
+from edge.web.server import WebServer
+from tests.web.rig import Web
+
+CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+PATIENCE_MS = 45_000
+TABLET = (1280, 800)
+
+NEEDS = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="page not bundled: python hatch_build.py"),
+]
+"""The marks of every test that opens the page."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@dataclass
+class Desk:
+    """A guard's browser and everything it complained about."""
+
+    web: Web
+    browser: Browser
+    server: WebServer
+    complaints: list[str] = field(default_factory=list)
+
+    async def page(self, size: tuple[int, int] = TABLET, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> Page:
+        """A fresh browser window."""
+        context = await self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=locale,
+            timezone_id=zone,
+            has_touch=True,
+            service_workers="block",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        await page.add_init_script(
+            "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"
+        )
+        return page
+
+    async def logged_in(self, size: tuple[int, int] = TABLET) -> Page:
+        """A window behind the log-in."""
+        page = await self.page(size)
+        await page.goto(f"{self.server.url}#token={self.web.token()}")
+        await expect(page.locator("mw-lanes article")).to_have_count(2)
+        return page
+
+
+@asynccontextmanager
+async def open_desk(web: Web) -> AsyncIterator[Desk]:
+    """Serve the application on a free port and start a browser for it."""
+    server = WebServer(web.app, WebSettings(port=0))
+    await server.start()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        desk = Desk(web, browser, server)
+        yield desk
+        await browser.close()
+    await desk.server.stop()
+
+
+async def hold_open(page: Page, within: str = "") -> None:
+    """Press and hold the acting button, the one within a part of the page where there are several."""
+    button = page.locator(f"{within} mw-hold button")
+    box = await button.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await page.mouse.down()
+    await page.wait_for_timeout(1000)
+    await page.mouse.up()
