@@ -15,7 +15,7 @@ from config.check_ports import check_ports
 from config.check_rules import check_rules
 from config.errors import Problem
 from config.findings import Reporter, known
-from config.model import Lane, Site
+from config.model import Duty, Lane, Site
 from config.origins import Origin
 
 _LIMITS_OF_CLOSING = ("safety", "up_limit", "down_limit")
@@ -82,7 +82,7 @@ def _cameras(site: Site, report: Reporter) -> Iterator[Problem]:
                 f"a frame comes every {1 / camera.fps_max:g} s, so {camera.lost_after_s:g} s would alarm all the time",
                 remedy=("调大 lost_after_s", "raise lost_after_s"),
             )
-        if camera.lane is None and camera.duties:
+        if camera.lane is None and Duty.PLATES in camera.duties:
             yield report.warning(
                 key,
                 "没有写 lane，识别到的车牌不会开任何闸",

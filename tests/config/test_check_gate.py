@@ -1,4 +1,4 @@
-"""Doors, readers, alarm inputs, sirens, displays, schedules, passes, rules and the ledger, held against each other."""
+"""Doors, readers, alarm inputs, sirens and displays, held against each other."""
 
 import re
 from collections.abc import Callable
@@ -7,92 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.errors import Severity, errors_only
+from tests.config.gate_site import GOOD, changed, line_of
 from tests.config.test_check import checked
-
-# A sound site; the tests break one thing each.
-GOOD = """\
-[cameras.c]
-source = "0"
-lane = "gate"
-[buses.b]
-port = "/dev/ttyUSB0"
-[boards.a]
-bus = "b"
-[boards.d]
-bus = "b"
-unit = 2
-[boards.slow]
-bus = "b"
-unit = 3
-model = "lctech-8"
-[lanes.gate]
-barrier = { board = "a", open_relay = 1 }
-[fire]
-input = { board = "a", channel = 8, normally = "closed" }
-[doors.outer]
-lock = { board = "d", relay = 1 }
-contact = { board = "d", channel = 1, normally = "closed" }
-exit_button = { board = "d", channel = 2 }
-interlock = ["inner"]
-[doors.inner]
-lock = { board = "d", relay = 2 }
-contact = { board = "d", channel = 3, normally = "closed" }
-interlock = ["outer"]
-[doors.shop]
-lock = { board = "d", relay = 3 }
-unlocked_during = "office"
-[readers.card]
-kind = "osdp"
-port = "/dev/ttyUSB1"
-door = "outer"
-key_file = "card.key"
-[readers.keys]
-kind = "keypad"
-port = "/dev/ttyUSB2"
-door = "shop"
-[readers.code]
-kind = "qr-camera"
-camera = "c"
-lane = "gate"
-[readers.phone]
-kind = "ble"
-door = "shop"
-second_factor = "pin"
-[inputs.ebikes]
-kind = "smoke"
-input = { board = "slow", channel = 1, normally = "closed" }
-sirens = ["yard"]
-[sirens.yard]
-output = { board = "d", relay = 8 }
-[displays.gate]
-port = "/dev/ttyUSB3"
-lane = "gate"
-[schedules.office]
-windows = [{ days = ["mon"], begin = "08:00", end = "18:00" }, { days = ["sat"], begin = "22:00", end = "02:00" }]
-[equipment.arm]
-device = "lane:gate"
-[passes]
-public_keys = ["app.pem"]
-gates = { gate = 1, shop = 64 }
-[rules]
-first_person_in = ["shop"]
-two_person = ["inner"]
-"""
-
-
-def changed(old: str, new: str) -> str:
-    assert GOOD.count(old) == 1, old
-    return GOOD.replace(old, new)
-
-
-def line_of(text: str, key: str) -> int:
-    """The line of a setting, from its table's header; the header's own line for a whole table."""
-    lines = text.splitlines()
-    table, _, setting = key.rpartition(".")
-    if f"[{key}]" in lines:
-        return lines.index(f"[{key}]") + 1
-    begin = lines.index(f"[{table}]")
-    return next(n for n, line in enumerate(lines[begin:], begin + 1) if line.startswith(setting))
 
 
 def test_a_sound_site_has_nothing_to_mend(tmp_path: Path) -> None:
@@ -264,6 +180,20 @@ ERRORS = {
         "c",
         "no [cameras.cc]",
     ),
+    "QR reader whose camera reads no codes": (
+        changed('duties = ["plates", "qr"]\n', ""),
+        "readers.code.camera",
+        "readers.code.camera",
+        "",
+        "no duty qr",
+    ),
+    "two QR readers of one camera": (
+        GOOD + '[readers.again]\nkind = "qr-camera"\ncamera = "c"\ndoor = "shop"\n',
+        "readers.again.camera",
+        "readers.again.camera",
+        "",
+        "would open two places",
+    ),
     "phone reader without an adapter": (
         changed('kind = "ble"', 'kind = "ble"\nadapter = ""'),
         "readers.phone.adapter",
@@ -350,70 +280,6 @@ ERRORS = {
         "yard",
         "no [sirens.yad]",
     ),
-    "window of no length": (
-        changed('end = "18:00"', 'end = "08:00"'),
-        "schedules.office.windows",
-        "schedules.office.windows[0].end",
-        "",
-        "all day or never",
-    ),
-    "number of no gate": (
-        changed("shop = 64", "shap = 64"),
-        "passes.gates",
-        "passes.gates.shap",
-        "shop",
-        'no lane or door "shap"',
-    ),
-    "number above 64": (
-        changed("shop = 64", "shop = 65"),
-        "passes.gates",
-        "passes.gates.shop",
-        "",
-        "between 1 and 64",
-    ),
-    "number below 1": (changed("shop = 64", "shop = 0"), "passes.gates", "passes.gates.shop", "", "between 1 and 64"),
-    "number twice": (
-        changed("shop = 64", "shop = 1"),
-        "passes.gates",
-        "passes.gates.shop",
-        "",
-        "gate has number 1 already",
-    ),
-    "number of a name that is lane and door": (
-        GOOD + '[doors.gate]\nlock = { board = "d", relay = 4 }\n',
-        "passes.gates",
-        "passes.gates.gate",
-        "",
-        "both called",
-    ),
-    "first person at no door": (
-        changed('first_person_in = ["shop"]', 'first_person_in = ["gate"]'),
-        "rules.first_person_in",
-        "rules.first_person_in[0]",
-        "",
-        "no [doors.gate]",
-    ),
-    "two people at no door": (
-        changed('two_person = ["inner"]', 'two_person = ["inna"]'),
-        "rules.two_person",
-        "rules.two_person[0]",
-        "inner",
-        "no [doors.inna]",
-    ),
-    "ledger entry of nothing": (
-        changed('device = "lane:gate"', 'device = "lane:gata"'),
-        "equipment.arm.device",
-        "equipment.arm.device",
-        "lane:gate",
-        'no device "lane:gata"',
-    ),
-    "ledger entry of an unknown kind": (
-        changed('device = "lane:gate"', 'device = "siren"'),
-        "equipment.arm.device",
-        "equipment.arm.device",
-        "siren:yard",
-        "KIND:NAME",
-    ),
 }
 
 
@@ -435,6 +301,12 @@ WARNINGS = {
         "a cut wire",
     ),
     "OSDP without a key": (changed('key_file = "card.key"\n', ""), "readers.card", "readers.card", "so it is not used"),
+    "camera whose codes open nothing": (
+        GOOD + '[cameras.d]\nsource = "1"\nduties = ["qr"]\n',
+        "cameras.d.duties",
+        "cameras.d.duties",
+        "no reader of kind qr-camera",
+    ),
     "interlock of one side only": (
         changed('interlock = ["outer"]\n', ""),
         "doors.outer.interlock",
@@ -458,13 +330,6 @@ WARNINGS = {
         "readers.code.key_file",
         "readers.code.key_file",
         "does not use key_file",
-    ),
-    "schedule that never holds": (GOOD + "[schedules.never]\n", "schedules.never", "schedules.never", "never holds"),
-    "pass keys without a gate": (
-        changed("gates = { gate = 1, shop = 64 }\n", ""),
-        "passes.public_keys",
-        "passes.public_keys",
-        "opens anything",
     ),
     "one exit button for two doors": (
         changed('interlock = ["outer"]', 'interlock = ["outer"]\nexit_button = { board = "d", channel = 2 }'),
