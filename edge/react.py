@@ -21,7 +21,16 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
-from edge import react_access, react_device, react_health, react_presence, react_reader, react_siren, react_vehicle
+from edge import (
+    react_access,
+    react_device,
+    react_door,
+    react_health,
+    react_presence,
+    react_reader,
+    react_siren,
+    react_vehicle,
+)
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -70,6 +79,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
         case Tick():
             react_health.on_tick(turn)
             react_access.on_tick(turn, observation)
+            react_door.on_tick(turn)
+            react_siren.on_tick(turn)
             react_presence.on_tick(turn)
         case InputsRead():
             react_device.on_inputs(turn, observation)

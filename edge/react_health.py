@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge import react_door, react_siren
 from edge.alarm_rules import GENERAL, SYSTEM, raise_alarm, returned
 from edge.lane import TimePassed
 from edge.observations import EyesBack, EyesLost, GatewayStarted, InboxOverflow, LogRestored, LogTrouble
@@ -145,8 +144,6 @@ def on_tick(turn: Turn) -> None:
     on_stale(turn)
     for name in turn.state.lanes:
         drive(turn, name, TimePassed())
-    react_door.on_tick(turn)
-    react_siren.on_tick(turn)
     forget_gone(turn)
     now_s = turn.now.mono_s
     if any(now_s > c.expires_mono_s + COMMAND_GRACE_S for c in turn.state.commands.values()):
