@@ -16,11 +16,17 @@ from typing import Any
 
 from config.model import Site
 from devices.catalog import Devices, build
+from devices.messages import SignalReader
+from devices.readers import Readers, build_readers
+from edge.access_visitors import Secrets
 from edge.auth import Auth, Role, issue_login_token
 from edge.eyes_link import EyesLink
 from edge.hub import Hub
 from edge.memory import remembered
 from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PolicyLoaded, TaskDown
+from edge.pass_keys import KeyFileError, load_keyring
+from edge.pepper import load_pepper
+from edge.secret_files import SecretFileError
 from edge.state import initial
 from edge.supervise import Supervisor
 from edge.web.app import create_app
@@ -73,6 +79,7 @@ class App:
     async def _start_over_store(self) -> None:
         site, data_dir = self.site, self.site.site.data_dir
         state = remembered(initial(site, secrets.token_hex(8)), self.store)
+        state = replace(state, secrets=await asyncio.to_thread(load_secrets, site))
         self.hub = Hub(replace(state, policy=self.store.policy()), self.store, submit=self._submit, facts=self._facts)
         self._loop = asyncio.get_running_loop()
         self._trouble_since_s: float | None = None
@@ -86,6 +93,8 @@ class App:
         self.hub.inbox.offer(started)
         self.devices: Devices = build(site, self.hub.inbox.offer_from_thread)
         self.devices.start()
+        self.readers: Readers = build_readers(site, self.hub.inbox.offer_from_thread)
+        self.readers.start()
         self.auth = Auth(
             data_dir,
             idle_s=site.web.session_idle_s,
@@ -125,6 +134,8 @@ class App:
             await self.eyes.stop()
         if hasattr(self, "web"):
             await self.web.stop()
+        if hasattr(self, "readers"):
+            await asyncio.to_thread(self.readers.stop)
         if hasattr(self, "devices"):
             await asyncio.to_thread(self.devices.stop)
         await self._supervisor.stop()
@@ -133,7 +144,10 @@ class App:
         await asyncio.to_thread(self.store.close)
 
     def _submit(self, command: Any) -> None:
-        self.devices.submit(command)
+        if isinstance(command, SignalReader):
+            self.readers.submit(command)
+        else:
+            self.devices.submit(command)
 
     def _facts(self) -> dict[str, Any]:
         return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": _last_pull_s(self.store)}
@@ -158,6 +172,15 @@ def _last_pull_s(store: Store) -> float | None:
         return last_pull_s(store)
     except StoreUnusable:
         return None
+
+
+def load_secrets(site: Site) -> Secrets:
+    """The pepper of codes and PINs and the keys of pass issuers; raises SecretFileError with a remedy."""
+    try:
+        keys = load_keyring(site.passes.public_keys)
+    except KeyFileError as error:
+        raise SecretFileError(str(error)) from error
+    return Secrets(pepper=load_pepper(site), pass_keys=keys)
 
 
 def program_version() -> str:
