@@ -7,6 +7,7 @@ from dataclasses import replace
 from edge.observations import ChangeLists, CheckSlip
 from edge.slips import check, issue_objection
 from edge.turn import Turn
+from edge.visitor_codes import CodeReason, stored
 from sync.errors import DraftRefused
 from sync.policy import applied, checked
 from sync.records import (
@@ -41,6 +42,11 @@ def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
         objection = issue_objection(turn.state.policy, change.slip)
         if objection is not None:
             return False, objection.value
+    if isinstance(change, PutCode):
+        row = stored(turn.state.policy, change.code, turn.now.wall_s)
+        if isinstance(row, CodeReason):
+            return False, row.value
+        change = PutCode(row)
     turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
     body = {"role": act.operator.role, **change_body(change)}
     turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(change,))

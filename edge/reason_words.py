@@ -28,6 +28,7 @@ CODE_WORDS: dict[CodeReason, tuple[str, str]] = {
     CodeReason.BAD_USES: ("次数应为 1~1000", "the number of entries must be 1 to 1000"),
     CodeReason.BAD_PHONE: ("手机号至少要有四位数字", "a phone number has at least four digits"),
     CodeReason.HOST_LIMIT: ("该户有效访客码已达上限", "this host has as many live codes as allowed"),
+    CodeReason.TAKEN: ("这几位数字正由另一个有效访客码使用", "another live code has these digits"),
     CodeReason.SITE_LIMIT: ("全站有效访客码已达上限", "the site has as many live codes as allowed"),
 }
 

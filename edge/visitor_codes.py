@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from edge.guess_locks import GuessLocks, LockRules, Scope, after_right, after_wrong, locked_for_s
@@ -46,6 +46,7 @@ class CodeReason(StrEnum):
     BAD_PHONE = "code_bad_phone"
     HOST_LIMIT = "code_host_limit"
     SITE_LIMIT = "code_site_limit"
+    TAKEN = "code_taken"
 
 
 GUESSES = frozenset({CodeReason.UNKNOWN, CodeReason.WRONG_GATE, CodeReason.PLATE_NEEDED, CodeReason.WRONG_PLATE})
@@ -155,6 +156,21 @@ def enter(
     locks, scope = after_wrong(locks, keypad, rules, mono_s)
     wait_s = locked_for_s(locks, keypad, mono_s)
     return CodeDecision(False, decision.reason, decision.code, locked=scope, retry_after_s=wait_s), locks
+
+
+def stored(policy: Policy, code: VisitorCode, now_s: float) -> VisitorCode | CodeReason:
+    """The row to keep when a code is put on the list, from wherever it comes.
+
+    The digits of a live code stay its own, and a code that is put again keeps its uses and its revocation: a repeated
+    or late message never gives an entry back.
+    """
+    same = policy.codes.get(code.hmac)
+    if same is not None and same.id != code.id and is_live(same, now_s):
+        return CodeReason.TAKEN
+    known = next((row for row in policy.codes.values() if row.id == code.id), None)
+    if known is None:
+        return code
+    return replace(code, uses_used=max(code.uses_used, known.uses_used), revoked=code.revoked or known.revoked)
 
 
 def is_live(code: VisitorCode, now_s: float) -> bool:

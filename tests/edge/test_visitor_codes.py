@@ -23,12 +23,15 @@ from edge.guess_locks import (
     locked_for_s,
     rules_of,
 )
+from edge.intents import Answer
+from edge.observations import ChangeLists
 from edge.passes import PassReason
 from edge.reason_words import CODE_WORDS, PASS_WORDS, SLIP_WORDS
 from edge.slips import SlipReason
-from edge.visitor_codes import CodeDecision, CodeReason, Issued, Wish, check, code_hmac, enter, is_live, issue
+from edge.visitor_codes import CodeDecision, CodeReason, Issued, Wish, check, code_hmac, enter, is_live, issue, stored
 from sync.policy import applied
 from sync.records import Policy, PutCode, RevokeCode, UseCode
+from tests.edge.conversation import GUARD, Talk
 
 PEPPER = bytes(range(32))
 NOON_S = 1_780_000_000.0
@@ -158,6 +161,34 @@ def test_a_new_code_is_never_one_that_is_on_the_list() -> None:
     second, policy = made(policy=policy, draws=[12345678, 12345678, 87654321])
     assert (first.digits, second.digits) == ("12345678", "87654321")
     assert len(policy.codes) == 2
+
+
+def test_a_live_codes_digits_stay_its_own_wherever_another_comes_from() -> None:
+    issued, policy = made()
+    other = replace(issued.code, id="from-the-centre")
+    assert stored(policy, other, NOON_S) is CodeReason.TAKEN
+    assert stored(policy, other, NOON_S + DAY_S) == other, "the old one is over"
+
+
+def test_a_code_that_is_put_again_keeps_its_uses_and_its_revocation() -> None:
+    issued, policy = made()
+    used = applied(policy, (UseCode("c0"), RevokeCode("c0")))
+    again = stored(used, issued.code, NOON_S)
+    assert again == replace(issued.code, uses_used=1, revoked=True)
+
+
+def test_the_gateway_itself_holds_to_both() -> None:
+    talk = Talk()
+    issued, _ = made(replace(WISH, gates=()))
+    talk.say(ChangeLists(request_id="1", change=PutCode(issued.code), operator=GUARD))
+    talk.state = replace(talk.state, policy=applied(talk.state.policy, (UseCode(issued.code.id),)))
+    talk.say(ChangeLists(request_id="2", change=PutCode(issued.code), operator=GUARD))
+    assert [code.uses_used for code in talk.state.policy.codes.values()] == [1]
+    late = replace(issued.code, id="late", not_after_s=NOON_S + 9 * DAY_S)
+    talk.state = replace(talk.state, policy=applied(Policy(), (PutCode(issued.code),)))
+    [answer] = talk.say(ChangeLists(request_id="3", change=PutCode(late), operator=GUARD))
+    assert isinstance(answer, Answer)
+    assert (answer.ok, answer.reason) == (False, "code_taken")
 
 
 @settings(max_examples=300)
