@@ -110,7 +110,21 @@ def _interlock(site: Site, report: Reporter, name: str, other: str, key: str) ->
 def _release(site: Site, report: Reporter) -> Iterator[Problem]:
     """Doors on an escape route need somebody who tells them of a fire."""
     escapes = [name for name, door in site.doors.items() if door.escape_route]
-    if escapes and site.fire.input is None:
+    if site.fire.input is not None:
+        return
+    for name in escapes:
+        if site.doors[name].interlock:
+            yield report.error(
+                f"doors.{name}.interlock",
+                f"{name} 是疏散通道，但没有接火警触点：火警时只要互锁的门开着，{name} 就一直锁着",
+                f"{name} is on an escape route and there is no fire input: in a fire it would stay locked for as "
+                "long as the other door stands open",
+                remedy=(
+                    "接上火警触点 fire.input，或不互锁，或写 escape_route = false",
+                    "wire fire.input, or do not interlock it, or write escape_route = false",
+                ),
+            )
+    if escapes:
         yield report.warning(
             "fire",
             f"有疏散通道上的门（{'、'.join(escapes)}），但没有接火警触点；须由硬件自行释放",

@@ -15,6 +15,9 @@ def test_a_sound_site_has_nothing_to_mend(tmp_path: Path) -> None:
     assert checked(tmp_path, GOOD) == []
 
 
+INTERLOCKS = ('interlock = ["inner"]\n', 'interlock = ["outer"]\n')
+WITHOUT_FIRE = changed('input = { board = "a", channel = 8, normally = "closed" }\n', "")
+
 # What was broken: the text, the table and setting that is blamed, the dotted key, the nearest name, words of it.
 ERRORS = {
     "lock on no board": (
@@ -121,6 +124,14 @@ ERRORS = {
         "doors.outer.interlock[0]",
         "",
         "caught between the two",
+    ),
+    "way out that an open door keeps shut in a fire": (
+        WITHOUT_FIRE.replace(INTERLOCKS[0], "").replace('interlock = ["outer"]', 'interlock = ["shop"]')
+        + '[doors.shop.contact]\nboard = "d"\nchannel = 4\n',
+        "doors.inner.interlock",
+        "doors.inner.interlock",
+        "",
+        "long as the other door stands open",
     ),
     "reader that opens nothing": (
         changed(
@@ -320,7 +331,7 @@ WARNINGS = {
         "both doors",
     ),
     "way out without a fire input": (
-        changed('input = { board = "a", channel = 8, normally = "closed" }\n', ""),
+        WITHOUT_FIRE.replace(INTERLOCKS[0], "").replace(INTERLOCKS[1], ""),
         "fire",
         "fire",
         "escape route (outer, inner, shop)",
