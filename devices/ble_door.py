@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REOPEN_FIRST_S, REOPEN_MAX_S = 0.5, 15.0
+CANCEL_S = 0.5
 JOIN_S = 10.0  # above the longest step of a radio that is closed; a thread still alive then is reported
 
 
@@ -150,15 +151,19 @@ class BleReader:
             serving, leaving = asyncio.create_task(self._own()), asyncio.create_task(leave.wait())
             await asyncio.wait([serving, leaving], return_when=asyncio.FIRST_COMPLETED)
             if leave.is_set():
-                serving.cancel()
-                await asyncio.gather(serving, return_exceptions=True)
+                while not serving.done():  # wait_for of Python 3.11, as inside bumble, may swallow a cancellation
+                    serving.cancel()
+                    await asyncio.wait([serving], timeout=CANCEL_S)
+                if not serving.cancelled() and not isinstance(error := serving.exception(), LinkDown | None):
+                    log.error("reader %s failed while it stopped", self.name, exc_info=error)
                 return
             leaving.cancel()
             served = self._up is True
             self._lose(None if serving.cancelled() else serving.exception())
             back_off_s = REOPEN_FIRST_S if served else min(REOPEN_MAX_S, back_off_s * 2)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(leave.wait(), back_off_s)
+                async with asyncio.timeout(back_off_s):
+                    await leave.wait()
 
     async def _own(self) -> None:
         """Serve the adapter until it is lost; ends by an exception."""

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 OPEN_S = 15.0  # a controller that takes longer to start is not there
 TICK_S = 0.5
 PROBE_S, ANSWER_S = 5.0, 3.0  # a dead adapter may hang instead of going away
+CANCEL_S = 1.0
 FAREWELL_S = 0.2  # lets the last verdict out before the connection ends
 FAILURES = (OSError, BaseBumbleError, TimeoutError, asyncio.InvalidStateError)
 """What a controller that is absent, busy, lost or confused raises."""
@@ -52,7 +53,8 @@ class _NoPairing(PairingDelegate):
 async def open_radio(adapter: str) -> Transport:
     """The HCI transport of an adapter, as bumble names it. LinkDown: absent, busy, forbidden or misspelt."""
     try:
-        return await asyncio.wait_for(open_transport(adapter), OPEN_S)
+        async with asyncio.timeout(OPEN_S):
+            return await open_transport(adapter)
     except (*FAILURES, ValueError) as error:
         raise LinkDown(
             f"蓝牙适配器 {adapter} 打不开，请检查 adapter 设置、权限，或是否被系统占用 / cannot open Bluetooth adapter "
@@ -104,8 +106,9 @@ class GattDoor:
         """Power on and advertise. LinkDown: the controller does not answer as one does."""
         self._device.on(self._device.EVENT_CONNECTION, self._connected)
         try:
-            await asyncio.wait_for(self._device.power_on(), OPEN_S)
-            await self._advertise()
+            async with asyncio.timeout(OPEN_S):
+                await self._device.power_on()
+                await self._advertise()
         except FAILURES as error:
             raise LinkDown(f"蓝牙适配器不应答：{error!r} / the Bluetooth adapter does not answer: {error!r}") from error
 
@@ -115,7 +118,8 @@ class GattDoor:
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), TICK_S)
+                    async with asyncio.timeout(TICK_S):
+                        await self._wake.wait()
                 self._wake.clear()
                 if self._transport.source.terminated.done():
                     raise LinkDown(UNPLUGGED)
@@ -140,18 +144,16 @@ class GattDoor:
                 raise TimeoutError(f"no answer within {ANSWER_S:.0f} s")
             asked.result()
         finally:
-            asked.cancel()
-            await asyncio.gather(asked, return_exceptions=True)
+            await _ended({asked})
 
     async def close(self) -> None:
         """Let every phone go and give the controller back; never raises."""
         for name in list(self._connections):
             self._gone(name)
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _ended(set(self._tasks))
         try:
-            await asyncio.wait_for(self._transport.close(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                await self._transport.close()
         except FAILURES as error:
             log.info("closing the Bluetooth adapter: %r", error)
 
@@ -223,3 +225,14 @@ class GattDoor:
             except FAILURES as error:  # it went away meanwhile
                 log.info("phone %s: %r", one.connection, error)
                 return
+
+
+async def _ended(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for them, but not for ever: inside bumble one may wait for a controller that is gone."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        done, _ = await asyncio.wait(tasks, timeout=CANCEL_S)
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.info("ended with %r", error)
