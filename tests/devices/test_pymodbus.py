@@ -17,6 +17,7 @@ import pytest
 from pymodbus.client import ModbusSerialClient
 from pymodbus.constants import ExcCodes
 from pymodbus.pdu.bit_message import WriteSingleCoilRequest
+from pymodbus.pdu.register_message import WriteMultipleRegistersRequest, WriteSingleRegisterRequest
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -24,6 +25,7 @@ from config.model import Bus
 from devices.errors import Refused
 from devices.messages import CommandDone, InputsRead, LinkBack
 from devices.modbus import Answer, ModbusMaster, Outcome
+from devices.relay_board import BOARDS, pulse_request
 from devices.sim.board import SimBoard
 from devices.sim.board_kinds import simulated
 from devices.sim.pty_link import LineFaults, PtyLink
@@ -86,6 +88,46 @@ def test_an_independent_master_sends_a_timed_pulse(board_and_client: tuple[SimBo
     assert not client.execute(False, pulse).isError()
     assert client.read_coils(0, count=8, device_id=3).bits == [n == 6 for n in range(1, 9)]
     assert not board.relay_on(6, time.monotonic() + 60.1), "it ends by itself"
+
+
+@pytest.fixture(params=["flash-4", "flash-8", "eletechsup-8"])
+def other_board_and_client(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, SimBoard, ModbusSerialClient]]:
+    board = simulated(request.param, 3)
+    link = PtyLink(tmp_path / "tty", board.receive)
+    link.start()
+    client = ModbusSerialClient(str(link.path), baudrate=115200, timeout=5)
+    assert client.connect()
+    yield request.param, board, client
+    client.close()
+    link.stop()
+
+
+def test_an_independent_master_pulses_the_other_families_in_their_way(
+    other_board_and_client: tuple[str, SimBoard, ModbusSerialClient],
+) -> None:
+    model, board, client = other_board_and_client
+    if model.startswith("flash"):
+        assert not client.write_registers(8, [4, 600], device_id=3).isError()  # 3 + 5: relay 2
+        assert client.read_coils(0, count=4, device_id=3).bits[:4] == [False, True, False, False]
+        assert client.read_discrete_inputs(0, count=4, device_id=3).exception_code == ExcCodes.ILLEGAL_VALUE
+        assert client.write_registers(4, [4, 600], device_id=3).exception_code == ExcCodes.ILLEGAL_ADDRESS
+    else:
+        assert client.write_register(2, 0x0600 + 60, device_id=3).registers == [0x0600 + 60]
+        assert client.read_holding_registers(1, count=8, device_id=3).registers == [0, 1, 0, 0, 0, 0, 0, 0]
+        assert client.read_discrete_inputs(0, count=8, device_id=3).exception_code == ExcCodes.ILLEGAL_FUNCTION
+        assert client.write_register(9, 0x0100, device_id=3).exception_code == ExcCodes.ILLEGAL_ADDRESS
+    assert board.relay_on(2, time.monotonic() + 30.0)
+    assert not board.relay_on(2, time.monotonic() + 60.1), "it ends by itself"
+
+
+def test_our_frames_are_those_of_an_independent_encoder() -> None:
+    flash = WriteMultipleRegistersRequest(address=8, registers=[4, 30], dev_id=1)
+    single = WriteSingleRegisterRequest(address=2, registers=[0x0603], dev_id=1)
+    for model, theirs in (("flash-4", flash), ("eletechsup-8", single)):
+        ours = pulse_request(BOARDS[model], 1, 2, 3.0)
+        assert (ours.function, ours.payload) == (theirs.function_code, theirs.encode())
 
 
 # Our master, pymodbus as the slave.
