@@ -136,6 +136,7 @@ KINDS: dict[str, Kind] = {
     "register.corrected": Kind(2, "登记：人工补记离开", "register: departure noted by hand"),
     "register.overstayed": Kind(1, "访客逾期未离场", "a visitor stays too long"),
     "register.exported": Kind(2, "登记已导出", "register exported"),
+    "equipment.maintained": Kind(2, "设备维保", "equipment maintained"),
     "slip.checked": Kind(2, "放行条核对一致，物品放行", "goods slip matched, goods let out"),
     "slip.refused": Kind(2, "放行条核对不符，物品未放行", "goods slip refused, goods kept"),
     "auth.login": Kind(2, "登录", "logged in"),

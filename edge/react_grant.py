@@ -11,6 +11,7 @@ from edge.credentials import Credential
 from edge.intents import Send
 from edge.lane import Authorised
 from edge.presence import Who
+from edge.react_door import door_hindrance, open_door
 from edge.react_lane import Grant, drive, hindrance
 from edge.react_presence import expect
 from edge.react_vehicle import remember
@@ -43,7 +44,12 @@ def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple
     body = _body(credential, decision)
     source = gate_source(turn, credential.gate)
     reference = turn.record("access.granted", source, body, changes=decision.changes)
-    _open_lane(turn, credential.gate, reference, decision, who)
+    if credential.gate in turn.state.lanes:
+        _open_lane(turn, credential.gate, reference, decision, who)
+    else:
+        # Expected first: a door that stands open already is passed at once.
+        expect(turn, credential.gate, reference, who, credential.reader)
+        open_door(turn, credential.gate, reference)
     answer(turn, credential, True, decision.reason)
 
 
@@ -92,7 +98,7 @@ def _hindered(turn: Turn, gate: str) -> Reason | None:
     """Why a gate cannot be opened now."""
     view = turn.state.lanes.get(gate)
     if view is None:
-        return Reason.DOOR_REFUSED
+        return Reason.DOOR_REFUSED if door_hindrance(turn, gate) else None
     reason = hindrance(view.machine)
     if reason is None and turn.state.settings.lanes[gate].require_approach and view.approach is not True:
         return Reason.AWAITING_APPROACH

@@ -27,6 +27,19 @@ def of_kinds(store: Store, prefixes: Sequence[str], *, after: int = 0, limit: in
         return [event_of(row) for row in conn.execute(sql, (after, *bounds, limit))]
 
 
+def between(store: Store, prefixes: Sequence[str], since_us: int, until_us: int, limit: int) -> list[Event]:
+    """The newest events of these kinds (by prefix) whose wall time lies in a span, oldest first."""
+    ranges = " OR ".join("(kind >= ? AND kind < ?)" for _ in prefixes)
+    bounds = [bound for prefix in prefixes for bound in (prefix, prefix + LAST_CHARACTER)]
+    sql = (
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE wall_us >= ? AND wall_us < ? AND ({ranges}) "  # noqa: S608 - bound
+        "ORDER BY seq DESC LIMIT ?"
+    )
+    with store.reading().lend() as conn:
+        rows = conn.execute(sql, (since_us, until_us, *bounds, limit)).fetchall()
+    return [event_of(row) for row in reversed(rows)]
+
+
 def last_pull_s(store: Store) -> float | None:
     """Unix time of the latest acknowledgement by any centre; None when none ever pulled."""
     with store.reading().lend() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +13,22 @@ from fastapi.responses import JSONResponse
 
 from config.model import Site
 from edge.auth import Auth, Session
-from edge.web import alarms, doors, errors, health, lanes, lists, live, page_route, session, state
+from edge.web import (
+    alarms,
+    doors,
+    equipment,
+    errors,
+    health,
+    issue,
+    lanes,
+    lists,
+    live,
+    page_route,
+    people,
+    register,
+    session,
+    state,
+)
 from edge.web.access import ADMIN, CENTRAL, declare_roles
 from edge.web.feed import Feed
 from edge.web.port import GatewayPort
@@ -28,6 +44,7 @@ def create_app(gateway: GatewayPort, auth: Auth, site: Site) -> FastAPI:
     )
     app.state.gateway, app.state.auth, app.state.site = gateway, auth, site
     app.state.feed = Feed(gateway)
+    app.state.issuing = asyncio.Lock()
     app.state.pull = pull_router(gateway.store, central=CENTRAL)
     errors.install(app)
     for router in _routers(app):
@@ -62,6 +79,10 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         doors.router,
         alarms.router,
         lists.router,
+        people.router,
+        issue.router,
+        register.router,
+        equipment.router,
         app.state.pull,
         page_route.router,
         description,

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from config.model import Site
-from devices.messages import CardRead, CodeScanned, KeysTyped, LinkBack, OpenLane, SignalReader
+from devices.messages import (
+    CardRead,
+    CodeScanned,
+    InputsRead,
+    KeysTyped,
+    LinkBack,
+    LinkLost,
+    OpenLane,
+    PulseOutput,
+    SignalReader,
+)
 from edge.access_visitors import Secrets
 from edge.intents import Intent, Record, Send
 from edge.observations import Now, Observation, PolicyLoaded, Tick
@@ -27,7 +37,9 @@ PEPPER = b"p" * 32
 class Gate:
     """A walk-in lane with a reader of every kind."""
 
-    def __init__(self, lists: Policy | None = None, **rules: Any) -> None:
+    def __init__(
+        self, lists: Policy | None = None, contact: dict[str, Any] | None = None, **rules: Any
+    ) -> None:
         readers = {
             **RAW["readers"],
             "pad": {"kind": "keypad", "lane": "walk-in", "port": "/dev/null"},
@@ -37,6 +49,8 @@ class Gate:
         }
         raw = {**RAW, "readers": readers, "rules": rules, "passes": {"gates": {"walk-in": 1}}}
         raw["cameras"] = {"east": {"source": "0"}}
+        raw["doors"] = {**RAW["doors"], "lobby": {**RAW["doors"]["lobby"], "contact": contact}}
+        raw["sirens"] = {"yard": {"output": {"board": "box", "relay": 8}}}
         self.state = initial(Site.model_validate(raw), "t")
         self.now = at()
         self.log: list[EventDraft] = []
@@ -336,6 +350,43 @@ def test_no_secret_is_ever_written_down_or_shown() -> None:
     written = repr(talk.log) + repr([i for i in talk.all if isinstance(i, Send)]) + repr(talk.state.secrets)
     for secret in (CARD[WANG], HELP_PIN, digits, PIN[LI], "04FFFFFF", token, repr(PEPPER)):
         assert secret not in written
+
+
+def test_a_door_is_unlocked_through_the_same_path() -> None:
+    talk = gate()
+    said = talk.card(CARD[WANG], "r-lobby")
+    [pulse] = [i.command for i in said if isinstance(i, Send) and isinstance(i.command, PulseOutput)]
+    assert (pulse.board, pulse.relay) == ("box", 3)
+    assert signal(said).granted is True
+    assert list(talk.state.policy.inside) == ["person:p-wang"]
+    talk.card(CARD[WANG], "r-lobby-out")
+    assert not talk.state.policy.inside
+
+
+def test_a_door_with_a_contact_counts_whoever_opens_it() -> None:
+    talk = gate(contact={"board": "box", "channel": 1})
+    talk.card(CARD[WANG], "r-lobby")
+    assert not talk.state.policy.inside
+    talk.say(InputsRead(board="box", levels=(True,) + (False,) * 7, at_mono_s=talk.now.mono_s))
+    assert list(talk.state.policy.inside) == ["person:p-wang"]
+
+
+def test_a_door_that_is_offline_refuses_and_counts_no_use() -> None:
+    talk = gate()
+    talk.say(LinkLost(board="box", cause="unplugged", at_mono_s=talk.now.mono_s))
+    talk.card(CARD[WANG], "r-lobby")
+    assert talk.log[-1].body["reason"] == "door_refused"
+    assert not talk.state.policy.inside
+
+
+def test_duress_starts_no_siren() -> None:
+    talk = gate()
+    talk.card(HELP, "r-lobby")
+    assert "access.duress" in talk.kinds()
+    assert talk.kinds("siren.") == []
+    for _ in range(5):
+        talk.keys("99990000")
+    assert talk.state.alarms
 
 
 def test_a_reader_that_is_not_of_this_site_opens_nothing() -> None:
