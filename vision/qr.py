@@ -1,7 +1,7 @@
 """Shell: QR codes in a picture, read by zxing-cpp (native code; in the eyes process only).
 
 An extra: where it is not installed the duty says so and everything else goes on. OpenCV's own reader was measured
-beside it (benchmarks/qr.py) and left: it misses small, dim and half covered codes and takes ten times as long.
+beside it (benchmarks/qr.py) and left: it misses blurred, small and inverted codes and takes twenty times as long.
 """
 
 from __future__ import annotations
