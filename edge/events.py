@@ -65,6 +65,7 @@ KINDS: dict[str, Kind] = {
     "lane.closed": Kind(4, "道闸已关", "barrier closed"),
     "lane.no_passage": Kind(3, "开闸后无车通过", "opened, nobody passed"),
     "lane.tailgated": Kind(1, "尾随通过", "a second vehicle followed without a grant"),
+    "lane.wrong_way": Kind(1, "逆行", "somebody came through from behind"),
     "lane.stopped_under_arm": Kind(1, "车辆停在杆下", "vehicle stopped under the arm"),
     "lane.forced": Kind(1, "道闸被强行打开", "barrier opened by force"),
     "lane.fault": Kind(1, "道闸故障", "barrier fault"),

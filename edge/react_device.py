@@ -17,6 +17,7 @@ from edge.lane import (
 )
 from edge.react_lane import drive
 from edge.react_vehicle import on_approach
+from edge.react_wrong_way import watch_direction
 from edge.state import BoardView
 from edge.turn import Turn
 
@@ -86,9 +87,11 @@ def _inputs_changed(turn: Turn, board: str) -> None:
         view = turn.state.lanes[name]
         approach = wiring.approach_of(settings, name, turn.state.boards)
         arrived = approach is True and view.approach is not True
-        turn.set_lane(name, replace(view, approach=approach))
+        seen_s = turn.now.mono_s if approach is True or view.approach is True else view.approached_mono_s
+        turn.set_lane(name, replace(view, approach=approach, approached_mono_s=seen_s))
         if view.machine.linked:
             drive(turn, name, SensorsChanged(wiring.sensors_of(settings, name, turn.state.boards)))
+            watch_direction(turn, name, view.machine)
         if arrived:
             on_approach(turn, name)
     react_door.on_board_inputs(turn, board)

@@ -66,6 +66,8 @@ class LaneView:
     machine: Lane
     rules: LaneRules
     approach: bool | None = None
+    approached_mono_s: float | None = None
+    """When the approach sensor last saw something."""
     visitors: tuple[Visitor, ...] = ()
     last: Passage | None = None
     granted: Mapping[str, str] = field(default_factory=dict)
