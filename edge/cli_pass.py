@@ -18,6 +18,7 @@ import click
 from edge.cli_lists import clean, moment
 from edge.pass_keys import KeyFileError, generate, load_issuer, load_keyring
 from edge.passes import GATES_MAX, ID_BYTES, USES_MAX, Pass, PassDecision, check, make, plate_hash
+from edge.qr_picture import write_qr
 from edge.reason_words import PASS_WORDS
 
 SECONDS_MAX = 2**32
@@ -56,8 +57,16 @@ def pass_keygen(out: Path) -> None:
     help="计次的门，默认编号最小者 / gate that counts them; the lowest by default",
 )
 @click.option("--plate", help="绑定车牌 / bound to this plate")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="SVG", help="写出二维码图片 / write a QR code")
 def pass_make(  # noqa: PLR0917 - click hands options over by name
-    key: Path, gates: str, begin: str, end: str, uses: int | None, home: int | None, plate: str | None
+    key: Path,
+    gates: str,
+    begin: str,
+    end: str,
+    uses: int | None,
+    home: int | None,
+    plate: str | None,
+    picture: Path | None,
 ) -> None:
     """Print a token / 生成通行码.
 
@@ -84,7 +93,10 @@ def pass_make(  # noqa: PLR0917 - click hands options over by name
         home=(home or min(numbers)) if uses else 0,
         plate_hash=bytes(4) if plate is None else plate_hash(id_, _plate(plate)),
     )
-    click.echo(make(pass_, issuer, sign))
+    token = make(pass_, issuer, sign)
+    click.echo(token)
+    if picture is not None:
+        write_qr(picture, token)
 
 
 @passes.command("verify")

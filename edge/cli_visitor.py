@@ -12,6 +12,7 @@ import time
 import uuid
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -19,12 +20,14 @@ from config.model import Site
 from edge.cli_lists import APPEND_WAIT_S, clean, moment
 from edge.cli_tools import database_of, open_store, site_option, site_or_exit
 from edge.events import draft
+from edge.invitation import invitation
 from edge.observations import Now
 from edge.pepper import load_pepper
+from edge.qr_picture import write_qr
 from edge.react_lists import change_body
 from edge.reason_words import CODE_WORDS
 from edge.secret_files import SecretFileError
-from edge.visitor_codes import CodeReason, Wish, check, is_live, issue
+from edge.visitor_codes import CodeReason, Issued, Wish, check, is_live, issue
 from sync.errors import SyncError
 from sync.queries import policy_of
 from sync.records import PutCode, RevokeCode, VisitorCode
@@ -47,11 +50,28 @@ def visitor() -> None:
 @click.option("--uses", default=1, show_default=True, help="可进入次数 / entries")
 @click.option("--plate", default="", help="绑定车牌，码为 6 位 / bound to this plate: six digits")
 @click.option("--phone", default="", help="绑定手机：再按手机后四位 / six digits, then the phone's last four")
+@click.option("--text", is_flag=True, help="另输出可发送的文字 / print a text to send, too")
+@click.option("--picture", type=click.Path(path_type=Path), metavar="SVG", help="写出二维码图片 / write a QR code")
 @site_option
 def visitor_issue(  # noqa: PLR0917 - click hands options over by name
-    host: str, name: str, gates: str, begin: str | None, end: str, uses: int, plate: str, phone: str, site_file: Path
+    host: str,
+    name: str,
+    gates: str,
+    begin: str | None,
+    end: str,
+    uses: int,
+    plate: str,
+    phone: str,
+    text: bool,
+    picture: Path | None,
+    site_file: Path,
 ) -> None:
     """Print a new code, once, and its id / 生成访客码（只显示一次）与编号."""
+    if picture is not None and phone:
+        # A picture would have to hold the phone's digits, which are there to be known and not to be shown.
+        raise click.UsageError(
+            "绑定手机的访客码没有图片，只能输入 / a code bound to a phone has no picture, it is typed"
+        )
     site = site_or_exit(site_file)
     now_s = time.time()
     wish = Wish(
@@ -64,23 +84,14 @@ def visitor_issue(  # noqa: PLR0917 - click hands options over by name
         plate=clean(plate),
         phone=phone,
     )
-    pepper = _pepper(site)
-    with open_store(site) as store:
-        issued = issue(
-            store.policy(),
-            pepper,
-            wish,
-            now_s,
-            new_id=uuid.uuid4().hex[:12],
-            randbelow=secrets.randbelow,
-            per_host=site.passes.codes_per_host,
-        )
-        if isinstance(issued, CodeReason):
-            zh, en = CODE_WORDS[issued]
-            refused = click.ClickException if issued in LIMITS else click.UsageError
-            raise refused(f"{zh} / {en}")
-        _append(store, PutCode(issued.code))
+    issued = _issued(site, wish, now_s)
     click.echo(f"{issued.digits}\t{issued.code.id}")
+    if text:
+        zone = ZoneInfo(site.site.timezone)
+        for line in invitation(issued, site=site.site.name, phone_bound=bool(phone), zone=zone):
+            click.echo(line)
+    if picture is not None:
+        write_qr(picture, issued.digits)
 
 
 @visitor.command("revoke")
@@ -136,6 +147,26 @@ def visitor_list(everything: bool, site_file: Path) -> None:
     for code in sorted(codes, key=lambda code: (code.not_before_s, code.id)):
         if everything or is_live(code, now_s):
             click.echo("\t".join(_row(code, now_s)))
+
+
+def _issued(site: Site, wish: Wish, now_s: float) -> Issued:
+    pepper = _pepper(site)
+    with open_store(site) as store:
+        issued = issue(
+            store.policy(),
+            pepper,
+            wish,
+            now_s,
+            new_id=uuid.uuid4().hex[:12],
+            randbelow=secrets.randbelow,
+            per_host=site.passes.codes_per_host,
+        )
+        if isinstance(issued, CodeReason):
+            zh, en = CODE_WORDS[issued]
+            refused = click.ClickException if issued in LIMITS else click.UsageError
+            raise refused(f"{zh} / {en}")
+        _append(store, PutCode(issued.code))
+    return issued
 
 
 def _row(code: VisitorCode, now_s: float) -> tuple[str, ...]:

@@ -158,3 +158,12 @@ def test_the_program_itself_needs_no_site(keys: Path, tmp_path: Path) -> None:
             cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stderr
+
+
+def test_the_picture_is_a_qr_code_of_the_token(keys: Path, tmp_path: Path) -> None:
+    pytest.importorskip("zxingcpp", reason="the extra `qr` is not installed")
+    from tests.edge.svg_reader import read_svg
+
+    token = made(keys, "--picture", str(tmp_path / "pass.svg")).output.strip()
+    assert read_svg(tmp_path / "pass.svg") == token
+    assert made(keys, "--picture", str(tmp_path / "no" / "pass.svg")).exit_code == 1

@@ -133,3 +133,27 @@ def test_while_the_gateway_runs_the_command_says_so(site: Path) -> None:
     with Store.open(site.parent / "data" / "menwei.db", gateway_id="gate-1"):
         result = visitor(site, "issue", "--host", "王", "--visitor", "李", *WINDOW)
     assert (result.exit_code, "in use by another process" in result.output) == (1, True)
+
+
+def test_the_text_to_send_says_what_the_visitor_needs(site: Path) -> None:
+    words = ("issue", "--host", "3-201", "--visitor", "李", *WINDOW, "--text", "--uses", "2")
+    first, zh, en = visitor(site, *words, "--phone", "13800138000").output.splitlines()
+    digits = first.split("\t")[0]
+    for line, needed in ((zh, ("可进入 2 次", "手机号后四位")), (en, ("entries: 2", "last four digits"))):
+        assert digits in line
+        assert "2030-05-01 09:00 – 2030-05-01 18:00" in line
+        assert all(part in line for part in needed)
+        assert "3-201" not in line
+        assert "8000" not in line.replace(digits, "")
+
+
+def test_the_picture_is_a_qr_code_of_the_digits(site: Path, tmp_path: Path) -> None:
+    pytest.importorskip("zxingcpp", reason="the extra `qr` is not installed")
+    from tests.edge.svg_reader import read_svg
+
+    digits, _ = issued(site, "--picture", str(tmp_path / "code.svg"))
+    assert read_svg(tmp_path / "code.svg") == digits
+    bound = visitor(
+        site, "issue", "--host", "王", "--visitor", "李", *WINDOW, "--phone", "13800138000", "--picture", "x.svg"
+    )
+    assert bound.exit_code == 2
