@@ -24,6 +24,7 @@ from devices.messages import (
 from edge import (
     react_access,
     react_device,
+    react_display,
     react_door,
     react_health,
     react_presence,
@@ -71,6 +72,7 @@ def react(state: State, observation: Observation, now: Now) -> tuple[State, tupl
     turn = Turn(state, now)
     _dispatch(turn, observation)
     react_siren.on_new_alarms(turn, state.alarms)
+    react_display.show_verdicts(turn)
     return turn.state, tuple(turn.intents)
 
 
