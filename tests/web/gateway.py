@@ -52,6 +52,10 @@ SITE = Site.model_validate(
             "garage": {"place": "地库人行门", "lock": {"board": "io", "relay": 4}},
         },
         "readers": {"unit-3": {"kind": "keypad", "place": "3号楼键盘", "door": "unit-3", "port": "/dev/null"}},
+        "equipment": {
+            "lens": {"device": "camera:east", "installed": "2020-01-11", "maintenance_days": 90, "brand": "某牌"},
+            "arm": {"device": "lane:east-in"},
+        },
         "sirens": {"yard": {"place": "电动车棚", "output": {"board": "io", "relay": 5}}},
     }
 )

@@ -41,8 +41,8 @@ class Alarms extends Part {
 
   one(a) {
     const state = [a.returned_at_s ? t('alarms.returned') : '', a.acknowledged_by ? t('alarms.taken', { name: nameOf(a.acknowledged_by) }) : ''].filter(Boolean);
-    return html`<li class="p${a.priority} ${a.acknowledged_by ? 'taken' : ''}" role=${a.priority === 1 && !a.acknowledged_by ? 'alert' : nothing}>
-      <div class="row">
+    return html`<li class="p${a.priority} ${a.acknowledged_by ? 'taken' : ''}">
+      <div class="row" role=${a.priority === 1 && !a.acknowledged_by ? 'alert' : nothing}>
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
         <div class="grow"><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <span class="dim small"> ${a.place || placeOf(a.source) || a.source} · ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span>

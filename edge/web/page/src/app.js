@@ -155,7 +155,7 @@ class App extends Part {
         <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
         ${other('register', html`<mw-register ?hidden=${view !== 'register'} .shown=${view === 'register'} .role=${this.session.role} .state=${s}></mw-register>`)}
         ${other('visitors', html`<mw-visitors ?hidden=${view !== 'visitors'} .shown=${view === 'visitors'} .state=${s}></mw-visitors>`)}
-        ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .state=${s}></mw-equipment>`)}
+        ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .role=${this.session.role} .state=${s}></mw-equipment>`)}
       </main></div>`;
   }
 

@@ -71,6 +71,6 @@ export const sheet = css`
   table { border-collapse: collapse; width: 100%; }
   th { position: sticky; top: 0; background: var(--panel); text-align: left; color: var(--dim); font-weight: 600; font-size: .89rem; padding: 6px 10px 6px 0; z-index: 1; }
   td { border-top: 1px solid var(--line); padding: 9px 10px 9px 0; vertical-align: top; overflow-wrap: anywhere; }
-  td b { font-size: 1.05rem; } .num { font-variant-numeric: tabular-nums; white-space: nowrap; }
+  thead td { border: 0; position: sticky; top: 0; background: var(--panel); z-index: 1; } td b { font-size: 1.05rem; } .num { font-variant-numeric: tabular-nums; white-space: nowrap; }
   .late { color: var(--warn); font-weight: 700; }
 `;

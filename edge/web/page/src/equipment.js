@@ -1,16 +1,16 @@
 /** The equipment ledger: what there is, how it does, what is due. What needs a hand comes first. */
 import { css, html, nothing } from 'lit';
-import { call } from './api.js';
+import { act, call } from './api.js';
 import { Part, look, sheet } from './base.js';
 import { icon } from './icons.js';
-import { find, language, t } from './i18n.js';
-import { placeOf, reasonText } from './words.js';
+import { language, t } from './i18n.js';
+import { placeOf, verdictText } from './words.js';
 
 const REFRESH_MS = 20000;
-const GOOD = new Set(['up', 'ok', 'good', 'online', 'working']);
+const KEEPERS = ['supervisor', 'admin'];
 
 class Equipment extends Part {
-  static properties = { state: { attribute: false }, shown: { type: Boolean }, ledger: { state: true }, error: { state: true } };
+  static properties = { state: { attribute: false }, role: {}, shown: { type: Boolean }, ledger: { state: true }, error: { state: true }, noting: { state: true }, verdict: { state: true } };
 
   static styles = [look, sheet, css`
     .tile { padding: 4px 18px; border: 1px solid var(--line); border-radius: 10px; } .tile b { font-size: 1.5rem; } .tile.warn b { color: var(--warn); } .tile.bad b { color: var(--bad); }
@@ -44,9 +44,9 @@ class Equipment extends Part {
   render() {
     const all = [...(this.ledger?.equipment ?? [])].sort((a, b) => rank(a) - rank(b));
     const broken = all.filter((one) => tone(one) === 'bad').length;
-    const due = all.filter((one) => maintenance(one).due).length;
+    const due = all.filter((one) => one.overdue).length;
     const warned = all.filter((one) => warnings(one).length).length;
-    const rate = this.ledger?.uptime ?? this.ledger?.uptime_ratio;
+    const rate = this.ledger?.uptime;
     return html`<section class="panel sheet" aria-label=${t('view.equipment')}>
       <header><h1 class="grow">${t('view.equipment')}</h1>
         ${rate === null || rate === undefined ? nothing : html`<span class="tile">${t('equipment.rate')} <b>${percent(rate)}</b></span>`}
@@ -54,44 +54,45 @@ class Equipment extends Part {
           <span class="tile ${warned ? 'warn' : ''}">${t('equipment.warned')} <b>${warned}</b></span>
           <span class="tile ${due ? 'warn' : ''}">${t('equipment.due')} <b>${due}</b></span>` : nothing}</header>
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : nothing}
-      <div class="scroll" tabindex="0" role="region" aria-label=${t('view.equipment')}>${all.length ? html`<ul>${all.map((one) => this.one(one))}</ul>` : this.ledger ? html`<p class="dim">${t('equipment.none')}</p>` : nothing}</div></section>`;
+      <div class="scroll" tabindex="0" role="region" aria-label=${t('equipment.ledger')}>${all.length ? html`<ul>${all.map((one) => this.one(one))}</ul>` : this.ledger ? html`<p class="dim">${t('equipment.none')}</p>` : nothing}</div></section>`;
   }
 
   one(one) {
-    const ratio = one.uptime ?? one.uptime_ratio;
-    const care = maintenance(one);
-    return html`<li class=${tone(one)}><div class="row"><span class="name grow">${placeOf(one.device) || one.place || one.device || one.name}</span>
-        <span class="state">${tone(one) === 'bad' ? icon('warn') : nothing} ${stateText(one)}</span></div>
-      <div class="small dim">${[one.device, one.brand, one.model, one.serial].filter(Boolean).join(' · ')}</div>
-      ${typeof ratio === 'number' ? html`<div class="row small"><span>${t('equipment.uptime')} ${percent(ratio)}</span><span class="grow"><meter min="0" max="1" low="0.95" high="0.99" optimum="1" value=${ratio} aria-label=${t('equipment.uptime')}></meter></span></div>` : nothing}
-      ${care.at ? html`<div class="small ${care.due ? 'late' : ''}">${care.due ? icon('tools') : nothing} ${t(care.due ? 'equipment.overdue' : 'equipment.next', { at: care.at })}</div>` : nothing}
-      ${warnings(one).map((warning) => html`<div class="warning">${icon('warn')} ${warningText(warning)}</div>`)}</li>`;
+    const mark = tone(one);
+    return html`<li class=${mark}><div class="row"><span class="name grow">${placeOf(one.device) || one.name}</span>
+        <span class="state">${mark === 'bad' ? icon('warn') : nothing} ${t(`equipment.state_${one.up === null ? 'unknown' : one.up ? 'up' : 'down'}`)}</span></div>
+      <div class="small dim">${[one.name, one.brand, one.model, one.serial].filter(Boolean).join(' · ')}</div>
+      ${one.uptime === null ? nothing : html`<div class="row small"><span>${t('equipment.uptime')} ${percent(one.uptime)}</span><span class="grow"><meter min="0" max="1" low="0.95" high="0.99" optimum="1" value=${one.uptime} aria-label=${t('equipment.uptime')}></meter></span></div>`}
+      ${one.maintenance_due ? html`<div class="small ${one.overdue ? 'late' : ''}">${one.overdue ? icon('tools') : nothing} ${t(one.overdue ? 'equipment.overdue' : 'equipment.next', { at: one.maintenance_due })}</div>` : nothing}
+      ${warnings(one).map((warning) => html`<div class="warning">${icon('warn')} ${warning[language()]}</div>`)}
+      ${KEEPERS.includes(this.role) ? this.care(one) : nothing}</li>`;
+  }
+
+  /** What was done, noted by whoever answers for the equipment. */
+  care(one) {
+    if (this.noting !== one.name) return html`<button class="plain small" @click=${() => { this.noting = one.name; this.verdict = null; }}>${t('equipment.note')}</button>`;
+    return html`<form class="fields" @submit=${(e) => { e.preventDefault(); this.note(one, Object.fromEntries(new FormData(e.target))); }}>
+      <label><span>${t('equipment.by')}</span><input name="by" required maxlength="80"></label><label><span>${t('equipment.work')}</span><input name="work" required maxlength="200"></label>
+      <button class="good">${t('equipment.note_now')}</button><button type="button" class="plain" @click=${() => { this.noting = ''; }}>${t('cancel')}</button></form>
+      ${this.verdict && !this.verdict.ok ? html`<p class="verdict no" role="alert">${verdictText(this.verdict)}</p>` : nothing}`;
+  }
+
+  async note(one, given) {
+    this.verdict = await act(`/v1/equipment/${encodeURIComponent(one.name)}/maintenance`, given);
+    if (!this.verdict.ok) return;
+    this.noting = '';
+    this.load();
   }
 }
 customElements.define('mw-equipment', Equipment);
 
 const percent = (ratio) => `${(Math.floor(ratio * 1000) / 10).toFixed(1)}%`;
-const warnings = (one) => one.warnings ?? [];
+/** That maintenance is due has a line of its own. */
+const warnings = (one) => one.warnings.filter((warning) => warning.kind !== 'maintenance');
 const rank = (one) => ({ bad: 0, warn: 1, none: 2 })[tone(one)] ?? 3;
 
 function tone(one) {
-  const up = one.up ?? (one.state ? (one.state === 'unknown' ? null : GOOD.has(one.state)) : null);
-  if (up === false) return 'bad';
-  if (warnings(one).length || maintenance(one).due) return 'warn';
-  return up === null ? 'none' : '';
-}
-
-function maintenance(one) {
-  const at = one.maintenance_due ?? one.due ?? one.maintenance?.due ?? '';
-  return { at: String(at).slice(0, 10), due: one.overdue ?? one.maintenance?.overdue ?? false };
-}
-
-function stateText(one) {
-  const state = one.state ?? (one.up === true ? 'up' : one.up === false ? 'down' : 'unknown');
-  return find(`equipment.state_${state}`) ?? find(`state.${state}`) ?? find(`door.${state}`) ?? state;
-}
-
-function warningText(warning) {
-  if (typeof warning === 'string') return find(`equipment.warn_${warning.split(':')[0]}`) ?? reasonText(warning, 'fault');
-  return warning[language()] ?? find(`equipment.warn_${warning.kind}`) ?? warning.kind;
+  if (one.up === false) return 'bad';
+  if (one.warnings.length) return 'warn';
+  return one.up === null ? 'none' : '';
 }

@@ -51,7 +51,7 @@ class Register extends Part {
   async load() {
     const reply = await call('GET', '/v1/inside');
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
-    if (reply.ok) this.inside = reply.data.inside ?? [];
+    if (reply.ok) this.inside = reply.data.inside;
   }
 
   render() {
@@ -86,15 +86,15 @@ class Register extends Part {
     const all = (this.inside ?? []).filter((one) => !text || `${one.name} ${one.key}`.toUpperCase().includes(text));
     return html`<div class="row"><input class="find" type="search" maxlength="80" placeholder=${t('register.text')} aria-label=${t('register.text')}
         .value=${this.text} @input=${(e) => { this.text = e.target.value.trim(); this.requestUpdate(); }}>
-        ${['person', 'visitor', 'vehicle'].map((kind) => html`<span class="tile"><span class="dim">${t(`register.kind_${kind}`)}</span> <span class="count">${all.filter((one) => kindOf(one) === kind).length}</span></span>`)}</div>
-      <div class="scroll" tabindex="0" role="region" aria-label=${t('register.inside')}>${!this.inside ? nothing : all.length ? html`<table><thead><tr><th>${t('register.who')}</th><th>${t('register.gate')}</th><th>${t('register.since')}</th><th></th></tr></thead>
+        ${['person', 'visitor', 'vehicle'].map((kind) => html`<span class="tile"><span class="dim">${t(`register.kind_${kind}`)}</span> <span class="count">${all.filter((one) => one.kind === kind).length}</span></span>`)}</div>
+      <div class="scroll" tabindex="0" role="region" aria-label=${t('register.inside')}>${!this.inside ? nothing : all.length ? html`<table><thead><tr><th>${t('register.who')}</th><th>${t('register.gate')}</th><th>${t('register.since')}</th><td></td></tr></thead>
         <tbody>${all.map((one) => this.person(one))}</tbody></table>` : html`<p class="dim">${t('register.nobody')}</p>`}</div>`;
   }
 
   person(one) {
     const sure = this.leaving === one.key;
     const since = one.since_s;
-    return html`<tr><td><b>${named(one)}</b> <span class="dim small">${t(`register.kind_${kindOf(one)}`)}</span></td><td>${gateName(one.gate)}</td>
+    return html`<tr><td><b>${named(one)}</b> <span class="dim small">${t(`register.kind_${one.kind}`)}</span></td><td>${gateName(one.gate)}</td>
       <td class="num ${one.overstayed ? 'late' : ''}">${one.overstayed ? icon('warn') : nothing} ${moment(since)} <span class="dim">${ago(since)}</span></td>
       <td><button class=${sure ? 'bad' : 'plain'} @click=${() => (sure ? this.left(one) : this.ask(one))}>${t(sure ? 'register.left_again' : 'register.left')}</button></td></tr>`;
   }
@@ -124,7 +124,7 @@ class Register extends Part {
 
   stay(stay) {
     const { in_s: came, out_s: went } = stay;
-    return html`<tr><td><b>${named(stay)}</b> <span class="dim small">${t(`register.kind_${kindOf(stay)}`)}</span></td>
+    return html`<tr><td><b>${named(stay)}</b> <span class="dim small">${t(`register.kind_${stay.kind}`)}</span></td>
       <td class="num">${came ? moment(came) : t('register.unseen')}<div class="dim small">${gateName(stay.gate_in)}</div></td>
       <td class="num">${went ? moment(went) : html`<span class="open">${t('register.still')}</span>`}<div class="dim small">${gateName(stay.gate_out)}</div></td>
       <td>${stay.note}</td></tr>`;
@@ -158,7 +158,6 @@ class Register extends Part {
 }
 customElements.define('mw-register', Register);
 
-const kindOf = (one) => one.kind ?? one.key.split(':')[0];
 const named = (one) => one.name || one.key.split(':').slice(1).join(':');
 const download = (href, words) => html`<a class="button" href=${href} download>${t(words)}</a>`;
 export const gateName = (gate) => (gate ? placeOf(`lane:${gate}`) || placeOf(`door:${gate}`) || gate : '');

@@ -20,13 +20,14 @@ class Visitors extends Part {
 
   static styles = [look, sheet, css`
     .tabs button { min-height: 64px; min-width: 130px; }
-    .two { display: grid; grid-template-columns: minmax(390px, 2fr) minmax(0, 3fr); gap: 18px; flex: 1; min-height: 0; }
-    form { overflow: auto; display: grid; gap: 12px; align-content: start; padding: 3px; } form .primary { width: 100%; }
+    .two { display: grid; grid-template-columns: minmax(390px, 2fr) minmax(0, 3fr); grid-template-rows: minmax(0, 1fr); gap: 18px; flex: 1; min-height: 0; }
+    .two > :first-child { overflow: auto; min-height: 0; }
+    form { display: grid; gap: 12px; align-content: start; padding: 3px; } form .primary { width: 100%; }
     .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
     .code { border: 3px solid var(--ok); border-radius: 12px; padding: 14px 18px; display: grid; gap: 10px; }
     output { font-size: clamp(2.4rem, 5.2vw, 4rem); font-weight: 800; letter-spacing: .08em; font-variant-numeric: tabular-nums; line-height: 1.1; user-select: all; white-space: nowrap; }
     .pair button { padding: 8px 10px; } .gone { color: var(--dim); } fieldset { border: 0; margin: 0; padding: 0; min-width: 0; } legend { color: var(--dim); font-size: .89rem; padding: 0; }
-    @media (max-width: 900px) { .two { grid-template-columns: minmax(0, 1fr); overflow: auto; display: block; } .two > * + * { margin-top: 18px; } .scroll { overflow: visible; } form { overflow: visible; } }
+    @media (max-width: 900px) { .two { grid-template-columns: minmax(0, 1fr); overflow: auto; display: block; } .two > * + * { margin-top: 18px; } .two > .scroll, .two > :first-child { overflow: visible; } }
   `];
 
   constructor() {
@@ -44,7 +45,7 @@ class Visitors extends Part {
   async load() {
     const reply = await call('GET', '/v1/visitors');
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
-    if (reply.ok) this.codes = reply.data.visitors ?? reply.data.codes ?? [];
+    if (reply.ok) this.codes = reply.data.visitors;
   }
 
   render() {
@@ -89,7 +90,7 @@ class Visitors extends Part {
     this.busy = false;
     this.verdict = reply.ok ? null : reply;
     if (!reply.ok) return;
-    this.issued = { ...body, until, digits: reply.data.code ?? reply.data.digits };
+    this.issued = { ...body, until, digits: reply.data.code };
     this.copied = false;
     this.gates = [];
     this.uses = 1;
@@ -125,16 +126,16 @@ class Visitors extends Part {
   }
 
   list() {
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('visitors.list')}>${!this.codes ? nothing : this.codes.length ? html`<table><thead><tr><th>${t('visitors.visitor')}</th><th>${t('visitors.window')}</th><th>${t('visitors.used')}</th><th></th></tr></thead>
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t('visitors.list')}>${!this.codes ? nothing : this.codes.length ? html`<table><thead><tr><th>${t('visitors.visitor')}</th><th>${t('visitors.window')}</th><th>${t('visitors.used')}</th><td></td></tr></thead>
       <tbody>${this.codes.map((one) => this.one(one))}</tbody></table>` : html`<p class="dim">${t('visitors.none')}</p>`}</div>`;
   }
 
   one(one) {
-    const from = seconds(one.not_before ?? one.not_before_s); const until = seconds(one.not_after ?? one.not_after_s);
-    const used = one.uses_used ?? 0; const allowed = one.uses_allowed ?? 1;
+    const from = seconds(one.not_before); const until = seconds(one.not_after);
+    const { uses_used: used, uses_allowed: allowed } = one;
     const dead = one.revoked ? 'revoked' : until < nowS() ? 'late' : used >= allowed ? 'spent' : '';
     return html`<tr class=${dead ? 'gone' : ''}><td><b>${one.visitor}</b><div class="small">${[one.host, one.plate].filter(Boolean).join(' · ')}</div>
-        <div class="small dim">${(one.gates ?? []).map(gateName).join(' · ')}</div></td>
+        <div class="small dim">${one.gates.map(gateName).join(' · ')}</div></td>
       <td class="num">${moment(from)}<br>${moment(until)}</td><td class="num">${used}/${allowed}</td>
       <td>${dead ? t(`visitors.${dead}`) : html`<button class="bad" @click=${() => this.revoke(one)}>${t(this.sure === one.id ? 'visitors.revoke_again' : 'visitors.revoke')}</button>`}</td></tr>`;
   }
