@@ -9,7 +9,7 @@ class Login extends Part {
 
   static styles = [look, css`
     :host { min-height: 100dvh; display: grid; place-items: center; padding: 20px; }
-    form { width: min(460px, 100%); display: grid; gap: 14px; padding: 28px; }
+    main { width: min(460px, 100%); } form { display: grid; gap: 14px; padding: 28px; }
     h1 { font-size: 1.7rem; }
     label { display: grid; gap: 4px; }
     .tabs button { flex: 1; }
@@ -41,7 +41,7 @@ class Login extends Part {
   }
 
   render() {
-    return html`<form class="panel" @submit=${this.submit}>
+    return html`<main><form class="panel" @submit=${this.submit}>
       <div class="row"><h1 class="grow">${t('login.title')}</h1>
         <button type="button" class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button></div>
       ${this.notice ? html`<p class="dim">${this.notice}</p>` : ''}
@@ -56,7 +56,7 @@ class Login extends Part {
             <label>${t('login.password')}<input name="password" type="password" autocomplete="current-password" maxlength="256" required></label>`}
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : ''}
       <button class="primary good" ?disabled=${this.busy}>${t('login.enter')}</button>
-    </form>`;
+    </form></main>`;
   }
 
   submit(event) {
