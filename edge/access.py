@@ -113,6 +113,21 @@ def decide(policy: Policy, plate: str, lane_name: str, lane: LaneSettings, now_s
     return Decision(False, Reason.UNKNOWN_PLATE)
 
 
+def looked_at(policy: Policy, plate: str, lane_name: str, lane: LaneSettings, now_s: float) -> list[Decision]:
+    """What each rule says of a plate by itself: the vehicle, every booking, the lane for anyone; for explaining."""
+    vehicle = policy.vehicles.get(plate)
+    found: list[Decision] = []
+    if vehicle is not None:
+        blocked = bool(vehicle.blocked)
+        found.append(
+            _vehicle_denied(vehicle, Reason.BLOCKED) if blocked else _by_vehicle(vehicle, lane_name, lane, now_s)
+        )
+    found += [_by_booking(booking, lane_name, lane, now_s) for booking in policy.bookings.get(plate, ())]
+    if Admit.ANYONE in lane.admit:
+        found.append(Decision(True, Reason.ANYONE, rule=f"lane:{lane_name}"))
+    return found or [Decision(False, Reason.UNKNOWN_PLATE)]
+
+
 _TELLING: list[AnyReason] = [
     Reason.NOT_YET_VALID,
     Reason.BOOKING_EARLY,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from edge.cli_access import access
 from edge.cli_lists import bookings, vehicles
 from edge.cli_pass import passes
 from edge.cli_records import central, events
@@ -125,7 +126,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor):
+for group in (events, central, users, vehicles, bookings, passes, visitor, access):
     cli.add_command(group)
 
 
