@@ -20,6 +20,8 @@ from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture, unt
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
+LARGE = "y" * 20_000
+"""A body that needs pages of its own: a smaller one may still fit into the room that is left in the last page."""
 
 
 def limit_pages(store: Store, more: int) -> None:
@@ -56,7 +58,7 @@ def test_a_full_disk_keeps_the_futures_pending_and_recovers_by_itself(tmp_path: 
 def test_what_is_dropped_is_the_oldest_of_the_least_important_and_the_log_says_so(tmp_path: Path) -> None:
     with open_store(tmp_path, spill_max=10) as store:
         limit_pages(store, 0)
-        access = [store.append([draft(n, priority=2, body={"x": "y" * 3000})]) for n in range(6)]
+        access = [store.append([draft(n, priority=2, body={"x": LARGE})]) for n in range(6)]
         ordinary = [store.append([draft(n, priority=4)]) for n in range(8)]
         until(lambda: store.health().dropped == 4, "four dropped")
         until(lambda: all(future.done() for future in ordinary[:4]), "the oldest were told")
@@ -75,7 +77,7 @@ def test_pictures_go_before_events_when_memory_is_short(tmp_path: Path) -> None:
     with open_store(tmp_path, spill_bytes_max=10_000) as store:
         limit_pages(store, 0)
         waiting = [
-            store.append([draft(n, body={"x": "y" * 3000}, attachments=(picture(os.urandom(4000)),))]) for n in range(5)
+            store.append([draft(n, body={"x": LARGE}, attachments=(picture(os.urandom(4000)),))]) for n in range(5)
         ]
         until(lambda: not store.health().ok, "trouble noticed")
         limit_pages(store, 10_000)
