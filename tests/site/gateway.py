@@ -115,7 +115,8 @@ class Gateway:
         return self._end(signal.SIGTERM)
 
     def state(self) -> dict[str, Any]:
-        return self.guard.get("/v1/state")
+        snapshot: dict[str, Any] = self.guard.get("/v1/state")
+        return snapshot
 
     def lane(self, name: str = "east") -> dict[str, Any]:
         row: dict[str, Any] = next(lane for lane in self.state()["lanes"] if lane["name"] == name)
