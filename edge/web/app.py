@@ -27,6 +27,7 @@ from edge.web import (
     people,
     register,
     session,
+    slips,
     state,
 )
 from edge.web.access import ADMIN, CENTRAL, declare_roles
@@ -81,6 +82,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         lists.router,
         people.router,
         issue.router,
+        slips.router,
         register.router,
         equipment.router,
         app.state.pull,

@@ -50,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "code_bad_phone": ("手机号至少需要四位数字", "a phone number needs four digits at least"),
     "code_host_limit": ("该住户的有效访客码已达上限", "this host has as many live codes as allowed"),
     "code_site_limit": ("有效访客码总数已达上限", "no more live codes can be issued"),
+    "slip_unknown": ("没有此放行条", "no such goods slip"),
     "not_inside": ("登记中此人或车不在内", "the register has nobody of that key inside"),
     "xlsx_missing": (
         "未安装 openpyxl：pip install 'menwei[xlsx]'",

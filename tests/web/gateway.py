@@ -30,8 +30,9 @@ from edge.observations import (
     ResetSirens,
     UnlockByHand,
 )
+from edge.slips import check
 from sync.event import Attachment, EventDraft
-from sync.records import Change
+from sync.records import Change, WentOut
 from sync.store import Store
 
 SITE = Site.model_validate(
@@ -261,8 +262,17 @@ class Gateway:
                 for siren in self.sirens.values():
                     siren |= {"state": "off", "cause": ""}
                 return True, "reset"
-            case CheckSlip() | CorrectRegister():
-                return False, "unknown"
+            case CheckSlip():
+                verdict = check(self.store.policy(), act.slip, act.seen, act.plate, time.time())
+                kind = "slip.checked" if verdict.released else "slip.refused"
+                self.record(kind, by, {"slip": act.slip, "reason": verdict.reason.value}, changes=verdict.changes)
+                return verdict.released, verdict.reason.value
+            case CorrectRegister():
+                if act.key not in self.store.policy().inside:
+                    return False, "not_inside"
+                body = {"key": act.key, "reason": act.reason}
+                self.record("register.corrected", by, body, changes=(WentOut(act.key),))
+                return True, "corrected"
             case ChangeLists():
                 self.record("lists.changed", by, {"change": type(act.change).__name__}, changes=(act.change,))
                 return True, "changed"

@@ -11,7 +11,7 @@ from playwright.async_api import Download, Page, expect
 
 from edge.auth import Role
 from edge.observations import UnlockByHand
-from sync.records import CameIn, Inside
+from sync.records import CameIn, Inside, PutSlip, Slip
 from tests.web.desk import NEEDS, Desk, hold_open
 from tests.web.pictures import car_jpeg
 
@@ -177,6 +177,36 @@ async def test_a_visitor_code_is_shown_once_listed_without_it_and_revoked(desk: 
     await row.get_by_role("button", name="撤销").dblclick()
     await expect(row).to_contain_text("已撤销")
     assert desk.complaints == []
+
+
+async def test_goods_leave_only_when_every_item_matches(desk: Desk) -> None:
+    now_s = time.time()
+    slip = Slip(
+        id="F-12",
+        host="3-502 王女士",
+        consent_by="王女士",
+        approved_by="刘主任",
+        items=(("沙发", 1), ("纸箱", 3)),
+        not_before_s=now_s - 60,
+        not_after_s=now_s + 3600,
+    )
+    desk.web.gateway.record("lists.changed", "operator:office", {"change": "slip.put"}, changes=(PutSlip(slip),))
+    page = await desk.logged_in()
+    await go(page, "访客")
+    await page.get_by_role("button", name="物品放行条").click()
+    slips = page.locator("mw-slips")
+    await slips.get_by_role("button", name="F-12").click()
+    await expect(slips.locator("mw-hold button")).to_be_disabled()
+    await slips.get_by_role("button", name="沙发 +1").click()
+    await slips.get_by_label("纸箱 清点数").fill("2")
+    await hold_open(page, "mw-slips")
+    await expect(slips.locator(".verdict.no")).to_contain_text("清点与放行条不符")
+    await expect(slips.locator(".differs")).to_contain_text("条上 3 · 清点 2，不符")
+    await slips.get_by_role("button", name="纸箱 +1").click()
+    await hold_open(page, "mw-slips")
+    await expect(slips.locator(".verdict.ok")).to_contain_text("核对一致，放行")
+    assert desk.web.gateway.store.policy().slips["F-12"].used
+    await expect(slips.get_by_role("button", name="F-12")).to_be_disabled()
 
 
 async def test_the_ledger_puts_first_what_needs_a_hand(desk: Desk) -> None:

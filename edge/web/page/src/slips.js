@@ -29,7 +29,7 @@ class Slips extends Part {
   async load() {
     const reply = await call('GET', '/v1/slips');
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
-    if (reply.ok) this.slips = reply.data.slips ?? [];
+    if (reply.ok) this.slips = reply.data.slips;
   }
 
   render() {
@@ -41,7 +41,7 @@ class Slips extends Part {
     const all = [...(this.slips ?? [])].sort((a, b) => live(b) - live(a));
     if (this.slips && !all.length) return html`<p class="dim">${t('slips.none')}</p>`;
     return html`<div class="list">${all.map((slip) => html`<button class=${live(slip) ? '' : 'gone'} ?disabled=${!live(slip)} @click=${() => this.choose(slip)}>
-      <b>${slip.id}</b><span class="grow">${slip.host} · ${itemsOf(slip).map((item) => `${item.name}×${item.quantity}`).join('，')}</span>
+      <b>${slip.id}</b><span class="grow">${slip.host} · ${slip.items.map((item) => `${item.name}×${item.quantity}`).join('，')}</span>
       <span>${slip.used ? t('slips.used') : slip.revoked ? t('visitors.revoked') : until(slip)}</span></button>`)}</div>`;
   }
 
@@ -53,7 +53,7 @@ class Slips extends Part {
   }
 
   check(slip) {
-    const items = itemsOf(slip);
+    const items = slip.items;
     const ready = items.every((item) => Number.isInteger(this.counts[item.name]));
     return html`<div class="check"><div class="row"><h1 class="grow">${slip.id} · ${slip.host}</h1><button class="plain" @click=${() => { this.chosen = null; }}>${t('cancel')}</button></div>
       <p class="dim">${t('slips.consent', { consent: slip.consent_by, approved: slip.approved_by })} · ${until(slip)}</p>
@@ -75,9 +75,9 @@ class Slips extends Part {
 
   async send() {
     const field = (name) => this.renderRoot.querySelector(`input[name=${name}]`).value.trim();
-    const seen = itemsOf(this.chosen).map(({ name }) => ({ name, quantity: this.counts[name] }));
+    const seen = this.chosen.items.map(({ name }) => ({ name, quantity: this.counts[name] }));
     this.busy = true;
-    this.verdict = await act(`/v1/slips/${encodeURIComponent(this.chosen.id)}/check`, { seen, note: field('note'), plate: field('plate') });
+    this.verdict = await act(`/v1/slips/${encodeURIComponent(this.chosen.id)}/check`, { seen, note: field('note'), ...(field('plate') ? { plate: field('plate') } : {}) });
     this.busy = false;
     this.differences = this.verdict.data?.differences ?? [];
     if (this.verdict.ok) {
@@ -94,9 +94,7 @@ class Slips extends Part {
 }
 customElements.define('mw-slips', Slips);
 
-const itemsOf = (slip) => (slip.items ?? []).map((item) => (Array.isArray(item) ? { name: item[0], quantity: item[1] } : item));
-
 function until(slip) {
-  const at = seconds(slip.not_after ?? slip.not_after_s);
+  const at = seconds(slip.not_after);
   return `${t('lanes.until', { at: moment(at) })}${at < nowS() ? ` · ${t('visitors.late')}` : ''}`;
 }
