@@ -165,3 +165,4 @@ def test_fire_releases_the_door_until_a_person_resets_it_also_over_a_power_cut(g
         assert gateway.guard.post("/v1/fire/reset", {})[0] == 200
         wait_door(gateway, "locked", "unlocked")
         eventually(lambda: not is_on(gateway, LOCK), "the lock falls", 20)
+    assert "door.unlock_failed" not in gateway.kinds()
