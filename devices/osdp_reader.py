@@ -105,11 +105,13 @@ class OsdpLine:
         }
 
     def _keep_event(self, pd: int, event: dict[str, Any]) -> int:
-        self._events.append((pd, event))
+        self._events.append((pd, dict(event)))
+        event.clear()  # libosdp 3.2.9 never lets the dictionary go: what leaks shall be an empty one
         return 0
 
-    def _keep_answer(self, pd: int, _command: dict[str, Any], status: int) -> None:
+    def _keep_answer(self, pd: int, command: dict[str, Any], status: int) -> None:
         self._answers.append((pd, status))
+        command.clear()
 
     def attach(self, wire: Wire) -> None:
         """The port is open."""

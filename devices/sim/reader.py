@@ -18,6 +18,10 @@ from devices.sim.pty_link import PtyLink
 
 REFRESH_S = 0.005
 
+_KEPT: list[object] = []
+"""Every reply of a command handler, for ever: libosdp 3.2.9 gives back one reference more than it took (pd_command_cb)
+and keeps the tuple around it, so that the garbage collector would walk into freed memory."""
+
 
 class _Line:
     """The device's end of the pair."""
@@ -171,10 +175,13 @@ class SimOsdpLine:
         device = osdp.PeripheralDevice(info, capabilities=capabilities)
 
         def obey(command: dict[str, Any]) -> tuple[int, dict[str, Any] | None]:
+            reply = None
             if command["command"] == osdp.CMD_STATUS:
-                return 0, command | {"report": bytes((reader.tampered, reader.power_failed))}
-            reader.commands.append(command)
-            return 0, None
+                reply = command | {"report": bytes((reader.tampered, reader.power_failed))}
+            else:
+                reader.commands.append(command)
+            _KEPT.append(reply)
+            return 0, reply
 
         device.set_command_callback(obey)
         return device, line
