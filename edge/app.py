@@ -26,11 +26,13 @@ from edge.supervise import Supervisor
 from edge.web.app import create_app
 from edge.web.server import WebServer
 from sync.queries import last_pull_s
+from sync.retention import housekeep
 from sync.store import Store, StoreHealth
 
 log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0
+HOUSEKEEPING_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class App:
         self._supervisor.start("hub", self.hub.run)
         self._supervisor.start("effects", self.hub.effects.run)
         self._supervisor.start("tick", self.hub.tick)
+        self._supervisor.start("housekeeping", self._housekeeping)
         started = GatewayStarted(
             version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
         )
@@ -117,6 +120,19 @@ class App:
     def reload_lists(self) -> None:
         """Take the lists from the store anew (after a change that did not pass through the hub)."""
         self.hub.inbox.offer(PolicyLoaded(self.store.policy()))
+
+    async def _housekeeping(self) -> None:
+        """Prune what every centre has and is old enough; mind the pictures' quota and the disk."""
+        sync = self.site.sync
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_S)
+            await asyncio.to_thread(
+                housekeep,
+                self.store,
+                centrals=sync.centrals,
+                keep_days=sync.keep_days,
+                media_max_bytes=int(sync.media_max_mb * 1e6),
+            )
 
     async def _stop_parts(self) -> None:
         if hasattr(self, "eyes"):
