@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0
 HOUSEKEEPING_S = 600.0
+PULL_AGE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class App:
     def __init__(self, site: Site, facts: StartFacts) -> None:
         self.site = site
         self.facts = facts
+        self._last_pull_s: float | None = None
         self.token = ""
         """One-time log-in token of this start."""
         self._supervisor = Supervisor(self._task_down)
@@ -82,6 +84,7 @@ class App:
         self._supervisor.start("effects", self.hub.effects.run)
         self._supervisor.start("tick", self.hub.tick)
         self._supervisor.start("housekeeping", self._housekeeping)
+        self._supervisor.start("last pull", self._watch_pulls)
         started = GatewayStarted(
             version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
         )
@@ -121,6 +124,12 @@ class App:
         """Take the lists from the store anew (after a change that did not pass through the hub)."""
         self.hub.inbox.offer(PolicyLoaded(self.store.policy()))
 
+    async def _watch_pulls(self) -> None:
+        """Keep the age of the last pull at hand: the loop itself never asks the disk."""
+        while True:
+            self._last_pull_s = await asyncio.to_thread(last_pull_s, self.store)
+            await asyncio.sleep(PULL_AGE_S)
+
     async def _housekeeping(self) -> None:
         """Prune what every centre has and is old enough; mind the pictures' quota and the disk."""
         sync = self.site.sync
@@ -150,7 +159,7 @@ class App:
         self.devices.submit(command)
 
     def _facts(self) -> dict[str, Any]:
-        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": last_pull_s(self.store)}
+        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": self._last_pull_s}
 
     def _task_down(self, name: str, cause: str) -> None:
         self.hub.inbox.offer(TaskDown(name=name, cause=cause))
