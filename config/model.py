@@ -78,7 +78,7 @@ class Plates(Model):
     """``[plates]``: when a read is sure. The weakest character decides, never the mean."""
 
     sure_confidence: float = described(
-        "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.85, ge=0, le=1
+        "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.6, ge=0, le=1
     )
     sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=2, ge=1, le=20)
     unsure_after_s: float = described(

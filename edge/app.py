@@ -33,11 +33,14 @@ from edge.web.app import create_app
 from edge.web.server import WebServer
 from sync.errors import StoreUnusable
 from sync.queries import last_pull_s
+from sync.retention import housekeep
 from sync.store import Store, StoreHealth
 
 log = logging.getLogger(__name__)
 
 DRAIN_S = 3.0
+HOUSEKEEPING_S = 600.0
+PULL_AGE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class App:
     def __init__(self, site: Site, facts: StartFacts) -> None:
         self.site = site
         self.facts = facts
+        self._last_pull_s: float | None = None
         self.token = ""
         """One-time log-in token of this start; empty where somebody has an account already."""
         self._supervisor = Supervisor(self._task_down)
@@ -87,6 +91,8 @@ class App:
         self._supervisor.start("hub", self.hub.run)
         self._supervisor.start("effects", self.hub.effects.run)
         self._supervisor.start("tick", self.hub.tick)
+        self._supervisor.start("housekeeping", self._housekeeping)
+        self._supervisor.start("last pull", self._watch_pulls)
         started = GatewayStarted(
             version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
         )
@@ -129,6 +135,25 @@ class App:
         """Take the lists from the store anew (after a change that did not pass through the hub)."""
         self.hub.inbox.offer(PolicyLoaded(self.store.policy()))
 
+    async def _watch_pulls(self) -> None:
+        """Keep the age of the last pull at hand: the loop itself never asks the disk."""
+        while True:
+            self._last_pull_s = await asyncio.to_thread(_last_pull_s, self.store)
+            await asyncio.sleep(PULL_AGE_S)
+
+    async def _housekeeping(self) -> None:
+        """Prune what every centre has and is old enough; mind the pictures' quota and the disk."""
+        sync = self.site.sync
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_S)
+            await asyncio.to_thread(
+                housekeep,
+                self.store,
+                centrals=sync.centrals,
+                keep_days=sync.keep_days,
+                media_max_bytes=int(sync.media_max_mb * 1e6),
+            )
+
     async def _stop_parts(self) -> None:
         if hasattr(self, "eyes"):
             await self.eyes.stop()
@@ -150,7 +175,7 @@ class App:
             self.devices.submit(command)
 
     def _facts(self) -> dict[str, Any]:
-        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": _last_pull_s(self.store)}
+        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": self._last_pull_s}
 
     def _task_down(self, name: str, cause: str) -> None:
         self.hub.inbox.offer(TaskDown(name=name, cause=cause))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from sync.ballast import Ballast
 from sync.chain import verify_chain
 from sync.errors import LogFull, StoreClosed
+from sync.event import EventDraft
 from sync.health import StoreHealth
 from sync.store import Store
 from sync.tables import Database
@@ -20,8 +23,6 @@ from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture, unt
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
-LARGE = "y" * 20_000
-"""A body that needs pages of its own: a smaller one may still fit into the room that is left in the last page."""
 
 
 def limit_pages(store: Store, more: int) -> None:
@@ -35,6 +36,25 @@ def limit_pages(store: Store, more: int) -> None:
     store.transact(task).result(DEADLINE_S)  # type: ignore[arg-type]
 
 
+@contextmanager
+def held(store: Store) -> Iterator[None]:
+    """Keep the writer busy, as a slow disk would, so that what waits does not depend on timing."""
+    entered, gate = threading.Event(), threading.Event()
+
+    def task(_: Database) -> list[EventDraft]:
+        entered.set()
+        gate.wait(DEADLINE_S)
+        return []
+
+    done = store.transact(task)
+    assert entered.wait(DEADLINE_S)
+    try:
+        yield
+    finally:
+        gate.set()
+    done.result(DEADLINE_S)
+
+
 def test_a_full_disk_keeps_the_futures_pending_and_recovers_by_itself(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         edges: list[StoreHealth] = []
@@ -44,7 +64,9 @@ def test_a_full_disk_keeps_the_futures_pending_and_recovers_by_itself(tmp_path: 
         futures = [store.append([draft(n, body={"x": "y" * 2000})]) for n in range(40)]
         until(lambda: not store.health().ok, "trouble noticed")
         assert not futures[-1].done()
-        assert store.health().pending == sum(not future.done() for future in futures)
+        until(
+            lambda: store.health().pending == sum(not future.done() for future in futures), "all that wait is counted"
+        )
         assert "full" in store.health().last_error
         limit_pages(store, 10_000)
         seqs = [future.result(DEADLINE_S)[0].seq for future in futures]
@@ -57,15 +79,13 @@ def test_a_full_disk_keeps_the_futures_pending_and_recovers_by_itself(tmp_path: 
 
 def test_what_is_dropped_is_the_oldest_of_the_least_important_and_the_log_says_so(tmp_path: Path) -> None:
     with open_store(tmp_path, spill_max=10) as store:
-        limit_pages(store, 0)
-        access = [store.append([draft(n, priority=2, body={"x": LARGE})]) for n in range(6)]
-        ordinary = [store.append([draft(n, priority=4)]) for n in range(8)]
-        until(lambda: store.health().dropped == 4, "four dropped")
-        until(lambda: all(future.done() for future in ordinary[:4]), "the oldest were told")
-        for future in ordinary[:4]:
-            with pytest.raises(LogFull):
-                future.result(0)
-        limit_pages(store, 10_000)
+        with held(store):
+            access = [store.append([draft(n, priority=2)]) for n in range(6)]
+            ordinary = [store.append([draft(n, priority=4)]) for n in range(8)]
+            assert store.health().dropped == 4
+            for future in ordinary[:4]:
+                with pytest.raises(LogFull):
+                    future.result(0)
         for future in access + ordinary[4:]:
             future.result(DEADLINE_S)
         said = [event for event in store.read_after(0) if event.kind == "log.dropped"]
@@ -75,12 +95,8 @@ def test_what_is_dropped_is_the_oldest_of_the_least_important_and_the_log_says_s
 
 def test_pictures_go_before_events_when_memory_is_short(tmp_path: Path) -> None:
     with open_store(tmp_path, spill_bytes_max=10_000) as store:
-        limit_pages(store, 0)
-        waiting = [
-            store.append([draft(n, body={"x": LARGE}, attachments=(picture(os.urandom(4000)),))]) for n in range(5)
-        ]
-        until(lambda: not store.health().ok, "trouble noticed")
-        limit_pages(store, 10_000)
+        with held(store):
+            waiting = [store.append([draft(n, attachments=(picture(os.urandom(4000)),))]) for n in range(5)]
         events = [future.result(DEADLINE_S)[0] for future in waiting]
         lost = [event.data()["media"][0].get("lost", "") for event in events]
         assert lost.count("memory full") == 3

@@ -21,7 +21,7 @@ from vision.pipeline import EVIDENCE_WIDTH_MAX_PX, Pipeline, evidence, region_px
 from vision.plate_reader import Box, PlateRead, PlateReader
 from vision.pool import TICK_PERIOD_S, ReadStats, Slots, Turn, Worker
 
-PLATES = Plates(sure_votes=2, unsure_after_s=6.0, gone_after_s=3.0)
+PLATES = Plates(sure_confidence=0.85, sure_votes=2, unsure_after_s=6.0, gone_after_s=3.0)
 
 
 class Scripted:

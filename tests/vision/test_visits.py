@@ -11,7 +11,7 @@ from vision.plate_reader import Box, PlateRead
 from vision.plate_text import kind_of
 from vision.visits import Ended, Outcome, Verdict, VisitTracker
 
-SETTINGS = Plates()
+SETTINGS = Plates(sure_confidence=0.85)
 GATE: Box = (400, 500, 560, 550)
 PARKED: Box = (1400, 300, 1500, 335)
 
