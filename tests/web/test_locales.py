@@ -11,10 +11,12 @@ import pytest
 
 from devices.messages import FailReason
 from edge.access import Reason
+from edge.door_types import DoorState
 from edge.lane import LaneState
 from edge.passes import PassReason
 from edge.phone_keys import PhoneRefusal
 from edge.roles import Role
+from edge.slips import SlipReason
 from edge.visitor_codes import CodeReason
 from vision.observations import CameraFault
 
@@ -46,7 +48,9 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
         ("reason", PhoneRefusal),
         ("reason", CameraFault),
         ("fault", FailReason),
+        ("reason", SlipReason),
         ("state", LaneState),
+        ("door", DoorState),
         ("role", Role),
     ],
 )
