@@ -37,9 +37,7 @@ PEPPER = b"p" * 32
 class Gate:
     """A walk-in lane with a reader of every kind."""
 
-    def __init__(
-        self, lists: Policy | None = None, contact: dict[str, Any] | None = None, **rules: Any
-    ) -> None:
+    def __init__(self, lists: Policy | None = None, contact: dict[str, Any] | None = None, **rules: Any) -> None:
         readers = {
             **RAW["readers"],
             "pad": {"kind": "keypad", "lane": "walk-in", "port": "/dev/null"},
