@@ -16,9 +16,14 @@ from dataclasses import dataclass, replace
 from devices.messages import Command, Priority
 from edge.intents import Answer, Intent, Record, Send
 from sync.event import Event
+from sync.records import SpendPass, UseBooking, UseCode, UseSlip
 from sync.store import Store
 
 log = logging.getLogger(__name__)
+
+COUNTED = (UseBooking, UseCode, UseSlip, SpendPass)
+COUNTED_WAIT_S = 1.5
+"""An opening that uses something up waits longer for the disk: a crash in between would give the use back."""
 
 Submit = Callable[[Command], None]
 
@@ -48,7 +53,9 @@ class Effects:
         acts = [i for i in intents if isinstance(i, Send | Answer)]
         later = tuple(r for r in records if r.draft.attachments and acts)
         appended = self._append([r for r in records if r not in later])
-        deadline_s = asyncio.get_running_loop().time() + self._append_wait_s
+        counted = any(isinstance(change, COUNTED) for record in records for change in record.changes)
+        wait_s = max(self._append_wait_s, COUNTED_WAIT_S) if counted else self._append_wait_s
+        deadline_s = asyncio.get_running_loop().time() + wait_s
         for act in acts:
             if isinstance(act, Send) and act.command.priority <= Priority.SAFETY:
                 self._submit(act.command)

@@ -33,6 +33,7 @@ def remembered(state: State, store: Store) -> State:
     told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
     state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
+    state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
     sirens = standing_sirens(_all_of(store, ("siren.",)))
     return with_gate_latches(with_latches(state, latched_faults(faults)), sirens)
 
@@ -58,6 +59,18 @@ def latched_faults(events: Iterable[Event]) -> dict[str, str]:
         elif event.kind == "lane.fault_cleared":
             faults.pop(lane, None)
     return faults
+
+
+def standing_holds(events: Iterable[Event]) -> tuple[str, ...]:
+    """Lanes that a person held open when the program ended. Their pulses have stopped: the guard must be told."""
+    held: dict[str, None] = {}
+    for event in events:
+        lane = event.source.removeprefix("lane:")
+        if event.kind == "lane.held":
+            held[lane] = None
+        else:
+            held.pop(lane, None)
+    return tuple(held)
 
 
 def with_latches(state: State, faults: dict[str, str]) -> State:

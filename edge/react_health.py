@@ -8,7 +8,7 @@ from edge.alarm_rules import GENERAL, SYSTEM, raise_alarm, returned
 from edge.lane import TimePassed
 from edge.observations import EyesBack, EyesLost, GatewayStarted, InboxOverflow, LogRestored, LogTrouble
 from edge.react_device import on_stale
-from edge.react_lane import drive
+from edge.react_lane import drive, hold_ended
 from edge.react_vehicle import forget_gone
 from edge.state import CameraView
 from edge.turn import Turn
@@ -122,6 +122,10 @@ def on_overflow(turn: Turn, overflow: InboxOverflow) -> None:
 def on_started(turn: Turn, started: GatewayStarted) -> None:
     """The program runs; a broken site file shows as a lasting banner."""
     turn.record("system.started", "gateway", {"version": started.version, "site_file": started.site_file})
+    for lane in turn.state.lost_holds:
+        if lane in turn.state.lanes:
+            hold_ended(turn, lane, "restart")
+    turn.state = replace(turn.state, lost_holds=())
     if started.fallback is None:
         return
     zh, en = started.fallback

@@ -41,10 +41,14 @@ _ENDS: dict[LaneNote, tuple[LaneNote, ...]] = {
     LaneNote.CLOSED: (LaneNote.FORCED, LaneNote.STOPPED_UNDER_ARM, LaneNote.TAILGATE),
     LaneNote.PASSED: (LaneNote.STOPPED_UNDER_ARM,),
     LaneNote.RELEASED: (LaneNote.HOLD_DUE,),
+    LaneNote.HELD: (LaneNote.RELEASED,),
     LaneNote.MANUAL_ENDED: (LaneNote.MANUAL,),
     LaneNote.FIRE_LINE_OK: (LaneNote.FIRE_LINE_BROKEN,),
 }
 """Notes that say that an earlier condition is over."""
+
+_HOLD_OVERRULED = "lane.released"
+"""A hold that no person ended: whoever wanted the lane open must hear of it."""
 
 _SILENT = frozenset({LaneNote.FIRE_LINE_BROKEN, LaneNote.FIRE_LINE_OK})
 """Said once for the whole site by the fire input itself."""
@@ -94,6 +98,9 @@ def _send_open(turn: Turn, name: str, urgent: str, grant: Grant | None) -> None:
 def _note(turn: Turn, name: str, what: LaneNote, detail: str, reference: str) -> None:
     source = f"lane:{name}"
     event_id = ""
+    if what is LaneNote.RELEASED and detail:
+        hold_ended(turn, name, detail)
+        return
     if what not in _SILENT:
         body = {"detail": detail, "reference": reference}
         event_id = turn.record(f"lane.{_event_name(what)}", source, body)
@@ -112,6 +119,15 @@ def _note(turn: Turn, name: str, what: LaneNote, detail: str, reference: str) ->
         )
     for ended in _ENDS.get(what, ()):
         returned(turn, f"lane.{_event_name(ended)}", source)
+
+
+def hold_ended(turn: Turn, name: str, why: str) -> None:
+    """A hold ended without a person (restart, link lost, hand crank, fire): it is on record and a person is told."""
+    source = f"lane:{name}"
+    returned(turn, "lane.hold_due", source)
+    event_id = turn.record(_HOLD_OVERRULED, source, {"detail": why, "reference": ""})
+    place = turn.lane_place(name)
+    raise_alarm(turn, _HOLD_OVERRULED, GENERAL, source, place=place, event_id=event_id, detail=why)
 
 
 def _event_name(what: LaneNote) -> str:

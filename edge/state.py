@@ -145,6 +145,8 @@ class State:
     eyes_up: bool = False
     eyes_rss_mb: float = 0.0
     log_ok: bool = True
+    lost_holds: tuple[str, ...] = ()
+    """Lanes whose hold the last run could not end; told once at the start."""
     secrets: Secrets = field(default_factory=Secrets, repr=False)
     access: AccessMemory = field(default_factory=AccessMemory)
     presence: Presence = field(default_factory=Presence)

@@ -16,6 +16,7 @@ from edge.observations import (
     CloseAlarm,
     EyesBack,
     EyesLost,
+    GatewayStarted,
     HoldByHand,
     OpenByHand,
     RefuseByHand,
@@ -282,3 +283,23 @@ def test_an_unplugged_cable_during_an_opening_leaves_no_fault_behind(talk: Talk)
     talk.link_up()
     assert (talk.lane.machine.state, talk.lane.machine.fault) == (LaneState.CLOSED, "")
     assert len(opens(talk.say(by_hand()))) == 1
+
+
+def test_a_hold_that_the_cable_ended_is_told_and_a_new_hold_settles_it(talk: Talk) -> None:
+    hold = HoldByHand(request_id="h", lane="east", reason="搬家", for_s=600, operator=GUARD)
+    assert answer(talk.say(hold)).ok
+    talk.link_down()
+    assert "lane.released" in [a.kind for a in talk.state.alarms.values()]
+    talk.link_up()
+    assert answer(talk.say(replace(hold, request_id="h2"))).ok
+    [alarm] = [a for a in talk.state.alarms.values() if a.kind == "lane.released"]
+    assert alarm.returned_at_s is not None
+
+
+def test_a_hold_that_a_power_cut_ended_is_told_at_the_start() -> None:
+    talk = Talk()
+    talk.state = replace(talk.state, lost_holds=("east",))
+    talk.say(GatewayStarted(version="1", site_file="site.toml"))
+    assert [d.body["detail"] for d in talk.log if d.kind == "lane.released"] == ["restart"]
+    assert "lane.released" in [a.kind for a in talk.state.alarms.values()]
+    assert talk.state.lost_holds == ()

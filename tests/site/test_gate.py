@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def test_fire_opens_and_stays_until_a_person_resets_it_also_over_a_power_cut(gat
     status, _ = gateway.guard.post("/v1/fire/reset", {})
     assert status == 200
     gateway.wait_lane("open", "closing", "closed", "clearing")
+
+
+def test_a_power_cut_during_a_hold_is_told_and_nothing_stays_on(gateway: Gateway) -> None:
+    status, _ = gateway.guard.post("/v1/lanes/east/hold", {"reason": "搬家", "for_s": 600})
+    assert status == 200
+    eventually(lambda: "lane.held" in gateway.kinds(), "the hold is on record")
+    gateway.kill()
+    eventually(lambda: not gateway.street.board("box").relay_on(1, time.monotonic()), "the relay goes off by itself")
+    gateway.start()
+    eventually(lambda: "lane.released" in [a["kind"] for a in gateway.state()["alarms"]], "the guard is told")
 
 
 def test_an_unplugged_line_is_told_once_and_nothing_opens_late(gateway: Gateway) -> None:
