@@ -94,6 +94,8 @@ def _lanes(site: Site, report: Reporter) -> Iterator[Problem]:
     for name, lane in site.lanes.items():
         key = f"lanes.{name}"
         yield from _closing(key, lane, report)
+        if lane.open_during is not None:
+            yield from known(report, f"{key}.open_during", lane.open_during, "schedules", site.schedules)
         if lane.require_approach and lane.inputs.approach is None:
             yield report.error(
                 f"{key}.require_approach",

@@ -200,6 +200,7 @@ class Lane(Model):
     )
     clear_s: float = described("车过后多久算通过", "time after the car has cleared", default=1.0, ge=0)
     close_timeout_s: float = described("关到位最长时间", "time to reach the lower limit", default=10.0, gt=0)
+    open_during: Name | None = described("自动常开时段", "schedule during which it is held open", default=None)
     hold_refresh_s: float = described(
         "保持常开时重发开闸的周期", "period of repeated open pulses while held open", default=2.0, gt=0
     )

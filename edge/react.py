@@ -29,6 +29,7 @@ from edge import (
     react_health,
     react_presence,
     react_reader,
+    react_schedule,
     react_siren,
     react_vehicle,
 )
@@ -82,6 +83,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             react_health.on_tick(turn)
             react_access.on_tick(turn, observation)
             react_door.on_tick(turn)
+            react_schedule.on_tick(turn)
             react_siren.on_tick(turn)
             react_presence.on_tick(turn)
         case InputsRead():

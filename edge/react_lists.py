@@ -66,11 +66,23 @@ def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
         "seen": [list(item) for item in act.seen],
         "differs": [[d.item, d.listed, d.seen] for d in verdict.differences],
         "note": act.note.strip(),
+        "picture": picture_of(turn, act.plate),
     }
     turn.state = replace(turn.state, policy=applied(turn.state.policy, verdict.changes))
     kind = "slip.checked" if verdict.released else "slip.refused"
     turn.record(kind, f"operator:{act.operator.name}", body, changes=verdict.changes)
     return verdict.released, verdict.reason.value
+
+
+def picture_of(turn: Turn, plate: str) -> str | None:
+    """The newest picture of the vehicle that takes the goods out, waiting at a lane or just decided there."""
+    for view in turn.state.lanes.values() if plate else ():
+        waiting = [v.picture for v in view.visitors if v.text == plate]
+        if waiting:
+            return waiting[-1]
+        if view.last is not None and view.last.text == plate:
+            return view.last.picture
+    return None
 
 
 def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one case a change

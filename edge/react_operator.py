@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.access import Decision, Reason
 from edge.alarm_rules import acknowledge, close
 from edge.intents import Answer
@@ -140,6 +142,8 @@ def _release(turn: Turn, act: ReleaseByHand) -> tuple[bool, str]:
     body = {"role": act.operator.role, "lane": act.lane}
     turn.record("operator.released", f"operator:{act.operator.name}", body)
     drive(turn, act.lane, Release())
+    view = turn.state.lanes[act.lane]
+    turn.set_lane(act.lane, replace(view, scheduled="released" if view.scheduled else ""))
     return True, "released"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from config.model import Site as Settings
 from edge.access_people import AccessMemory
@@ -72,6 +73,8 @@ class LaneView:
     last: Passage | None = None
     granted: Mapping[str, str] = field(default_factory=dict)
     """Reference of a grant in the machine's queue -> plate."""
+    scheduled: Literal["", "held", "released"] = ""
+    """Inside an opening schedule: held by it, or released by a person until the schedule begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

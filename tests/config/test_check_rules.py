@@ -105,3 +105,11 @@ def test_a_warning_lets_the_site_start(tmp_path: Path, text: str, blamed: str, k
     assert (problem.severity, problem.key, problem.line) == (Severity.WARNING, key, line_of(text, blamed))
     assert words in problem.sentence("en")
     assert re.search("[\u4e00-\u9fff]", problem.message_zh)
+
+
+def test_a_lane_that_opens_by_an_unknown_schedule_names_the_nearest(tmp_path: Path) -> None:
+    lane = re.search(r"\[lanes\.([a-z0-9-]+)\]\n", GOOD)
+    assert lane is not None
+    broken = GOOD.replace(lane[0], lane[0] + 'open_during = "ofice"\n', 1)
+    [problem] = [p for p in checked(tmp_path, broken) if p.key == f"lanes.{lane[1]}.open_during"]
+    assert problem.nearest == "office"

@@ -13,6 +13,7 @@ from edge.lane import LaneState
 from edge.observations import (
     AcknowledgeAlarm,
     ChangeLists,
+    CheckSlip,
     CloseAlarm,
     EyesBack,
     EyesLost,
@@ -26,7 +27,7 @@ from edge.observations import (
 )
 from edge.react import react
 from edge.state import BoardView
-from sync.records import PutVehicle, UseBooking, Vehicle
+from sync.records import PutVehicle, Slip, UseBooking, Vehicle
 from tests.edge.conversation import BOOKED, GUARD, OWNER, STRANGER, Talk, answer, drafts, opens
 from vision.observations import CameraBack, CameraFault, CameraLost, PlateSeen, VisitEnded
 
@@ -303,3 +304,16 @@ def test_a_hold_that_a_power_cut_ended_is_told_at_the_start() -> None:
     assert [d.body["detail"] for d in talk.log if d.kind == "lane.released"] == ["restart"]
     assert "lane.released" in [a.kind for a in talk.state.alarms.values()]
     assert talk.state.lost_holds == ()
+
+
+def test_a_slip_is_checked_with_the_picture_of_the_car_that_takes_the_goods(talk: Talk) -> None:
+    slip = Slip(
+        id="s1", host="3号楼", consent_by="李", approved_by="王", items=(("沙发", 1),), plate=STRANGER,
+        not_before_s=talk.now.wall_s - 60, not_after_s=talk.now.wall_s + 60,
+    )  # fmt: skip
+    talk.state = replace(talk.state, policy=replace(talk.state.policy, slips={"s1": slip}))
+    talk.plate(STRANGER)
+    seen = (("沙发", 1),)
+    check = CheckSlip(request_id="c", slip="s1", seen=seen, note="", operator=GUARD, plate=STRANGER)
+    assert answer(talk.say(check)).ok
+    assert talk.log[-1].body["picture"] == talk.lane.visitors[0].picture
