@@ -23,6 +23,7 @@ HISTORY_MAX = 200
 SCAN_PAGE = 500
 SCAN_PAGES = 20
 """A search for a rare kind looks at this many pages per request, and says where to go on."""
+PICTURE_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 0.0)
 KIND = r"^[a-z]+(\.[a-z_]+)?$"
 _SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 
@@ -72,6 +73,18 @@ def _history(store: Store, before: int, limit: int, kind: str) -> tuple[list[Eve
     return found, before
 
 
+async def _stored(store: Store, sha256: str) -> bytes:
+    """The picture's bytes. One that was just taken is stored right after the gate's command: wait for it a moment."""
+    for wait_s in PICTURE_WAITS_S:
+        try:
+            return await asyncio.to_thread(store.media.read, sha256)
+        except FileNotFoundError:
+            await asyncio.sleep(wait_s)
+        except (OSError, BlobDamaged):
+            break
+    raise ApiError(404, "unknown_picture")
+
+
 @router.get("/pictures/{sha256}")
 async def picture(
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
@@ -84,10 +97,7 @@ async def picture(
     headers = {"Cache-Control": "private, max-age=86400, immutable", "ETag": etag}
     if request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers=headers)
-    try:
-        data = await asyncio.to_thread(gateway.store.media.read, sha256)
-    except (OSError, BlobDamaged):
-        raise ApiError(404, "unknown_picture") from None
+    data = await _stored(gateway.store, sha256)
     mime = next((m for start, m in _SIGNATURES.items() if data.startswith(start)), None)
     if mime is None:
         raise ApiError(404, "unknown_picture")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from edge.events import KINDS
 from edge.observations import HoldByHand, OpenByHand
 from edge.web.errors import TEXTS
 from edge.web.shield import BODY_MAX, HEADERS
+from sync.event import Attachment, EventDraft
 from tests.web.rig import Web
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(200)) * 3
@@ -247,3 +249,14 @@ async def test_ready_means_that_it_works_and_strangers_learn_no_names(web: Web) 
     assert (await stranger.get("/healthz")).status_code == 200
     guard = await web.logged_in(Role.GUARD)
     assert (await guard.get("/v1/health")).json()["problems"] == ["camera east: stalled"]
+
+
+async def test_a_picture_that_is_just_being_stored_is_waited_for(web: Web) -> None:
+    """The gate's command goes first, so a page may ask a moment too early."""
+    client = await web.logged_in(Role.GUARD)
+    picture = Attachment("frame", "image/jpeg", JPEG + b"new")
+    asking = asyncio.create_task(client.get(f"/v1/pictures/{picture.sha256}"))
+    await asyncio.sleep(0.1)
+    draft = EventDraft(kind="plate.read", source="camera:x", body={}, wall_us=1, mono_ns=1, attachments=(picture,))
+    web.gateway.store.append([draft])
+    assert (await asking).status_code == 200
