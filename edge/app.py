@@ -11,7 +11,6 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from config.model import Site
@@ -23,9 +22,10 @@ from edge.auth import Auth, Role, issue_login_token
 from edge.eyes_link import EyesLink
 from edge.hub import Hub
 from edge.memory import remembered
-from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PolicyLoaded, TaskDown
+from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, TaskDown
 from edge.pass_keys import KeyFileError, load_keyring
 from edge.pepper import load_pepper
+from edge.release import program_version
 from edge.secret_files import SecretFileError
 from edge.state import initial
 from edge.supervise import Supervisor
@@ -85,7 +85,6 @@ class App:
         state = remembered(initial(site, secrets.token_hex(8)), self.store)
         state = replace(state, secrets=await asyncio.to_thread(load_secrets, site))
         self.hub = Hub(replace(state, policy=self.store.policy()), self.store, submit=self._submit, facts=self._facts)
-        self._loop = asyncio.get_running_loop()
         self._trouble_since_s: float | None = None
         self.store.on_trouble(self._log_trouble)
         self._supervisor.start("hub", self.hub.run)
@@ -130,10 +129,6 @@ class App:
             await asyncio.wait({settled}, timeout=DRAIN_S)
             await last()
         await self._stop_parts()
-
-    def reload_lists(self) -> None:
-        """Take the lists from the store anew (after a change that did not pass through the hub)."""
-        self.hub.inbox.offer(PolicyLoaded(self.store.policy()))
 
     async def _watch_pulls(self) -> None:
         """Keep the age of the last pull at hand: the loop itself never asks the disk."""
@@ -206,11 +201,3 @@ def load_secrets(site: Site) -> Secrets:
     except KeyFileError as error:
         raise SecretFileError(str(error)) from error
     return Secrets(pepper=load_pepper(site), pass_keys=keys)
-
-
-def program_version() -> str:
-    """The installed version; ``0`` in a checkout that was never installed."""
-    try:
-        return version("menwei")
-    except PackageNotFoundError:
-        return "0"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -13,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from config.model import Site
 from edge.auth import Auth, Session
+from edge.release import program_version
 from edge.web import (
     alarms,
     doors,
@@ -41,7 +41,7 @@ def create_app(gateway: GatewayPort, auth: Auth, site: Site) -> FastAPI:
     """The application over a gateway. Every route declares its roles, or this raises."""
     # The interactive documentation loads scripts from other sites, so only the description itself is served.
     app = FastAPI(
-        title="Menwei", version=_version(), docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+        title="Menwei", version=program_version(), docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
     )
     app.state.gateway, app.state.auth, app.state.site = gateway, auth, site
     app.state.feed = Feed(gateway)
@@ -99,10 +99,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         end_streams(app)
-
-
-def _version() -> str:
-    try:
-        return version("menwei")
-    except PackageNotFoundError:
-        return "0"
