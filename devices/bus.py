@@ -17,16 +17,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from config import model
-from devices.errors import BadReply, LinkDown, NoReply
+from devices.errors import BadReply, NoReply
 from devices.messages import CommandDone, CommandFailed, FailReason, Priority, Report
 from devices.modbus import Answer, ModbusMaster, Outcome, Request
+from devices.port_loop import keep_port
 from devices.relay_board import ATTEMPTS_MAX, Pulse, Verdict, poll_request
 from devices.schedule import BoardLink, CommandQueue, lost_verdict
 from devices.wire import SerialWire, Wire, character_s
 
 log = logging.getLogger(__name__)
 
-REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
 JOIN_S = 5.0  # far above the longest transaction; a thread still alive then is reported
 
 
@@ -103,20 +103,19 @@ class Bus:
     # The thread.
 
     def _run(self) -> None:
-        back_off_s = REOPEN_FIRST_S
-        while not self._stopping:
-            try:
-                wire = self._open_wire(self._settings)
-                back_off_s = REOPEN_FIRST_S
-                self._own(wire)
-            except LinkDown as error:
-                self._lose_port(str(error))
-            except Exception:  # a bug here must not leave a silent thread: say it, begin anew, not too often
-                log.exception("bus %s failed and begins anew", self.name)
-                self._lose_port("内部错误，见日志 / internal error, see the service log")
-                back_off_s = REOPEN_MAX_S
-            self._sleep(back_off_s)
-            back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
+        keep_port(
+            lambda: self._open_wire(self._settings),
+            self._own,
+            self._after,
+            self._sleep,
+            stopping=lambda: self._stopping,
+            log=log,
+            name=f"bus {self.name}",
+        )
+
+    def _after(self, cause: str | None) -> None:
+        if cause is not None:
+            self._lose_port(cause)
 
     def _sleep(self, for_s: float) -> None:
         with self._wake:

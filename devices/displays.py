@@ -17,14 +17,13 @@ from pathlib import Path
 from config import model
 from config.displays import parameter_problem
 from config.model_gate import Display
-from devices.errors import LinkDown
 from devices.lane_display import Dialect, Reader, show_frames
 from devices.messages import CommandDone, CommandFailed, FailReason, Report, Show
+from devices.port_loop import keep_port
 from devices.wire import Wire
 
 log = logging.getLogger(__name__)
 
-REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
 LOOK_S = 1.0  # how often an idle port is asked whether it is still there
 JOIN_S = 5.0
 BITS_PER_CHARACTER = 10  # 8N1
@@ -124,23 +123,20 @@ class DisplayLine:
             self._fail(dropped, FailReason.QUEUE_FULL, "另一条文字取代了它 / another text took its place")
 
     def _run(self) -> None:
-        back_off_s = REOPEN_FIRST_S
-        while not self._stopping:
-            cause = ""
-            try:
-                wire = self._open_wire(self._settings)
-                back_off_s = REOPEN_FIRST_S
-                self._own(wire)
-            except LinkDown as error:
-                cause = str(error)
-            except Exception:  # a bug here must not leave a silent thread: say it, begin anew, not too often
-                log.exception("display line %s failed and begins anew", self._settings.port)
-                cause, back_off_s = "内部错误，见日志 / internal error, see the service log", REOPEN_MAX_S
-            with self._wake:
-                self._port_open = False
-            self._fail_waiting(cause)
-            self._pause(back_off_s)
-            back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
+        keep_port(
+            lambda: self._open_wire(self._settings),
+            self._own,
+            self._after,
+            self._pause,
+            stopping=lambda: self._stopping,
+            log=log,
+            name=f"display line {self._settings.port}",
+        )
+
+    def _after(self, cause: str | None) -> None:
+        with self._wake:
+            self._port_open = False
+        self._fail_waiting(cause or "")
 
     def _own(self, wire: Wire) -> None:
         with self._wake:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 from config.model import Bus
-from devices.errors import LinkDown
 from devices.keypad import Keypad
 from devices.messages import (
     CodeScanned,
@@ -24,6 +23,7 @@ from devices.messages import (
     Report,
     SignalReader,
 )
+from devices.port_loop import keep_port
 from devices.qr_scanner import QrScanner
 from devices.wire import Wire
 
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 Say = Callable[[Report], None]
 OpenWire = Callable[[Bus], Wire]
 
-REOPEN_FIRST_S, REOPEN_MAX_S = 0.2, 5.0
 IDLE_S = 0.25
 """A quiet port is left this often, to see whether the gateway stops."""
 WAITING_MAX = 32
@@ -143,21 +142,21 @@ class PortOwner:
 
     def _run(self) -> None:
         line = self._line = self._make()  # here, for native code has one thread from its first call on
-        back_off_s = REOPEN_FIRST_S
-        while not self._stopping.is_set():
-            try:
-                wire = self._open_wire(self._settings)
-                back_off_s = REOPEN_FIRST_S
-                self._own(wire, line)
-            except LinkDown as error:
-                line.detach(str(error))
-            except Exception:  # a bug here must not leave a silent thread: say it, begin anew, not too often
-                log.exception("port %s failed and begins anew", self._settings.port)
-                line.detach("内部错误，见日志 / internal error, see the service log")
-                back_off_s = REOPEN_MAX_S
+
+        def after(cause: str | None) -> None:
+            if cause is not None:
+                line.detach(cause)
             self._hand_over(line)
-            self._stopping.wait(back_off_s)
-            back_off_s = min(REOPEN_MAX_S, back_off_s * 2)
+
+        keep_port(
+            lambda: self._open_wire(self._settings),
+            lambda wire: self._own(wire, line),
+            after,
+            self._stopping.wait,
+            stopping=self._stopping.is_set,
+            log=log,
+            name=f"port {self._settings.port}",
+        )
         self._hand_over(line)
 
     def _own(self, wire: Wire, line: Line) -> None:
