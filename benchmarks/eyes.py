@@ -27,8 +27,8 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from config.model import Camera, Eyes, Plates, Site
-from edge.eyes_link import EyesLink
 from edge.observations import EyesBack, EyesLost, Observation
+from edge.run.eyes_link import EyesLink
 from vision.crew import ocr_reader
 from vision.observations import EyesBeat
 from vision.plate_reader import Image, PlateRead, PlateReader

@@ -22,13 +22,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from config.load import load
-from edge.app import App, StartFacts
 from edge.demo.guard import Guard
 from edge.demo.script import IN, OUT, OWNER, lists
 from edge.demo.site import site_toml
 from edge.demo.summary import percentile
 from edge.demo.world_link import WorldLink
 from edge.observations import ChangeLists, Operator
+from edge.run.app import App, StartFacts
 from sync.export import read_events
 
 STRANGER = "京N88F66"

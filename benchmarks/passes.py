@@ -17,12 +17,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.base45 import ALPHABET, encode45
-from edge.guess_locks import LockRules, guesses_max, hit_chance
-from edge.pass_keys import verifier
-from edge.passes import Keyring, Pass, PassReason, check, key_id, make
-from edge.visitor_codes import CodeReason, Issued, Wish, issue
-from edge.visitor_codes import check as check_code
+from edge.access.base45 import ALPHABET, encode45
+from edge.access.guess_locks import LockRules, guesses_max, hit_chance
+from edge.access.pass_keys import verifier
+from edge.access.passes import Keyring, Pass, PassReason, check, key_id, make
+from edge.access.visitor_codes import CodeReason, Issued, Wish, issue
+from edge.access.visitor_codes import check as check_code
 from sync.policy import applied
 from sync.records import Policy, PutCode
 

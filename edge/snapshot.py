@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.access import all_bookings
-from edge.alarms import Alarm
-from edge.door import DoorState
+from edge.access.plates import all_bookings
+from edge.alarms.model import Alarm
+from edge.doors.machine import DoorState
 from edge.observations import Now
 from edge.snapshot_gate import gate_rows
 from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from edge.alarms import Alarm
+from edge.alarms.model import Alarm
 from edge.observations import Now
 from edge.state import State
 from edge.state_gate import DoorView, SirenView

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from config.model import Site as Settings
-from edge.access_people import AccessMemory
-from edge.access_visitors import Secrets
-from edge.alarms import Alarm
-from edge.lane import Lane, LaneRules
-from edge.presence import Presence
+from edge.access.people import AccessMemory
+from edge.access.presence import Presence
+from edge.access.visitors import Secrets
+from edge.alarms.model import Alarm
+from edge.lanes.machine import Lane, LaneRules
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.model import Site as Settings
-from edge.door import Door, DoorRules
+from edge.doors.machine import Door, DoorRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

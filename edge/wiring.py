@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from config.model import InputRef
 from config.model import Site as Settings
-from edge.lane import Sensors
+from edge.lanes.machine import Sensors
 from edge.state import BoardView
 
 

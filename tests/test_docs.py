@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import cli
+from edge.cli.main import cli
 from edge.events import KINDS
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -117,7 +117,7 @@ def test_nothing_shadows_our_rooms(room: str) -> None:
 def test_the_hub_never_loads_native_picture_code() -> None:
     """A picture that crashes a decoder must not touch a lane: the hub's process holds no such code."""
     program = (
-        "import sys, edge.app, edge.cli, edge.eyes_link; "
+        "import sys, edge.run.app, edge.cli.main, edge.run.eyes_link; "
         "print(sorted({'cv2', 'onnxruntime', 'numpy', 'rapidocr'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -21,16 +21,16 @@ from typing import Any
 import click
 
 from config.load import load
-from edge.app import App, StartFacts
-from edge.auth import Role, issue_login_token
 from edge.demo.guard import Guard
 from edge.demo.script import IN, OUT, Script, lists
 from edge.demo.site import site_toml
 from edge.demo.summary import summarise
 from edge.demo.world_link import WorldLink
-from edge.logs import set_up
 from edge.observations import ChangeLists, Operator
-from edge.serve import announce
+from edge.run.app import App, StartFacts
+from edge.run.logs import set_up
+from edge.run.serve import announce
+from edge.users.auth import Role, issue_login_token
 from sync.central.puller import Puller
 
 log = logging.getLogger(__name__)

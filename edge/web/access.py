@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from edge.auth import Auth, Role, Session, may
 from edge.observations import Operator
+from edge.users.auth import Auth, Role, Session, may
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
 

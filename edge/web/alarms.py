@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
-from edge.auth import Session
 from edge.observations import AcknowledgeAlarm, CloseAlarm
+from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
 from edge.web.acts import Act, carry_out
 

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse
 
 from config.model import Site
-from edge.auth import Auth, Session
-from edge.release import program_version
+from edge.run.release import program_version
+from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
     doors,

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from edge.auth import Session
 from edge.observations import ResetSirens, UnlockByHand
+from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
 from edge.web.acts import Act, ActWithReason, carry_out
 from edge.web.errors import ApiError

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from config.model import Site
 from config.model_gate import Equipment
-from edge.auth import Session
 from edge.ledger import CARE, STATES, WORK, Figures, Span, due_on, figures, share_working, warnings_of
 from edge.observations import Audited
+from edge.users.auth import Session
 from edge.web.access import READER, SUPERVISOR, Gateway
 from edge.web.acts import Act, Words
 from edge.web.errors import ApiError

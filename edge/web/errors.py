@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from edge.secret_files import SecretFileError
+from edge.users.secret_files import SecretFileError
 from sync.errors import SyncError
 
 log = logging.getLogger("menwei.web")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from edge.auth import Session
+from edge.users.auth import Session
 from edge.web.access import ANY_ROLE, Gateway
 
 router = APIRouter()

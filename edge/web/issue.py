@@ -20,10 +20,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Name, Site
-from edge.auth import Session
+from edge.access.pepper import load_pepper
+from edge.access.visitor_codes import CodeReason, Issued, Wish, is_live, issue
 from edge.observations import ChangeLists
-from edge.pepper import load_pepper
-from edge.visitor_codes import CodeReason, Issued, Wish, is_live, issue
+from edge.users.auth import Session
 from edge.web.access import BOOKER, Gateway, operator
 from edge.web.acts import RequestId, Words, carry_out
 from edge.web.errors import ApiError

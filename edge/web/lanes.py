@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
-from edge.auth import Session
 from edge.observations import HoldByHand, OpenByHand, RefuseByHand, ReleaseByHand, ResetFire, ResetLane
+from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
 from edge.web.acts import Act, ActWithReason, carry_out
 from edge.web.errors import ApiError

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Name
-from edge.auth import Session
 from edge.observations import ChangeLists
+from edge.users.auth import Session
 from edge.web.access import BOOKER, GUARD, SUPERVISOR, Gateway, operator
 from edge.web.acts import RequestId, Words, carry_out
 from edge.web.errors import ApiError

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from edge.auth import Auth, Session
+from edge.users.auth import Auth, Session
 from edge.web.access import GUARD_PASSIVE, Gateway, LogIns
 from edge.web.errors import ApiError
 from edge.web.feed import BEAT_S, BROWSERS_MAX, RING, Feed, event_json, message

@@ -18,10 +18,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Name, Site
-from edge.auth import Session
-from edge.credentials import masked, pin_hmac
+from edge.access.credentials import masked, pin_hmac
+from edge.access.phone_keys import is_phone_key
 from edge.observations import ChangeLists
-from edge.phone_keys import is_phone_key
+from edge.users.auth import Session
 from edge.web.access import ADMIN, Gateway, operator
 from edge.web.acts import Words, carry_out
 from edge.web.errors import ApiError

@@ -15,11 +15,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Name, Site
-from edge.auth import Session
+from edge.access.presence import Search, Stay, evacuation, found, overstays, stays
 from edge.observations import Audited, CorrectRegister
-from edge.presence import Search, Stay, evacuation, found, overstays, stays
-from edge.roles import Role
 from edge.sheets import SheetUnavailable, to_csv, to_xlsx
+from edge.users.auth import Session
+from edge.users.roles import Role
 from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway, Needs, operator
 from edge.web.acts import ActWithReason, carry_out
 from edge.web.errors import ApiError

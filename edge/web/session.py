@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.accounts import PASSWORD_MAX, AccountError
-from edge.auth import Auth, LoginRefused, Role, Session
 from edge.observations import Audited
+from edge.users.accounts import PASSWORD_MAX, AccountError
+from edge.users.auth import Auth, LoginRefused, Role, Session
 from edge.web.access import ADMIN, ANY_ROLE, ANY_ROLE_PASSIVE, COOKIE, Gateway, LogIns
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from edge.auth import Session
+from edge.access.slips import ITEMS_MAX, QUANTITY_MAX, check
 from edge.observations import ChangeLists, CheckSlip
-from edge.roles import Role
-from edge.slips import ITEMS_MAX, QUANTITY_MAX, check
+from edge.users.auth import Session
+from edge.users.roles import Role
 from edge.web.access import BOOKER, GUARD, Gateway, Needs, operator
 from edge.web.acts import Act, RequestId, Words, carry_out
 from edge.web.errors import ApiError

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from edge.auth import Session
 from edge.events import KINDS
+from edge.users.auth import Session
 from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway
 from edge.web.errors import ApiError
 from edge.web.feed import event_json

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from devices.ble_protocol import Drop, Output, PhoneDoor, Send
 from devices.messages import PhoneProof
-from edge.phone_keys import PhoneRefusal, verify
+from edge.access.phone_keys import PhoneRefusal, verify
 from sync.records import Key
 from tests.devices.ble_book import BookPhone
 

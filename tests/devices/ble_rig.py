@@ -12,7 +12,7 @@ from devices.ble_door import BleReader, ble_reader
 from devices.messages import PhoneProof, ReaderBack, Report, SignalReader
 from devices.readers import Readers
 from devices.sim.phone import Adapter, Air, Phone
-from edge.phone_keys import PhoneRefusal, verify
+from edge.access.phone_keys import PhoneRefusal, verify
 from sync.records import Key
 from tests.devices.ble_book import BookPhone
 from tests.devices.rig import PATIENCE_S, Heard

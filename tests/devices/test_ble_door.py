@@ -266,7 +266,7 @@ def test_without_the_library_the_reader_says_what_to_install(monkeypatch: pytest
 
 def test_bumble_is_loaded_by_nothing_but_a_running_reader() -> None:
     program = (
-        "import sys; from config.model_gate import Reader; import devices.ble_door as d, edge.phone_keys; "
+        "import sys; from config.model_gate import Reader; import devices.ble_door as d, edge.access.phone_keys; "
         "d.ble_reader('east', Reader(kind='ble'), print); print('bumble' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

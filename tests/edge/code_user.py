@@ -14,8 +14,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge import passes, visitor_codes
-from edge.pass_keys import verifier
+from edge.access import passes, visitor_codes
+from edge.access.pass_keys import verifier
 from sync.event import EventDraft
 from sync.records import Change
 from sync.store import Store

@@ -9,7 +9,7 @@ from config.model import Site
 from devices.messages import InputsRead, LinkBack, LinkLost, OpenLane
 from edge.intents import Answer, Intent, Record, Send
 from edge.observations import Now, Observation, Operator, PolicyLoaded, Tick
-from edge.react import react
+from edge.react.switchboard import react
 from edge.state import State, initial
 from sync.event import EventDraft
 from sync.records import Booking, Policy, Vehicle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.door import (
+from edge.doors.machine import (
     DoorLinkBack,
     DoorLinkLost,
     DoorNote,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
 from typing import Any
 
-from edge.door import (
+from edge.doors.machine import (
     Door,
     DoorAction,
     DoorEvent,

@@ -8,7 +8,7 @@ from config.model import Site
 from devices.messages import InputsRead, LinkBack, LinkLost, PulseOutput
 from edge.intents import Intent, Record, Send
 from edge.observations import Now, Observation, Operator, Tick
-from edge.react import react
+from edge.react.switchboard import react
 from edge.state import State, initial
 from sync.event import EventDraft
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.lane import (
+from edge.lanes.machine import (
     Authorised,
     FaultReset,
     FireChanged,

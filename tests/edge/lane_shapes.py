@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.lane import Lane, LaneRules, LaneState
+from edge.lanes.machine import Lane, LaneRules, LaneState
 from tests.edge.lane_walk import Shape
 
 OPEN_STATES = {LaneState.OPEN, LaneState.PASSING, LaneState.CLEARING, LaneState.HELD}

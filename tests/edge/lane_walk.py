@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations, product
 from typing import Any, get_args
 
-from edge.lane import (
+from edge.lanes.machine import (
     Authorised,
     FaultReset,
     FireChanged,

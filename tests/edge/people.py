@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.model import Site
-from edge.credentials import Credential, CredentialKind, pin_hmac
+from edge.access.credentials import Credential, CredentialKind, pin_hmac
 from edge.observations import Now
 from sync.records import Key, Person, Policy
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from config.model import Lane, Site
-from edge.access import Reason, decide
+from edge.access.plates import Reason, decide
 from sync.records import Booking, Policy, UseBooking, Vehicle
 from tests.edge.conversation import BLOCKED, BOOKED, BOOKING, NOON_S, OWNER, POLICY, SITE, STRANGER, with_booking
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.access import Reason
-from edge.access_people import AccessMemory, case_of, decide_person, duress, learnt, objections, passback, swept
-from edge.credentials import Credential, CredentialKind, masked, pin_hmac
+from edge.access.credentials import Credential, CredentialKind, masked, pin_hmac
+from edge.access.people import AccessMemory, case_of, decide_person, duress, learnt, objections, passback, swept
+from edge.access.plates import Reason
 from sync.records import Inside
 from tests.edge.people import CARD, CHEF, GONE, HELP, HELP_PIN, LI, PEPPER, PIN, TIMED, WANG, at, card, policy, site
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.model import Site
-from edge.alarm_rules import GENERAL, raise_alarm, rebuild
+from edge.alarms.rules import GENERAL, raise_alarm, rebuild
 from edge.intents import Record
 from edge.observations import Now
 from edge.state import initial

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.cli import cli
+from edge.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM, UNTIL, NOON = "2026-05-01T09:00:00+08:00", "2026-05-01T18:00:00+08:00", "2026-05-01T12:00:00+08:00"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.accounts import read_accounts, redeem_login_token
-from edge.cli import cli
-from edge.roles import Role
+from edge.cli.main import cli
+from edge.users.accounts import read_accounts, redeem_login_token
+from edge.users.roles import Role
 
 PASSWORD = "correct horse battery"
 

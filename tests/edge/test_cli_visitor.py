@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from edge.cli import cli
+from edge.cli.main import cli
 from sync.store import Store
 
 SITE = """

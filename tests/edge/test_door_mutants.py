@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.door import (
+from edge.doors.machine import (
     Door,
     DoorAction,
     DoorEvent,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.door import DoorRules, DoorState, step
+from edge.doors.machine import DoorRules, DoorState, step
 from tests.edge.door_invariants import EDGES
 from tests.edge.door_walk import all_rules, name_of, walk
 

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from edge.door import (
+from edge.doors.machine import (
     Door,
     DoorEvent,
     DoorLinkBack,

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.model import Site
-from edge.access import Reason, decide
-from edge.access_people import AccessMemory, decide_person
-from edge.cli import cli
-from edge.explain import CONDITIONS, REASON_WORDS, explain_card, explain_person, explain_plate, reader_of
+from edge.access.explain import CONDITIONS, REASON_WORDS, explain_card, explain_person, explain_plate, reader_of
+from edge.access.people import AccessMemory, decide_person
+from edge.access.plates import Reason, decide
+from edge.cli.main import cli
 from sync.event import EventDraft
 from sync.records import Booking, Person, Policy, PutKey, PutPerson, PutVehicle, Vehicle
 from sync.store import Store

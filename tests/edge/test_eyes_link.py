@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from config.model import Camera, Eyes, Plates, Site
-from edge.ceiling import STARTS_MAX
-from edge.eyes_link import EyesLink
 from edge.observations import EyesBack, EyesLost, Observation
+from edge.run.ceiling import STARTS_MAX
+from edge.run.eyes_link import EyesLink
 from tests.vision.cameras import mjpeg, tcp_server
 from tests.vision.clips import jpeg, street, write_film
 from vision.observations import (
@@ -249,7 +249,7 @@ def test_the_eyes_die_with_the_hub(film: Path) -> None:
     script = f"""
 import asyncio
 from config.model import Camera, Site
-from edge.eyes_link import EyesLink
+from edge.run.eyes_link import EyesLink
 async def main():
     site = Site(cameras={{"east": Camera(source={str(film)!r}, loop_file=True)}})
     link = EyesLink(site, lambda item: None, reader="{READERS}:Blind")
@@ -310,7 +310,7 @@ async def test_eyes_that_never_recover_are_given_up_with_a_word(open_eyes: Calla
 
 def test_the_hub_end_imports_no_native_vision() -> None:
     script = (
-        "import sys, edge.eyes_link; "
+        "import sys, edge.run.eyes_link; "
         "print([name for name in ('cv2', 'numpy', 'onnxruntime', 'rapidocr') if name in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

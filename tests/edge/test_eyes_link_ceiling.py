@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.ceiling import REST_S, STARTS_MAX, WAITS_S, WINDOW_S, Ceiling, Verdict, after_loss
+from edge.run.ceiling import REST_S, STARTS_MAX, WAITS_S, WINDOW_S, Ceiling, Verdict, after_loss
 
 
 def losses(times_s: list[float]) -> list[Verdict]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.intents import Intent, Record
-from edge.memory import remembered
 from edge.observations import CloseAlarm, Observation, ResetFire, ResetSirens
+from edge.run.memory import remembered
 from edge.state import initial
 from sync.store import Store
 from tests.edge.gate_talk import GUARD, SIREN, GateTalk, pulses

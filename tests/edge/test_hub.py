@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from devices.messages import Command
-from edge.hub import Hub
 from edge.observations import CloseAlarm, Observation, PolicyLoaded
-from edge.supervise import Supervisor
+from edge.run.hub import Hub
+from edge.run.supervise import Supervisor
 from sync.event import Event
 from sync.store import Store
 from tests.edge.conversation import GUARD, OWNER, POLICY, Talk
@@ -132,7 +132,7 @@ async def test_a_bug_in_a_rule_costs_one_observation(tmp_path: Path, monkeypatch
             raise ZeroDivisionError("seeded")
 
         with monkeypatch.context() as patch:
-            patch.setattr("edge.react.react_health.on_camera_back", broken)
+            patch.setattr("edge.react.switchboard.health.on_camera_back", broken)
             before = gate.hub.state
             await gate.say(CameraBack(camera="east", down_s=0))
             assert gate.hub.state.cameras == before.cameras
@@ -149,6 +149,6 @@ async def test_an_act_that_meets_a_bug_is_answered(tmp_path: Path, monkeypatch: 
         def broken(*_: object) -> None:
             raise KeyError("seeded")
 
-        monkeypatch.setattr("edge.react.on_act", broken)
+        monkeypatch.setattr("edge.react.switchboard.on_act", broken)
         verdict = await gate.hub.act(CloseAlarm(request_id="x", alarm="a", outcome="handled", note="", operator=GUARD))
         assert (verdict.ok, verdict.reason) == (False, "internal_error")

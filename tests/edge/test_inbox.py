@@ -6,8 +6,8 @@ import asyncio
 import threading
 
 from devices.messages import LinkLost
-from edge.inbox import Inbox
 from edge.observations import InboxOverflow, Tick
+from edge.run.inbox import Inbox
 from vision.observations import CameraBack
 
 

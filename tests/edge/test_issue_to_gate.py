@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from devices.messages import KeysTyped, LinkBack, OpenLane
-from edge.access_visitors import Secrets
-from edge.auth import Auth, Role
-from edge.hub import Hub
+from edge.access.visitors import Secrets
+from edge.run.hub import Hub
 from edge.state import initial
+from edge.users.auth import Auth, Role
 from edge.web.app import create_app
 from sync.store import Store
 from tests.edge.people import RAW

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from edge.passes import Pass, key_id, make
-from edge.visitor_codes import Issued, Wish, issue
+from edge.access.passes import Pass, key_id, make
+from edge.access.visitor_codes import Issued, Wish, issue
 from sync.event import EventDraft
 from sync.records import PutCode
 from sync.store import Store

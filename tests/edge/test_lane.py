@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.lane import (
+from edge.lanes.machine import (
     Authorised,
     FaultReset,
     FireChanged,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.lane import (
+from edge.lanes.machine import (
     Authorised,
     FaultReset,
     FireChanged,

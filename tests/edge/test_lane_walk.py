@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.lane import LaneRules, LaneState, step
+from edge.lanes.machine import LaneRules, LaneState, step
 from tests.edge.lane_invariants import EDGES
 from tests.edge.lane_shapes import SHAPES
 from tests.edge.lane_walk import all_rules, name_of, walk

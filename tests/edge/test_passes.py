@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.base45 import ALPHABET, decode45, encode45
-from edge.pass_keys import verifier
-from edge.passes import Keyring, Pass, PassDecision, PassReason, check, key_id, make, plate_hash
+from edge.access.base45 import ALPHABET, decode45, encode45
+from edge.access.pass_keys import verifier
+from edge.access.passes import Keyring, Pass, PassDecision, PassReason, check, key_id, make, plate_hash
 from sync.policy import applied
 from sync.records import Policy, SpendPass
 from tests.edge import second_pass

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from devices.ble_format import key_id, reader_id, signed_message
 from devices.messages import PhoneProof
-from edge.phone_keys import PROOF_S, PhoneRefusal, is_phone_key, verify
+from edge.access.phone_keys import PROOF_S, PhoneRefusal, is_phone_key, verify
 from sync.records import Key
 from tests.devices.ble_book import BookPhone, vectors
 

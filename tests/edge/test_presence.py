@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.access.presence import Presence, Search, Who, entering, evacuation, found, overstays, stays
 from edge.intents import Intent, Record
 from edge.observations import CorrectRegister, OpenByHand, PolicyLoaded
-from edge.presence import Presence, Search, Who, entering, evacuation, found, overstays, stays
-from edge.react_presence import expect, moved
+from edge.react.presence import expect, moved
 from edge.state import initial
 from edge.turn import Turn
 from sync.event import Event

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from devices.messages import CommandDone, CommandFailed, FailReason, LinkBack, Priority
-from edge.access import Reason
+from edge.access.plates import Reason
 from edge.intents import Record, Send
-from edge.lane import LaneState
+from edge.lanes.machine import LaneState
 from edge.observations import (
     AcknowledgeAlarm,
     ChangeLists,
@@ -25,7 +25,7 @@ from edge.observations import (
     ResetFire,
     Tick,
 )
-from edge.react import react
+from edge.react.switchboard import react
 from edge.state import BoardView
 from sync.records import PutVehicle, Slip, UseBooking, Vehicle
 from tests.edge.conversation import BOOKED, GUARD, OWNER, STRANGER, Talk, answer, drafts, opens

@@ -19,13 +19,13 @@ from devices.messages import (
     PulseOutput,
     SignalReader,
 )
-from edge.access_visitors import Secrets
+from edge.access.passes import Pass, key_id, make
+from edge.access.visitor_codes import Wish, issue
+from edge.access.visitors import Secrets
 from edge.intents import Intent, Record, Send
 from edge.observations import Now, Observation, PolicyLoaded, Tick
-from edge.passes import Pass, key_id, make
-from edge.react import react
+from edge.react.switchboard import react
 from edge.state import initial
-from edge.visitor_codes import Wish, issue
 from sync.event import EventDraft
 from sync.records import CameIn, Policy, SpendPass, UseCode
 from tests.edge.people import CARD, GONE, HELP, HELP_PIN, LI, MONDAY_NOON_S, PIN, RAW, WANG, at, policy
@@ -79,7 +79,7 @@ class Gate:
 
 def with_pins() -> Policy:
     """The people of the site, their PINs under this test's pepper."""
-    from edge.credentials import pin_hmac
+    from edge.access.credentials import pin_hmac
     from sync.records import Key
 
     lists = policy()
@@ -276,7 +276,7 @@ def test_wrong_pins_count_like_wrong_codes() -> None:
 def signed_pass(**fields: Any) -> tuple[str, Secrets]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from edge.pass_keys import verifier
+    from edge.access.pass_keys import verifier
 
     key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
     issuer = key_id(key.public_key().public_bytes_raw())

@@ -9,7 +9,7 @@ import pytest
 from devices.messages import CommandDone, CommandFailed, FailReason, Priority
 from edge.intents import Answer, Intent
 from edge.observations import ResetFire, Tick, UnlockByHand
-from edge.react_door import door_hindrance, open_door
+from edge.react.door import door_hindrance, open_door
 from edge.turn import Turn
 from tests.edge.gate_talk import GUARD, INNER, LOBBY, OUTER, GateTalk, pulses
 

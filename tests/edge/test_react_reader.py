@@ -6,7 +6,7 @@ from config.model import Site
 from devices.messages import ReaderBack, ReaderLost, Report
 from edge.intents import Record
 from edge.observations import Now
-from edge.react import react
+from edge.react.switchboard import react
 from edge.state import State, initial
 
 SITE = Site.model_validate({"readers": {"door": {"kind": "keypad", "port": "/dev/x", "place": "3 号楼"}}})

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from config.model_gate import Schedule, Window
-from edge.lane import LaneState
+from edge.lanes.machine import LaneState
 from edge.observations import ReleaseByHand
 from tests.edge.conversation import GUARD, Talk, answer, opens
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model_gate import Schedule, Window
-from edge.schedules import DAYS, holds
+from edge.access.schedules import DAYS, holds
 
 ZONE = "Asia/Shanghai"
 OFFICE = Schedule.model_validate(

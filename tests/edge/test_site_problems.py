@@ -12,9 +12,9 @@ from config.last_good import load_or_last_good, save_last_good
 from config.load import load
 from devices.catalog import build
 from devices.errors import Unsuitable
-from edge.cli import cli
-from edge.cli_tools import problems_of
-from edge.site_problems import site_problems
+from edge.cli.main import cli
+from edge.cli.tools import problems_of
+from edge.run.site_problems import site_problems
 
 GOOD = """\
 [buses.b]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.access.slips import Difference, SlipReason, check, compared, issue_objection
 from edge.intents import Answer, Record
 from edge.observations import ChangeLists, CheckSlip
-from edge.slips import Difference, SlipReason, check, compared, issue_objection
 from sync.policy import applied
 from sync.records import Key, Person, Policy, PutCode, PutKey, PutPerson, PutSlip, Slip, UseSlip, VisitorCode
 from tests.edge.conversation import GUARD, NOON_S, Talk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from edge.supervise import RESTARTS_MAX, Supervisor
+from edge.run.supervise import RESTARTS_MAX, Supervisor
 
 
 async def test_a_failing_task_is_restarted_and_recovers() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model_gate import Passes
-from edge.guess_locks import (
+from edge.access.guess_locks import (
     GuessLocks,
     LockRules,
     after_right,
@@ -23,12 +23,23 @@ from edge.guess_locks import (
     locked_for_s,
     rules_of,
 )
+from edge.access.passes import PassReason
+from edge.access.reason_words import CODE_WORDS, PASS_WORDS, SLIP_WORDS
+from edge.access.slips import SlipReason
+from edge.access.visitor_codes import (
+    CodeDecision,
+    CodeReason,
+    Issued,
+    Wish,
+    check,
+    code_hmac,
+    enter,
+    is_live,
+    issue,
+    stored,
+)
 from edge.intents import Answer
 from edge.observations import ChangeLists
-from edge.passes import PassReason
-from edge.reason_words import CODE_WORDS, PASS_WORDS, SLIP_WORDS
-from edge.slips import SlipReason
-from edge.visitor_codes import CodeDecision, CodeReason, Issued, Wish, check, code_hmac, enter, is_live, issue, stored
 from sync.policy import applied
 from sync.records import Policy, PutCode, RevokeCode, UseCode
 from tests.edge.conversation import GUARD, Talk

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from edge.cli import cli
+from edge.cli.main import cli
 from edge.demo.guard import Guard
 from tests.site.gateway import PATIENCE_S, Gateway, eventually, running
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.auth import Auth
+from edge.users.auth import Auth
 from edge.web.app import create_app
 from tests.web.desk import Desk, open_desk
 from tests.web.gateway import SITE, Gateway, open_store

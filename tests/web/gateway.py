@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.model import Site
+from edge.access.slips import check
 from edge.intents import Answer
 from edge.observations import (
     AcknowledgeAlarm,
@@ -30,7 +31,6 @@ from edge.observations import (
     ResetSirens,
     UnlockByHand,
 )
-from edge.slips import check
 from sync.event import Attachment, EventDraft
 from sync.records import Change, WentOut
 from sync.store import Store

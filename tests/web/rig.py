@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from edge.auth import Auth, Role, issue_login_token
+from edge.users.auth import Auth, Role, issue_login_token
 from tests.web.gateway import Gateway
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from config.model import Web as WebSettings
-from edge.auth import Role
+from edge.users.auth import Role
 from edge.web import live as live_module
 from edge.web.feed import RING, Feed, settled
 from edge.web.server import WebServer

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from devices.messages import FailReason
-from edge.access import Reason
-from edge.door_types import DoorState
-from edge.lane import LaneState
-from edge.passes import PassReason
-from edge.phone_keys import PhoneRefusal
-from edge.roles import Role
-from edge.slips import SlipReason
-from edge.visitor_codes import CodeReason
+from edge.access.passes import PassReason
+from edge.access.phone_keys import PhoneRefusal
+from edge.access.plates import Reason
+from edge.access.slips import SlipReason
+from edge.access.visitor_codes import CodeReason
+from edge.doors.types import DoorState
+from edge.lanes.machine import LaneState
+from edge.users.roles import Role
 from vision.observations import CameraFault
 
 PAGE = Path(__file__).resolve().parents[2] / "edge/web/page"

@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from edge.accounts import Accounts
-from edge.auth import Auth, Role, SecretFileError, central_token, issue_login_token, needs_setup, redeem_login_token
+from edge.users.accounts import Accounts
+from edge.users.auth import (
+    Auth,
+    Role,
+    SecretFileError,
+    central_token,
+    issue_login_token,
+    needs_setup,
+    redeem_login_token,
+)
 from tests.web.rig import Time, Web
 
 PASSWORD = "correct horse 电池"

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from config.model import Web as WebSettings
-from edge.auth import Auth, Role
+from edge.users.auth import Auth, Role
 from edge.web.app import create_app
 from edge.web.server import WebServer
 from tests.web.desk import NEEDS, Desk, hold_open

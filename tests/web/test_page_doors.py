@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Download, Page, expect
 
-from edge.auth import Role
 from edge.observations import UnlockByHand
+from edge.users.auth import Role
 from sync.records import CameIn, Inside, PutSlip, Slip
 from tests.web.desk import NEEDS, Desk, hold_open
 from tests.web.pictures import car_jpeg

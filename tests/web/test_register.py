@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from config.model import Site
-from edge.auth import Role
 from edge.observations import CorrectRegister
 from edge.sheets import to_csv, to_xlsx
+from edge.users.auth import Role
 from sync.records import CameIn, Inside
 from tests.web.gateway import SITE, Gateway
 from tests.web.rig import Web

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from edge.auth import Role, may
+from edge.users.auth import Role, may
 from edge.web.access import declare_roles
 from tests.web.rig import Web
 

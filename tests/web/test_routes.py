@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from edge.auth import Role
 from edge.events import KINDS
 from edge.observations import HoldByHand, OpenByHand
+from edge.users.auth import Role
 from edge.web.errors import TEXTS
 from edge.web.shield import BODY_MAX, HEADERS
 from sync.event import Attachment, EventDraft

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edge.auth import Role
+from edge.users.auth import Role
 from tests.web.rig import Web
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from edge.auth import Role
+from edge.access.visitor_codes import code_hmac
 from edge.observations import ChangeLists
-from edge.visitor_codes import code_hmac
+from edge.users.auth import Role
 from edge.web.issue import draws
 from sync.records import PutKey
 from tests.web.rig import Web

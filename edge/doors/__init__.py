@@ -1,0 +1,1 @@
+"""The door state machine (门). Core."""

@@ -1,0 +1,1 @@
+"""The barrier state machine (道闸). Core."""

@@ -1,0 +1,1 @@
+"""The switchboard: one observation in, a new state and intents out. Core."""

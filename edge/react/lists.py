@@ -1,0 +1,125 @@
+"""What people change in the lists and check against them: lists.changed, goods slips. Core: pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.access.slips import check, issue_objection
+from edge.access.visitor_codes import CodeReason, stored
+from edge.observations import ChangeLists, CheckSlip
+from edge.turn import Turn
+from sync.errors import DraftRefused
+from sync.policy import applied, checked
+from sync.records import (
+    CameIn,
+    CancelBooking,
+    Change,
+    PutBooking,
+    PutCode,
+    PutKey,
+    PutPerson,
+    PutSlip,
+    PutVehicle,
+    RemoveKey,
+    RemovePerson,
+    RemoveVehicle,
+    RevokeCode,
+    SpendPass,
+    UseBooking,
+    UseCode,
+    UseSlip,
+    WentOut,
+)
+
+
+def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
+    """Row and event land in one transaction; the next decision already sees the change."""
+    try:
+        change = checked(act.change)
+    except DraftRefused as refused:
+        return False, str(refused)
+    if isinstance(change, PutSlip):
+        objection = issue_objection(turn.state.policy, change.slip)
+        if objection is not None:
+            return False, objection.value
+    if isinstance(change, PutCode):
+        row = stored(turn.state.policy, change.code, turn.now.wall_s)
+        if isinstance(row, CodeReason):
+            return False, row.value
+        change = PutCode(row)
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
+    body = {"role": act.operator.role, **change_body(change)}
+    turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(change,))
+    return True, "changed"
+
+
+def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
+    """A guard counted the goods at the exit; an exact match uses the slip up, anything else is kept on record."""
+    verdict = check(turn.state.policy, act.slip, act.seen, act.plate, turn.now.wall_s)
+    slip = turn.state.policy.slips.get(act.slip)
+    body = {
+        "role": act.operator.role,
+        "slip": act.slip,
+        "reason": verdict.reason.value,
+        "host": slip.host if slip else "",
+        "plate": act.plate,
+        "seen": [list(item) for item in act.seen],
+        "differs": [[d.item, d.listed, d.seen] for d in verdict.differences],
+        "note": act.note.strip(),
+        "picture": picture_of(turn, act.plate),
+    }
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, verdict.changes))
+    kind = "slip.checked" if verdict.released else "slip.refused"
+    turn.record(kind, f"operator:{act.operator.name}", body, changes=verdict.changes)
+    return verdict.released, verdict.reason.value
+
+
+def picture_of(turn: Turn, plate: str) -> str | None:
+    """The newest picture of the vehicle that takes the goods out, waiting at a lane or just decided there."""
+    for view in turn.state.lanes.values() if plate else ():
+        waiting = [v.picture for v in view.visitors if v.text == plate]
+        if waiting:
+            return waiting[-1]
+        if view.last is not None and view.last.text == plate:
+            return view.last.picture
+    return None
+
+
+def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one case a change
+    """What the event says about a change: names and numbers, never a code, a card's number or a key."""
+    match change:
+        case PutVehicle(vehicle):
+            return {"change": "vehicle.put", "plate": vehicle.plate, "owner": vehicle.owner}
+        case RemoveVehicle(plate):
+            return {"change": "vehicle.removed", "plate": plate}
+        case PutBooking(booking):
+            return {"change": "booking.put", "booking": booking.id, "plate": booking.plate, "host": booking.host}
+        case CancelBooking(id=id_):
+            return {"change": "booking.cancelled", "booking": id_}
+        case UseBooking(id=id_):
+            return {"change": "booking.used", "booking": id_}
+        case PutPerson(person):
+            return {"change": "person.put", "person": person.id, "name": person.name, "blocked": person.blocked}
+        case RemovePerson(id=id_):
+            return {"change": "person.removed", "person": id_}
+        case PutKey(key):
+            return {"change": "key.put", "key": key.kind, "person": key.person, "blocked": key.blocked}
+        case RemoveKey(kind=kind):
+            return {"change": "key.removed", "key": kind}
+        case PutCode(code):
+            return {"change": "code.put", "code": code.id, "host": code.host, "visitor": code.visitor}
+        case RevokeCode(id=id_):
+            return {"change": "code.revoked", "code": id_}
+        case UseCode(id=id_):
+            return {"change": "code.used", "code": id_}
+        case PutSlip(slip):
+            body: dict[str, object] = {"change": "slip.put", "slip": slip.id, "host": slip.host}
+            return {**body, "consent_by": slip.consent_by, "approved_by": slip.approved_by, "revoked": slip.revoked}
+        case UseSlip(id=id_):
+            return {"change": "slip.used", "slip": id_}
+        case SpendPass(id=id_, uses=uses):
+            return {"change": "pass.revoked" if uses == -1 else "pass.spent", "pass": id_}
+        case CameIn(inside):
+            return {"change": "inside.put", "key": inside.key, "gate": inside.gate}
+        case WentOut(key=came):
+            return {"change": "inside.removed", "key": came}

@@ -1,0 +1,160 @@
+"""The switchboard: ``react(state, observation, now) -> (state, intents)``. Core: pure, no clock, no I/O.
+
+Every fact reaches the gateway here and nowhere else: cameras, devices, people and time. Each family of
+observations has its module; this file only says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from devices.messages import (
+    CardRead,
+    CodeScanned,
+    CommandDone,
+    CommandFailed,
+    InputsRead,
+    KeysTyped,
+    LinkBack,
+    LinkLost,
+    PhoneProof,
+    ReaderBack,
+    ReaderLost,
+)
+from edge.intents import Intent
+from edge.observations import (
+    AcknowledgeAlarm,
+    Audited,
+    ChangeLists,
+    CheckSlip,
+    CloseAlarm,
+    CorrectRegister,
+    EyesBack,
+    EyesLost,
+    GatewayStarted,
+    GatewayStopping,
+    HoldByHand,
+    InboxOverflow,
+    LogRestored,
+    LogTrouble,
+    Now,
+    Observation,
+    OpenByHand,
+    PolicyLoaded,
+    RefuseByHand,
+    ReleaseByHand,
+    ResetFire,
+    ResetLane,
+    ResetSirens,
+    TaskDown,
+    Tick,
+    UnlockByHand,
+)
+from edge.react import (
+    access,
+    device,
+    display,
+    door,
+    health,
+    presence,
+    reader,
+    schedule,
+    siren,
+    vehicle,
+)
+from edge.react.operator import on_act
+from edge.state import State
+from edge.turn import Turn
+from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, PlateSeen, VisitEnded
+
+
+def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
+    """The new state and what shall be done. Raises nothing for any observation of a known type."""
+    turn = Turn(state, now)
+    _dispatch(turn, observation)
+    siren.on_new_alarms(turn, state.alarms)
+    display.show_verdicts(turn)
+    return turn.state, tuple(turn.intents)
+
+
+def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, PLR0915 - a switchboard is one match
+    match observation:
+        case Tick():
+            health.on_tick(turn)
+            access.on_tick(turn, observation)
+            door.on_tick(turn)
+            schedule.on_tick(turn)
+            siren.on_tick(turn)
+            presence.on_tick(turn)
+        case InputsRead():
+            device.on_inputs(turn, observation)
+        case PlateSeen():
+            vehicle.on_plate(turn, observation)
+        case VisitEnded():
+            vehicle.on_visit_ended(turn, observation)
+        case CommandDone():
+            device.on_done(turn, observation)
+        case CommandFailed():
+            device.on_failed(turn, observation)
+        case LinkLost():
+            device.on_link_lost(turn, observation)
+        case LinkBack():
+            device.on_link_back(turn, observation)
+        case CardRead():
+            access.on_card(turn, observation)
+        case KeysTyped():
+            access.on_keys(turn, observation)
+        case CodeScanned():
+            access.on_code(turn, observation)
+        case CodeShown():
+            access.on_code_shown(turn, observation)
+        case PhoneProof():
+            access.on_phone(turn, observation)
+        case ReaderLost():
+            reader.on_reader_lost(turn, observation)
+        case ReaderBack():
+            reader.on_reader_back(turn, observation)
+        case CameraLost():
+            health.on_camera_lost(turn, observation)
+        case CameraBack():
+            health.on_camera_back(turn, observation)
+        case DutyOff():
+            health.on_duty_off(turn, observation)
+        case EyesBeat():
+            health.on_beat(turn, observation)
+        case EyesLost():
+            health.on_eyes_lost(turn, observation)
+        case EyesBack():
+            health.on_eyes_back(turn, observation)
+        case LogTrouble():
+            health.on_log_trouble(turn, observation)
+        case LogRestored():
+            health.on_log_restored(turn, observation)
+        case InboxOverflow():
+            health.on_overflow(turn, observation)
+        case GatewayStarted():
+            health.on_started(turn, observation)
+        case GatewayStopping(reason=reason):
+            turn.record("system.stopped", "gateway", {"reason": reason})
+        case TaskDown(name=name, cause=cause):
+            health.on_task_down(turn, name, cause)
+        case PolicyLoaded(policy):
+            turn.state = replace(turn.state, policy=policy)
+        case Audited(kind=kind, operator=operator, body=body):
+            turn.record(kind, f"operator:{operator}", body)
+        case (
+            OpenByHand()
+            | RefuseByHand()
+            | HoldByHand()
+            | ReleaseByHand()
+            | ResetLane()
+            | ResetFire()
+            | AcknowledgeAlarm()
+            | CloseAlarm()
+            | ChangeLists()
+            | CheckSlip()
+            | UnlockByHand()
+            | ResetSirens()
+            | CorrectRegister()
+        ):
+            on_act(turn, observation)

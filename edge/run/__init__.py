@@ -1,0 +1,1 @@
+"""The running gateway: its loop, its processes, start and stop. Shell."""

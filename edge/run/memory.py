@@ -1,0 +1,126 @@
+"""What is taken back from the log after a restart: open alarms, fire latch, latched faults, told overstays. Shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from edge.alarms.rules import rebuild
+from edge.doors.machine import DoorState
+from edge.lanes.machine import LaneState
+from edge.state import State
+from edge.state_gate import InputView, SirenView
+from edge.wiring import fire_lanes
+from sync.event import Event
+from sync.queries import of_kinds
+from sync.store import Store
+
+PAGE = 1000
+
+
+def remembered(state: State, store: Store) -> State:
+    """The state with what must survive a restart."""
+    alarms: list[Event] = []
+    fire: list[Event] = []
+    faults: list[Event] = []
+    for event in _all_of(store, ("alarm.", "fire.", "lane.fault")):
+        if event.kind.startswith("alarm."):
+            alarms.append(event)
+        elif event.kind.startswith("fire."):
+            fire.append(event)
+        else:
+            faults.append(event)
+    told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
+    state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
+    state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
+    state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
+    sirens = standing_sirens(_all_of(store, ("siren.",)))
+    return with_gate_latches(with_latches(state, latched_faults(faults)), sirens)
+
+
+def fire_latched(events: Iterable[Event]) -> bool:
+    """Whether a fire alarm was never reset by a person: it stays, whatever happened to the program."""
+    latched = False
+    for event in events:
+        if event.kind == "fire.active":
+            latched = True
+        elif event.kind == "fire.reset":
+            latched = False
+    return latched
+
+
+def latched_faults(events: Iterable[Event]) -> dict[str, str]:
+    """Lane -> fault that no person has cleared."""
+    faults: dict[str, str] = {}
+    for event in events:
+        lane = event.source.removeprefix("lane:")
+        if event.kind == "lane.fault":
+            faults[lane] = str(event.data().get("detail") or "fault")
+        elif event.kind == "lane.fault_cleared":
+            faults.pop(lane, None)
+    return faults
+
+
+def standing_holds(events: Iterable[Event]) -> tuple[str, ...]:
+    """Lanes that a person held open when the program ended. Their pulses have stopped: the guard must be told."""
+    held: dict[str, None] = {}
+    for event in events:
+        lane = event.source.removeprefix("lane:")
+        if event.kind == "lane.held":
+            held[lane] = None
+        else:
+            held.pop(lane, None)
+    return tuple(held)
+
+
+def with_latches(state: State, faults: dict[str, str]) -> State:
+    """The lanes' machines as at every start, with fire and faults still latched; fire outranks being offline."""
+    lanes = {}
+    joined = fire_lanes(state.settings)
+    for name, view in state.lanes.items():
+        latched = state.fire_latched and name in joined
+        start = LaneState.FIRE_OPEN if latched else view.machine.state
+        machine = replace(view.machine, state=start, fault=faults.get(name, ""), fire_latched=latched)
+        lanes[name] = replace(view, machine=machine)
+    return replace(state, lanes=lanes)
+
+
+def standing_sirens(events: Iterable[Event]) -> dict[str, SirenView]:
+    """Sirens that no person has reset, and until when they should sound."""
+    sirens: dict[str, SirenView] = {}
+    for event in events:
+        name, body = event.source.removeprefix("siren:"), event.data()
+        if event.kind == "siren.started":
+            until_s = event.wall_us / 1e6 + float(body["max_s"])
+            sirens[name] = SirenView(latched=True, cause=str(body["cause"]), resume_until_s=until_s)
+        elif event.kind == "siren.ended" and name in sirens:
+            sirens[name] = replace(sirens[name], resume_until_s=None)
+        elif event.kind == "siren.reset":
+            sirens = {siren: view for siren, view in sirens.items() if siren not in body["sirens"]}
+    return sirens
+
+
+def with_gate_latches(state: State, sirens: dict[str, SirenView]) -> State:
+    """Doors still released by fire, sirens that stand, inputs whose alarm is still active."""
+    doors = {}
+    for name, view in state.doors.items():
+        released = state.fire_latched and view.rules.escape_route
+        start = DoorState.FIRE_RELEASED if released else view.machine.state
+        doors[name] = replace(view, machine=replace(view.machine, state=start, fire_latched=state.fire_latched))
+    active = {a.source for a in state.alarms.values() if a.kind.endswith(".active") and a.returned_at_s is None}
+    inputs = {n: InputView(known=True) if f"input:{n}" in active else v for n, v in state.inputs.items()}
+    return replace(
+        state, doors=doors, inputs=inputs, sirens={n: sirens.get(n, view) for n, view in state.sirens.items()}
+    )
+
+
+def _newest_s(store: Store) -> float:
+    """Time of the newest event; 0 for an empty log."""
+    return next((event.wall_us / 1e6 for event in store.read_before(store.newest + 1, 1)), 0.0)
+
+
+def _all_of(store: Store, prefixes: tuple[str, ...]) -> Iterable[Event]:
+    after = 0
+    while page := of_kinds(store, prefixes, after=after, limit=PAGE):
+        yield from page
+        after = page[-1].seq

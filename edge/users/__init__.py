@@ -1,0 +1,1 @@
+"""Who is at the other end: accounts, roles, sessions. Shell, but for the rules."""
