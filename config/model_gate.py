@@ -83,6 +83,13 @@ class Siren(Model):
     alarm_priority: int = described(
         "达到此级别的告警触发", "alarms of this priority or more urgent start it", default=1, ge=1, le=3
     )
+    unanswered_priority: int = described(
+        "此级别的告警一段时间无人接警也触发",
+        "alarms of this priority that nobody takes start it after a while (alarms.siren_after_s)",
+        default=2,
+        ge=1,
+        le=3,
+    )
 
 
 class Display(Model):

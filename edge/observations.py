@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devices.messages import Report
+from edge.alarms.acts import AcknowledgeAlarm as AcknowledgeAlarm  # noqa: PLC0414 - re-exported
+from edge.alarms.acts import AlarmAct
+from edge.alarms.acts import CloseAlarm as CloseAlarm  # noqa: PLC0414 - re-exported
+from edge.operators import Operator as Operator  # noqa: PLC0414 - re-exported
 from sync.records import Change, Policy
 from vision.observations import Observation as EyesObservation
 
@@ -15,14 +19,6 @@ class Now:
 
     mono_s: float
     wall_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
-    """Who acts, as the web shell authenticated them."""
-
-    name: str
-    role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,27 +78,6 @@ class ResetFire:
     """A person ends the fire state; honoured only when the input is clear."""
 
     request_id: str
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcknowledgeAlarm:
-    """我来处理: a guard takes an alarm."""
-
-    request_id: str
-    alarm: str
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseAlarm:
-    """A guard closes an alarm: handled, or false with a reason."""
-
-    request_id: str
-    alarm: str
-    outcome: str
-    """``handled`` or ``false``."""
-    note: str
     operator: Operator
 
 
@@ -172,8 +147,7 @@ OperatorAct = (
     | ReleaseByHand
     | ResetLane
     | ResetFire
-    | AcknowledgeAlarm
-    | CloseAlarm
+    | AlarmAct
     | ChangeLists
     | UnlockByHand
     | ResetSirens

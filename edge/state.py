@@ -14,7 +14,7 @@ from config.model import Site as Settings
 from edge.access.people import AccessMemory
 from edge.access.presence import Presence
 from edge.access.visitors import Secrets
-from edge.alarms.model import Alarm
+from edge.alarms.model import Alarm, CallBack, Closed, Flood, Shelf
 from edge.lanes.machine import Lane, LaneRules
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
 from sync.records import Policy
@@ -142,6 +142,13 @@ class State:
     readers: Mapping[str, ReaderView] = field(default_factory=dict)
     alarms: Mapping[str, Alarm] = field(default_factory=dict)
     """Open alarms by id."""
+    shelves: Mapping[tuple[str, str], Shelf] = field(default_factory=dict)
+    """Conditions (kind, source) that a person has set aside for a while."""
+    call_backs: Mapping[str, CallBack] = field(default_factory=dict)
+    """Closed alarms whose reporter waits for a call, by alarm."""
+    recent: Mapping[tuple[str, str], Closed] = field(default_factory=dict)
+    """Conditions whose alarm closed by itself a moment ago."""
+    flood: Flood = field(default_factory=Flood)
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
     fire_active: bool | None = False
     fire_latched: bool = False

@@ -1,8 +1,69 @@
-"""Alarms: what a person must act on. Core: pure. (Clocks, escalation and shelving come with the guards' duty.)"""
+"""Alarms: what a person must act on. Core: pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from edge.observations import Now
+
+
+class Stage(StrEnum):
+    """How far somebody has come with it (ISA-18.2, plus what guards do after they took it)."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    EN_ROUTE = "en_route"
+    ON_SITE = "on_site"
+
+
+class Clock(StrEnum):
+    """What is due for an alarm."""
+
+    RESPOND = "respond"
+    ON_SITE = "on_site"
+    CLOSE = "close"
+    CALL_BACK = "call_back"
+
+
+class Level(IntEnum):
+    """Who must know that something was not done in time."""
+
+    GUARD = 0
+    SUPERVISOR = 1
+    MANAGER = 2
+
+
+Overdue = tuple[Clock, Level]
+"""A limit that has passed, and how far up that was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """How long something stands. Monotonic within one run; over a restart the wall clock bridges the gap."""
+
+    since_wall_s: float
+    base_s: float = 0.0
+    """Age at ``from_mono_s``; before that is known, the least that the log proves."""
+    from_mono_s: float | None = None
+    """None after a restart, until the first tick."""
+
+    def at(self, now: Now) -> float:
+        """Seconds; never less than what the log proves, whatever the wall clock says."""
+        if self.from_mono_s is None:
+            return max(self.base_s, now.wall_s - self.since_wall_s)
+        return self.base_s + max(0.0, now.mono_s - self.from_mono_s)
+
+    def anchored(self, now: Now) -> Age:
+        """The same age, from now on by the monotonic clock."""
+        if self.from_mono_s is not None:
+            return self
+        return Age(since_wall_s=self.since_wall_s, base_s=self.at(now), from_mono_s=now.mono_s)
+
+
+def begun(now: Now) -> Age:
+    """The age of what begins now."""
+    return Age(since_wall_s=now.wall_s, from_mono_s=now.mono_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +78,78 @@ class Alarm:
     source: str
     place: str
     opened_at_s: float
+    age: Age
     count: int = 1
     """How often the same condition came while this alarm was open; nothing is dropped, it is counted."""
     returned_at_s: float | None = None
     """When the condition went away by itself."""
+    stage: Stage = Stage.NEW
     acknowledged_by: str = ""
     acknowledged_at_s: float | None = None
+    acknowledged_age_s: float | None = None
+    on_site_age_s: float | None = None
+    overdue: frozenset[Overdue] = frozenset()
+    sounded: bool = False
+    """The box's own sirens were started because nobody took it."""
     event_id: str = ""
     """The event that opened it (its media show what happened)."""
     detail: str = ""
     picture: str = ""
     """SHA-256 of the picture that came with that event; empty when there is none."""
+
+    @property
+    def condition(self) -> tuple[str, str]:
+        """What it is about: one condition has at most one open alarm."""
+        return self.kind, self.source
+
+    @property
+    def level(self) -> Level:
+        """How far up it has climbed."""
+        return max((level for _, level in self.overdue), default=Level.GUARD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A condition that a person has set aside for a while, with a reason and an end."""
+
+    kind: str
+    source: str
+    by: str
+    reason: str
+    for_s: float
+    age: Age
+
+    def left_s(self, now: Now) -> float:
+        """Seconds until it ends by itself."""
+        return self.for_s - self.age.at(now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBack:
+    """A closed alarm whose reporter must still be called back (回访)."""
+
+    alarm: str
+    kind: str
+    priority: int
+    source: str
+    place: str
+    closed_by: str
+    age: Age
+    """Since it was closed."""
+    overdue: frozenset[Overdue] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flood:
+    """More alarms than a person can take (ISA-18.2): opened in the last window, and whether it counts as a flood."""
+
+    opened_mono_s: tuple[float, ...] = ()
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """An alarm that closed by itself a moment ago: what chatters comes back as the same one."""
+
+    alarm: Alarm
+    closed_mono_s: float

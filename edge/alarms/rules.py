@@ -1,29 +1,40 @@
-"""Opening, counting, returning and closing alarms, and folding them back from the log. Core: pure.
+"""Opening, counting, returning and reopening alarms. Core: pure.
 
 One condition (kind and source) is one alarm while it is open; every further occurrence is counted, never dropped.
-Return to normal does not close an alarm that nobody has taken.
+Return to normal does not close an alarm that nobody has taken. What comes back within ``alarms.chatter_s`` after it
+closed by itself is the same alarm again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
-from edge.alarms.model import Alarm
+from edge.alarms.clocks import limits_of
+from edge.alarms.model import Alarm, CallBack, Closed, Shelf, Stage, begun
 from edge.intents import Record
-from edge.observations import AcknowledgeAlarm, CloseAlarm
 from edge.turn import Turn
-from sync.event import Event
 
 URGENT, GENERAL, SYSTEM = 1, 2, 3
 
 PERSON_CLOSES = frozenset({"smoke.active", "panic.active", "flood.active", "tamper.active", "input.active"})
 """Alarms that no return to normal closes, taken or not: somebody must have gone and looked."""
 
+FLOOD_KEPT = 200
+"""Times of openings that are remembered; a flood is far less."""
+
+Value = TypeVar("Value")
+
 
 def find(turn: Turn, kind: str, source: str) -> Alarm | None:
     """The open alarm of this condition."""
-    return next((a for a in turn.state.alarms.values() if a.kind == kind and a.source == source), None)
+    return next((a for a in turn.state.alarms.values() if a.condition == (kind, source)), None)
+
+
+def shelf_of(turn: Turn, alarm: Alarm) -> Shelf | None:
+    """The shelf on which this alarm's condition lies."""
+    return turn.state.shelves.get(alarm.condition)
 
 
 def raise_alarm(
@@ -32,32 +43,124 @@ def raise_alarm(
     """Open an alarm, or count one more occurrence on the open one. The event, if recorded in this turn, may show it."""
     open_one = find(turn, kind, source)
     if open_one is not None:
-        again = replace(open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail)
-        _put(turn, again)
+        put(turn, replace(open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail))
+        return
+    before = turn.state.recent.get((kind, source))
+    if before is not None and turn.now.mono_s - before.closed_mono_s <= turn.state.settings.alarms.chatter_s:
+        _reopen(turn, before.alarm, detail)
         return
     picture = _picture(turn, event_id)
-    alarm = Alarm(
-        id=turn.new_id(),
-        kind=kind,
-        priority=priority,
-        source=source,
-        place=place,
-        opened_at_s=turn.now.wall_s,
-        event_id=event_id,
-        detail=detail,
-        picture=picture,
+    _open(
+        turn,
+        Alarm(
+            id=turn.new_id(),
+            kind=kind,
+            priority=priority,
+            source=source,
+            place=place,
+            opened_at_s=turn.now.wall_s,
+            age=begun(turn.now),
+            event_id=event_id,
+            detail=detail,
+            picture=picture,
+        ),
     )
-    _put(turn, alarm)
+
+
+def returned(turn: Turn, kind: str, source: str) -> None:
+    """The condition went away by itself. Taken alarms close; others stay until somebody takes them."""
+    alarm = find(turn, kind, source)
+    if alarm is None or alarm.returned_at_s is not None:
+        return
+    put(turn, replace(alarm, returned_at_s=turn.now.wall_s))
+    turn.record("alarm.returned", source, {"alarm": alarm.id, "kind": kind, "count": alarm.count})
+    if alarm.acknowledged_by and kind not in PERSON_CLOSES:
+        shut(turn, alarm, "returned", "", "gateway")
+
+
+def put(turn: Turn, alarm: Alarm) -> None:
+    """Keep the alarm as it now is."""
+    turn.state = replace(turn.state, alarms={**turn.state.alarms, alarm.id: alarm})
+
+
+def shut(turn: Turn, alarm: Alarm, outcome: str, note: str, by: str) -> None:
+    """Close an alarm: by a person, or by ``gateway`` when it was taken and went away."""
+    age_s = round(alarm.age.at(turn.now), 3)
     body = {
         "alarm": alarm.id,
-        "kind": kind,
-        "alarm_priority": priority,
-        "place": place,
-        "event_id": event_id,
-        "detail": detail,
-        "picture": picture,
+        "kind": alarm.kind,
+        "outcome": outcome,
+        "note": note,
+        "count": alarm.count,
+        "age_s": age_s,
+        "place": alarm.place,
+        "alarm_priority": alarm.priority,
+        "condition": alarm.source,
     }
-    turn.record("alarm.opened", source, body)
+    turn.record("alarm.closed", f"operator:{by}" if by != "gateway" else by, body)
+    state = turn.state
+    if by == "gateway":
+        closed = Closed(alarm=alarm, closed_mono_s=turn.now.mono_s)
+        state = replace(state, recent={**state.recent, alarm.condition: closed})
+    elif outcome == "handled" and limits_of(state.settings.alarms, alarm.priority).call_back_s is not None:
+        back = call_back_of(alarm, by, turn)
+        state = replace(state, call_backs={**state.call_backs, alarm.id: back})
+    turn.state = replace(state, alarms=without(state.alarms, alarm.id))
+
+
+def call_back_of(alarm: Alarm, by: str, turn: Turn) -> CallBack:
+    """Somebody must still be called back about it."""
+    return CallBack(
+        alarm=alarm.id,
+        kind=alarm.kind,
+        priority=alarm.priority,
+        source=alarm.source,
+        place=alarm.place,
+        closed_by=by,
+        age=begun(turn.now),
+    )
+
+
+def without(rows: Mapping[str, Value], key: str) -> dict[str, Value]:
+    """The rows but for one."""
+    return {id_: row for id_, row in rows.items() if id_ != key}
+
+
+def _open(turn: Turn, alarm: Alarm) -> None:
+    put(turn, alarm)
+    opened = (*turn.state.flood.opened_mono_s[-FLOOD_KEPT:], turn.now.mono_s)
+    turn.state = replace(turn.state, flood=replace(turn.state.flood, opened_mono_s=opened))
+    body = {
+        "alarm": alarm.id,
+        "kind": alarm.kind,
+        "alarm_priority": alarm.priority,
+        "place": alarm.place,
+        "event_id": alarm.event_id,
+        "detail": alarm.detail,
+        "picture": alarm.picture,
+    }
+    turn.record("alarm.opened", alarm.source, body)
+
+
+def _reopen(turn: Turn, alarm: Alarm, detail: str) -> None:
+    """It was closed a moment ago because it had gone away; whoever had it has it again."""
+    stage = alarm.stage if alarm.acknowledged_by else Stage.NEW
+    again = replace(alarm, count=alarm.count + 1, returned_at_s=None, stage=stage, detail=detail or alarm.detail)
+    put(turn, again)
+    turn.state = replace(turn.state, recent={k: v for k, v in turn.state.recent.items() if k != alarm.condition})
+    body = {
+        "alarm": alarm.id,
+        "kind": alarm.kind,
+        "count": again.count,
+        "alarm_priority": alarm.priority,
+        "place": alarm.place,
+        "event_id": alarm.event_id,
+        "detail": again.detail,
+        "picture": alarm.picture,
+        "by": alarm.acknowledged_by,
+        "age_s": round(alarm.age.at(turn.now), 3),
+    }
+    turn.record("alarm.reopened", alarm.source, body)
 
 
 def _picture(turn: Turn, event_id: str) -> str:
@@ -67,85 +170,3 @@ def _picture(turn: Turn, event_id: str) -> str:
             images = (file.sha256 for file in intent.draft.attachments if file.mime.startswith("image/"))
             return str(intent.draft.body.get("picture") or next(images, ""))
     return ""
-
-
-def returned(turn: Turn, kind: str, source: str) -> None:
-    """The condition went away by itself. Taken alarms close; others stay until somebody takes them."""
-    alarm = find(turn, kind, source)
-    if alarm is None or alarm.returned_at_s is not None:
-        return
-    _put(turn, replace(alarm, returned_at_s=turn.now.wall_s))
-    turn.record("alarm.returned", source, {"alarm": alarm.id, "kind": kind, "count": alarm.count})
-    if alarm.acknowledged_by and kind not in PERSON_CLOSES:
-        _close(turn, alarm, "returned", "", "gateway")
-
-
-def acknowledge(turn: Turn, act: AcknowledgeAlarm) -> tuple[bool, str]:
-    """A guard takes an alarm; the first one has it. Returns (ok, reason)."""
-    alarm = turn.state.alarms.get(act.alarm)
-    if alarm is None:
-        return False, "unknown_alarm"
-    if alarm.acknowledged_by:
-        return alarm.acknowledged_by == act.operator.name, f"taken_by:{alarm.acknowledged_by}"
-    taken = replace(alarm, acknowledged_by=act.operator.name, acknowledged_at_s=turn.now.wall_s)
-    _put(turn, taken)
-    body = {"alarm": alarm.id, "kind": alarm.kind, "after_s": round(turn.now.wall_s - alarm.opened_at_s, 3)}
-    turn.record("alarm.acknowledged", f"operator:{act.operator.name}", body)
-    if alarm.returned_at_s is not None and alarm.kind not in PERSON_CLOSES:
-        _close(turn, taken, "returned", "", "gateway")
-    return True, "acknowledged"
-
-
-def close(turn: Turn, act: CloseAlarm) -> tuple[bool, str]:
-    """A guard closes an alarm: handled, or false with a reason. Returns (ok, reason)."""
-    alarm = turn.state.alarms.get(act.alarm)
-    if alarm is None:
-        return False, "unknown_alarm"
-    if act.outcome not in {"handled", "false"}:
-        return False, "unknown_outcome"
-    if act.outcome == "false" and not act.note.strip():
-        return False, "reason_needed"
-    if alarm.kind == "fire.active" and turn.state.fire_latched:
-        return False, "reset_fire_first"
-    _close(turn, alarm, act.outcome, act.note, act.operator.name)
-    return True, "closed"
-
-
-def _put(turn: Turn, alarm: Alarm) -> None:
-    turn.state = replace(turn.state, alarms={**turn.state.alarms, alarm.id: alarm})
-
-
-def _close(turn: Turn, alarm: Alarm, outcome: str, note: str, by: str) -> None:
-    body = {"alarm": alarm.id, "kind": alarm.kind, "outcome": outcome, "note": note, "count": alarm.count}
-    turn.record("alarm.closed", f"operator:{by}" if by != "gateway" else by, body)
-    turn.state = replace(turn.state, alarms={k: a for k, a in turn.state.alarms.items() if k != alarm.id})
-
-
-def rebuild(events: Iterable[Event]) -> dict[str, Alarm]:
-    """The open alarms after these events, oldest first (only ``alarm.*`` kinds matter)."""
-    alarms: dict[str, Alarm] = {}
-    for event in events:
-        body = event.data()
-        id_ = str(body.get("alarm", ""))
-        known = alarms.get(id_)
-        at_s = event.wall_us / 1e6
-        if event.kind == "alarm.opened":
-            alarms[id_] = Alarm(
-                id=id_,
-                kind=body["kind"],
-                priority=body["alarm_priority"],
-                source=event.source,
-                place=body["place"],
-                opened_at_s=at_s,
-                event_id=body["event_id"],
-                detail=body["detail"],
-                picture=body.get("picture", ""),
-            )
-        elif known is not None and event.kind == "alarm.returned":
-            alarms[id_] = replace(known, returned_at_s=at_s, count=body["count"])
-        elif known is not None and event.kind == "alarm.acknowledged":
-            by = event.source.removeprefix("operator:")
-            alarms[id_] = replace(known, acknowledged_by=by, acknowledged_at_s=at_s)
-        elif event.kind == "alarm.closed":
-            alarms.pop(id_, None)
-    return alarms

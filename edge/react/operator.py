@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from edge.access.plates import Decision, Reason
 from edge.access.presence import Who
-from edge.alarms.rules import acknowledge, close
+from edge.alarms import steps
+from edge.alarms.acts import AdvanceAlarm, CallBackAlarm, ShelveAlarm, UndoAcknowledge, UnshelveAlarm
 from edge.intents import Answer
 from edge.lanes.machine import Authorised, FaultReset, HoldOpen, LaneState, Release
 from edge.observations import (
@@ -62,9 +63,19 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:  # noqa: PLR0912
         case ResetFire():
             return reset_fire(turn, act.operator.name)
         case AcknowledgeAlarm():
-            return acknowledge(turn, act)
+            return steps.acknowledge(turn, act)
         case CloseAlarm():
-            return close(turn, act)
+            return steps.close(turn, act)
+        case UndoAcknowledge():
+            return steps.undo(turn, act)
+        case AdvanceAlarm():
+            return steps.advance(turn, act)
+        case ShelveAlarm():
+            return steps.shelve(turn, act)
+        case UnshelveAlarm():
+            return steps.unshelve(turn, act)
+        case CallBackAlarm():
+            return steps.call_back(turn, act)
         case ChangeLists():
             return change_lists(turn, act)
         case UnlockByHand():

@@ -21,6 +21,7 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
+from edge.alarms.acts import AdvanceAlarm, CallBackAlarm, ShelveAlarm, UndoAcknowledge, UnshelveAlarm
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -55,6 +56,7 @@ from edge.react import (
     device,
     display,
     door,
+    duty,
     health,
     presence,
     reader,
@@ -86,6 +88,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             schedule.on_tick(turn)
             siren.on_tick(turn)
             presence.on_tick(turn)
+            duty.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():
@@ -150,7 +153,12 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             | ResetLane()
             | ResetFire()
             | AcknowledgeAlarm()
+            | UndoAcknowledge()
+            | AdvanceAlarm()
             | CloseAlarm()
+            | ShelveAlarm()
+            | UnshelveAlarm()
+            | CallBackAlarm()
             | ChangeLists()
             | CheckSlip()
             | UnlockByHand()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from edge.alarms.rules import rebuild
+from edge.alarms.fold import fold
 from edge.doors.machine import DoorState
 from edge.lanes.machine import LaneState
 from edge.state import State
 from edge.state_gate import InputView, SirenView
 from edge.wiring import fire_lanes
+from sync.clock import SystemClock
 from sync.event import Event
 from sync.queries import of_kinds
 from sync.store import Store
@@ -31,11 +32,19 @@ def remembered(state: State, store: Store) -> State:
         else:
             faults.append(event)
     told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
-    state = replace(state, alarms=rebuild(alarms), fire_latched=fire_latched(fire))
+    boot_id = SystemClock().boot_id()
+    standing = fold(alarms, boot_id, first_of_boot(store, boot_id))
+    state = replace(state, alarms=standing.alarms, shelves=standing.shelves, call_backs=standing.call_backs)
+    state = replace(state, fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
     sirens = standing_sirens(_all_of(store, ("siren.",)))
     return with_gate_latches(with_latches(state, latched_faults(faults)), sirens)
+
+
+def first_of_boot(store: Store, boot_id: str) -> Event | None:
+    """The first start of the program since the machine booted; None when it starts for the first time."""
+    return next((event for event in _all_of(store, ("system.started",)) if event.boot_id == boot_id), None)
 
 
 def fire_latched(events: Iterable[Event]) -> bool:
