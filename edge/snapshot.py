@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from edge.access.plates import all_bookings
-from edge.alarms.model import Alarm
 from edge.doors.machine import DoorState
 from edge.observations import Now
+from edge.snapshot_alarms import alarm_rows
 from edge.snapshot_gate import gate_rows
 from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor
 from sync.store import Store
@@ -35,7 +35,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         "boards": [_board(name, view) for name, view in state.boards.items()],
         "readers": [_reader(state, name, view) for name, view in state.readers.items()],
         **gate_rows(state, now),
-        "alarms": [_alarm(alarm) for alarm in sorted(state.alarms.values(), key=_urgency)],
+        **alarm_rows(state, now),
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
             "ok": state.log_ok and health.ok,
@@ -71,10 +71,6 @@ def health_of(state: State, store: Store) -> dict[str, Any]:
 
 def _sick(view: LaneView) -> bool:
     return view.machine.state.value in {"offline", "fault", "forced"}
-
-
-def _urgency(alarm: Alarm) -> tuple[bool, int, float]:
-    return (bool(alarm.acknowledged_by), alarm.priority, -alarm.opened_at_s)
 
 
 def _lane(state: State, name: str, view: LaneView, now: Now) -> dict[str, Any]:
@@ -163,22 +159,4 @@ def _reader(state: State, name: str, view: ReaderView) -> dict[str, Any]:
         "up": view.up,
         "since_s": view.since_s,
         "cause": view.cause,
-    }
-
-
-def _alarm(alarm: Alarm) -> dict[str, Any]:
-    return {
-        "id": alarm.id,
-        "kind": alarm.kind,
-        "priority": alarm.priority,
-        "source": alarm.source,
-        "place": alarm.place,
-        "opened_at_s": alarm.opened_at_s,
-        "count": alarm.count,
-        "returned_at_s": alarm.returned_at_s,
-        "acknowledged_by": alarm.acknowledged_by,
-        "acknowledged_at_s": alarm.acknowledged_at_s,
-        "event_id": alarm.event_id,
-        "detail": alarm.detail,
-        "picture": alarm.picture or None,
     }

@@ -1,4 +1,4 @@
-"""Take and close alarms. Shell: HTTP."""
+"""What guards do with alarms. Shell: HTTP."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import Field
 
-from edge.observations import AcknowledgeAlarm, CloseAlarm
+from edge.alarms.acts import (
+    AcknowledgeAlarm,
+    AdvanceAlarm,
+    CallBackAlarm,
+    CloseAlarm,
+    ShelveAlarm,
+    UndoAcknowledge,
+    UnshelveAlarm,
+)
 from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
-from edge.web.acts import Act, carry_out
+from edge.web.acts import Act, ActWithReason, carry_out
 
 router = APIRouter(prefix="/v1/alarms")
 
@@ -18,11 +26,43 @@ Guard = Annotated[Session, Depends(GUARD)]
 AlarmId = Annotated[str, Path(min_length=1, max_length=120)]
 
 
-class Close(Act):
+class Noted(Act):
+    """An act with a few words."""
+
+    note: str = Field(default="", max_length=200)
+
+
+class Close(Noted):
     """``handled``, or ``false`` with a note that says why."""
 
     outcome: Literal["handled", "false"]
-    note: str = Field(default="", max_length=200)
+
+
+class Advance(Noted):
+    """On the way, or there; ``picture`` names one that is stored already."""
+
+    stage: Literal["en_route", "on_site"]
+    picture: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+
+
+class Shelve(ActWithReason):
+    """For how long the condition is set aside."""
+
+    for_s: float = Field(gt=0, le=86400)
+
+
+class Condition(Act):
+    """Kind and source of a shelved condition."""
+
+    kind: str = Field(min_length=1, max_length=80)
+    source: str = Field(min_length=1, max_length=120)
+
+
+@router.post("/unshelve")
+async def unshelve(given: Condition, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+    """Take a shelved condition back before its time."""
+    act = UnshelveAlarm(request_id=given.request_id, kind=given.kind, source=given.source, operator=operator(who))
+    return await carry_out(gateway, act, response)
 
 
 @router.post("/{alarm}/acknowledge")
@@ -32,10 +72,47 @@ async def acknowledge(alarm: AlarmId, given: Act, who: Guard, gateway: Gateway, 
     return await carry_out(gateway, act, response)
 
 
+@router.post("/{alarm}/undo")
+async def undo(alarm: AlarmId, given: Act, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+    """Taken by mistake: give it back within a few seconds."""
+    act = UndoAcknowledge(request_id=given.request_id, alarm=alarm, operator=operator(who))
+    return await carry_out(gateway, act, response)
+
+
+@router.post("/{alarm}/advance")
+async def advance(alarm: AlarmId, given: Advance, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+    """前往 or 到场: say how far one has come."""
+    act = AdvanceAlarm(
+        request_id=given.request_id,
+        alarm=alarm,
+        stage=given.stage,
+        note=given.note,
+        picture=given.picture,
+        operator=operator(who),
+    )
+    return await carry_out(gateway, act, response)
+
+
 @router.post("/{alarm}/close")
 async def close(alarm: AlarmId, given: Close, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
     """Close an alarm: handled, or false with a reason."""
     act = CloseAlarm(
         request_id=given.request_id, alarm=alarm, outcome=given.outcome, note=given.note, operator=operator(who)
     )
+    return await carry_out(gateway, act, response)
+
+
+@router.post("/{alarm}/shelve")
+async def shelve(alarm: AlarmId, given: Shelve, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+    """搁置: set the condition aside for a while, with a reason; it comes back by itself."""
+    act = ShelveAlarm(
+        request_id=given.request_id, alarm=alarm, reason=given.reason, for_s=given.for_s, operator=operator(who)
+    )
+    return await carry_out(gateway, act, response)
+
+
+@router.post("/{alarm}/call-back")
+async def call_back(alarm: AlarmId, given: Noted, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+    """回访: whoever reported it was called back."""
+    act = CallBackAlarm(request_id=given.request_id, alarm=alarm, note=given.note, operator=operator(who))
     return await carry_out(gateway, act, response)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from config.model import Site
+from config.model_duty import ActionCard
+from edge.alarms.cards import card_of
 from edge.alarms.rules import raise_alarm
+from edge.events import KINDS
 from edge.observations import Tick
+from edge.snapshot_alarms import alarm_rows
 from edge.state import initial
 from edge.turn import Turn
 from tests.edge.duty_talk import LIN, NOON_S, Desk
@@ -144,3 +150,41 @@ def test_the_box_sounds_by_itself_when_nobody_takes_an_alarm_for_a_minute(
     desk.state = replace(desk.state, sirens={})  # whoever silenced it is not woken again by the same alarm
     desk.wait(600)
     assert desk.kinds("siren.started") == (["siren.started"] if sounds else [])
+
+
+def kinds_raised() -> set[str]:
+    """Every kind that some rule raises as an alarm, as their sources name them."""
+    root = Path(__file__).resolve().parents[2] / "edge" / "react"
+    text = "\n".join(path.read_text(encoding="utf-8") for path in root.glob("*.py"))
+    return {kind for kind in KINDS if f'"{kind}"' in text}
+
+
+@pytest.mark.parametrize("kind", sorted(kinds_raised()))
+def test_every_alarm_says_what_to_do_in_at_most_three_steps(kind: str) -> None:
+    card = card_of(kind, {})
+    assert 1 <= len(card.zh) == len(card.en) <= 3
+    assert all(re.search("[\u4e00-\u9fff]", step) for step in card.zh)
+
+
+def test_the_sites_own_card_comes_first_also_for_a_family() -> None:
+    own = {"lane.": ActionCard(zh=("看道闸",)), "lane.forced": ActionCard(zh=("报警",))}
+    assert card_of("lane.forced", own).zh == ("报警",)
+    assert card_of("lane.fault", own).zh == ("看道闸",)
+    assert card_of("door.forced", own) == card_of("door.forced", {})
+
+
+def test_the_page_sees_what_is_due_and_who_was_told() -> None:
+    desk = Desk()
+    alarm = desk.open(priority=1)
+    desk.wait(1000)
+    [row] = alarm_rows(desk.state, desk.now)["alarms"]
+    assert (row["level"], row["stage"], row["stale"]) == ("supervisor", "new", False)
+    assert row["clocks"] == [
+        {"clock": "respond", "limit_s": 900.0, "left_s": -100.0},
+        {"clock": "on_site", "limit_s": 1800.0, "left_s": 800.0},
+    ]
+    desk.shelve(alarm.id, 60)
+    desk.close(alarm.id)
+    rows = alarm_rows(desk.state, desk.now)
+    assert [shelf["left_s"] for shelf in rows["shelves"]] == [60.0]
+    assert [back["left_s"] for back in rows["call_backs"]] == [3600.0]
