@@ -5,7 +5,7 @@ import { Part, look } from './base.js';
 import { LiveFeed } from './feed.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
-import { armSound, beep } from './sound.js';
+import { armSound, beep, ringFor } from './sound.js';
 import { setClock, setKinds, setPlaces } from './words.js';
 import './login.js';
 import './account.js';
@@ -89,6 +89,7 @@ class App extends Part {
 
   leave(notice = '') {
     this.feed?.end();
+    ringFor([]);
     this.feed = null;
     this.session = null;
     this.state = null;
@@ -122,6 +123,7 @@ class App extends Part {
     const waiting = waitingIn(state);
     if (waiting.some((w) => !this.seen.has(w.visit))) beep(false);
     this.seen = new Set(waiting.map((w) => w.visit));
+    ringFor(state.alarms);
     this.state = state;
     const stays = this.target && (this.target.visit === null || this.seen.has(this.target.visit));
     if (!stays) this.target = oldest(state);
@@ -164,7 +166,7 @@ class App extends Part {
     const door = this.target?.door && doors.find((one) => one.name === this.target.door);
     return html`<div class="left">
         ${door ? html`<mw-door-card .door=${door} .waiting=${waiting}></mw-door-card>` : html`<mw-focus .state=${s} .target=${this.target}></mw-focus>`}
-        <mw-alarms .alarms=${s.alarms}></mw-alarms></div>
+        <mw-alarms .state=${s} me=${this.session.name}></mw-alarms></div>
       <div class="right"><div class="devices"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-doors class=${doors.some((one) => ALARMING.has(one.state)) ? 'first' : ''} .doors=${doors} .sirens=${s.sirens ?? []}></mw-doors></div>
         <mw-events .events=${this.events}></mw-events></div>`;
   }

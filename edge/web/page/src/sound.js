@@ -8,8 +8,31 @@ export async function armSound() {
   await context.resume();
 }
 
-/** @param {boolean} urgent */
-export function beep(urgent) {
+/** From soft to continuous, by how long nobody has taken an alarm (s). */
+const LOUDER_S = 15;
+const CONTINUOUS_S = 45;
+let waiting = [];
+let round = 0;
+
+/** Alarms that sound until somebody takes them: repeated softly, louder after 15 s, without a pause after 45 s. */
+export function ringFor(alarms) {
+  const known = new Map(waiting.map((one) => [one.id, one]));
+  const open = alarms.filter((a) => a.priority < 3 && !a.acknowledged_by && !a.shelved);
+  waiting = open.map((a) => known.get(a.id) ?? { id: a.id, urgent: a.priority === 1, sinceMs: Date.now() - (a.age_s ?? 0) * 1000 });
+}
+
+setInterval(() => {
+  round += 1;
+  const ages = waiting.map((one) => (Date.now() - one.sinceMs) / 1000);
+  const worst = Math.max(-1, ...ages);
+  if (worst < 0) return;
+  const urgent = waiting.some((one) => one.urgent);
+  if (worst >= CONTINUOUS_S) beep(urgent, 0.5);
+  else if (worst >= LOUDER_S ? round % 2 === 0 : round % 4 === 0) beep(urgent, worst >= LOUDER_S ? 0.35 : 0.18);
+}, 1000);
+
+/** @param {boolean} urgent @param {number} [loud] peak gain */
+export function beep(urgent, loud = 0.18) {
   if (!soundOn()) return;
   const tones = urgent ? [880, 660, 880] : [660, 880];
   tones.forEach((hertz, i) => {
@@ -18,7 +41,7 @@ export function beep(urgent) {
     const gain = context.createGain();
     tone.frequency.value = hertz;
     gain.gain.setValueAtTime(0, at);
-    gain.gain.linearRampToValueAtTime(0.18, at + 0.02);
+    gain.gain.linearRampToValueAtTime(loud, at + 0.02);
     gain.gain.exponentialRampToValueAtTime(0.001, at + 0.17);
     tone.connect(gain).connect(context.destination);
     tone.start(at);

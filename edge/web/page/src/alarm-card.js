@@ -1,0 +1,137 @@
+/** One open alarm: what, where, since when, what is due, what to do, and what the guard does about it. */
+import { css, html, nothing } from 'lit';
+import { act } from './api.js';
+import { Part, look } from './base.js';
+import { icon } from './icons.js';
+import { language, t } from './i18n.js';
+import { ago, kindText, nameOf, nowS, placeOf, reasonText, verdictText } from './words.js';
+import './reasons.js';
+
+const FALSE_REASONS = ['test', 'animal', 'weather', 'mistake'];
+const SHELF_REASONS = ['maintenance', 'known_fault', 'weather'];
+const SHELF_MIN = [10, 30, 60];
+const MARKS = { 1: 'stop', 2: 'warn', 3: 'info' };
+const UNDO_S = 5;
+const AMBER = 2 / 3;
+
+class AlarmCard extends Part {
+  static properties = {
+    alarm: { attribute: false }, me: {}, at: { attribute: false }, asking: { state: true }, note: { state: true },
+    minutes: { state: true }, verdict: { state: true }, tookMs: { state: true },
+  };
+
+  static ticks = true;
+
+  static styles = [look, css`
+    article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 10px; padding: 8px 12px; background: var(--raised); }
+    .p1 { border-left-color: var(--bad); } .p2 { border-left-color: var(--warn); }
+    .taken, .shelved { background: transparent; } .shelved { opacity: .75; }
+    .what { font-weight: 700; } .p1 .what { color: var(--bad); font-size: 1.15rem; }
+    .where { font-size: 1.15rem; font-weight: 600; } .p1 .where { font-size: 1.45rem; }
+    .do { margin-top: 6px; } .do button { min-height: 56px; } .do .take { min-height: 64px; font-size: 1.1rem; }
+    ol { margin: 6px 0 2px; padding-left: 1.6em; } li { padding: 1px 0; }
+    .due { font-variant-numeric: tabular-nums; }
+    img { width: 108px; height: 72px; object-fit: cover; border-radius: 6px; display: block; } .thumb { padding: 0; border: 0; min-height: 0; background: none; }
+    mw-reasons { margin: 8px 0; } .chips { display: flex; gap: 10px; margin: 8px 0; }
+  `];
+
+  render() {
+    const a = this.alarm;
+    const taken = Boolean(a.acknowledged_by);
+    const steps = a.card?.[language()]?.length ? a.card[language()] : a.card?.zh ?? [];
+    return html`<article class="p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
+      <div class="row" role=${a.priority === 1 && !taken ? 'alert' : nothing}>
+        ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
+        <div class="grow"><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
+          <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
+            <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
+          ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
+          <div class="row small">${this.tags(a)}${this.dues(a)}</div></div></div>
+      ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
+      <div class="row do">${this.buttons(a, taken)}${this.said()}</div>
+      ${this.asking ? this.ask() : nothing}
+    </article>`;
+  }
+
+  tags(a) {
+    const tags = [
+      a.shelved && ['', t('alarms.shelved', { name: nameOf(a.shelved.by), left: this.span(this.left(a.shelved.left_s)) })],
+      a.returned_at_s && ['ok', t('alarms.returned')],
+      a.acknowledged_by && ['ok', `${t('alarms.taken', { name: nameOf(a.acknowledged_by) })}${a.stage === 'taken' ? '' : ` · ${t(`alarms.${a.stage}`)}`}`],
+      a.level && a.level !== 'guard' && ['bad', t(`alarms.told_${a.level}`)],
+      a.stale && ['warn', t('alarms.stale')],
+    ];
+    return tags.filter(Boolean).map(([tone, text]) => html`<span class="tag ${tone}">${text}</span>`);
+  }
+
+  dues(a) {
+    if (a.shelved) return nothing;
+    return (a.clocks ?? []).map((due) => {
+      const left = this.left(due.left_s);
+      const tone = left <= 0 ? 'bad' : left <= due.limit_s * (1 - AMBER) ? 'warn' : '';
+      const text = left <= 0 ? t('alarms.late', { what: t(`clock.${due.clock}`), span: this.span(-left) }) : t('alarms.due', { what: t(`clock.${due.clock}`), span: this.span(left) });
+      return html`<span class="tag due ${tone}">${tone ? icon('warn') : ''} ${text}</span>`;
+    });
+  }
+
+  /** What was left at the snapshot, less what has passed since on the server's clock. */
+  left(leftS) {
+    return leftS - Math.max(0, nowS() - this.at);
+  }
+
+  span(seconds) {
+    const s = Math.max(0, Math.round(seconds));
+    if (s < 3600) return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
+    return `${Math.floor(s / 3600)}:${String(Math.floor((s % 3600) / 60)).padStart(2, '0')}:${String(s % 60).padStart(2, '0')}`;
+  }
+
+  buttons(a, taken) {
+    const mine = a.acknowledged_by === this.me;
+    const undo = mine && a.stage === 'taken' && this.tookMs && Date.now() - this.tookMs < UNDO_S * 1000;
+    const go = taken && (a.stage === 'taken' || a.stage === 'en_route');
+    return html`
+      ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}
+      ${undo ? html`<button @click=${() => this.send('undo')}>${t('alarms.undo')}</button>` : nothing}
+      ${go && a.stage === 'taken' ? html`<button @click=${() => this.send('advance', { stage: 'en_route' })}>${t('alarms.go')}</button>` : nothing}
+      ${go ? html`<button @click=${() => this.send('advance', { stage: 'on_site' })}>${t('alarms.there')}</button>` : nothing}
+      <button @click=${() => this.send('close', { outcome: 'handled' })}>${t('alarms.handled')}</button>
+      <button aria-expanded=${String(this.asking === 'false')} @click=${() => this.open('false')}>${t('alarms.false')}</button>
+      ${a.shelved ? html`<button @click=${() => this.send('../unshelve', { kind: a.kind, source: a.source })}>${t('alarms.unshelve')}</button>`
+    : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
+  }
+
+  open(what) {
+    this.asking = this.asking === what ? '' : what;
+    this.note = '';
+    this.minutes = SHELF_MIN[0];
+  }
+
+  ask() {
+    const shelve = this.asking === 'shelve';
+    const minutes = html`<div class="chips" role="group" aria-label=${t('alarms.shelve_for')}>${SHELF_MIN.map((n) => html`<button aria-pressed=${String(this.minutes === n)} @click=${() => { this.minutes = n; }}>${t('time.min', { n })}</button>`)}</div>`;
+    const done = shelve
+      ? () => this.send('shelve', { reason: this.note, for_s: this.minutes * 60 })
+      : () => this.send('close', { outcome: 'false', note: this.note });
+    return html`${shelve ? minutes : nothing}
+      <mw-reasons .keys=${shelve ? SHELF_REASONS : FALSE_REASONS} label=${t(shelve ? 'alarms.shelve_why' : 'alarms.false_why')} @reason=${(e) => { this.note = e.detail; }}></mw-reasons>
+      <button class="bad" ?disabled=${!this.note} @click=${done}>${t(shelve ? 'alarms.shelve_now' : 'alarms.false_now')}</button>`;
+  }
+
+  async take() {
+    await this.send('acknowledge');
+    if (this.verdict.ok) this.tookMs = Date.now();
+  }
+
+  async send(what, body = {}) {
+    const path = what.startsWith('../') ? what.slice(3) : `${encodeURIComponent(this.alarm.id)}/${what}`;
+    this.verdict = await act(`/v1/alarms/${path}`, body);
+    if (this.verdict.ok) this.asking = '';
+  }
+
+  said() {
+    const v = this.verdict;
+    if (!v || Date.now() - v.at_ms > 8000) return nothing;
+    return html`<span class="verdict ${v.ok ? 'ok' : 'no'}" role="status">${verdictText(v)}</span>`;
+  }
+}
+customElements.define('mw-alarm-card', AlarmCard);
