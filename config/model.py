@@ -13,7 +13,7 @@ from typing import Literal
 
 from config.base import InputRef, Model, Name, RelayRef, described
 from config.boards import BoardModel
-from config.model_duty import Alarms
+from config.model_duty import Alarms, Desk
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
@@ -261,5 +261,6 @@ class Site(Model):
     equipment: dict[Name, Equipment] = described("设备台账", "equipment ledger", default_factory=dict)
     passes: Passes = described("访客码与通行码", "visitor codes and passes", default_factory=Passes)
     alarms: Alarms = described("告警", "alarms", default_factory=Alarms)
+    desk: Desk = described("值班", "the guards' duty", default_factory=Desk)
     rules: Rules = described("通行规则", "access rules", default_factory=Rules)
     limits: Limits = described("界限", "limits", default_factory=Limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.base import Model, described
+from config.base import Model, Name, described
 
 
 class Clocks(Model):
@@ -59,3 +59,17 @@ class Alarms(Model):
     cards: dict[str, ActionCard] = described(
         "应急预案卡，按告警类型", "action cards by kind of alarm", default_factory=dict
     )
+
+
+class Desk(Model):
+    """``[desk]``: shifts, handing over, being asked at night (查岗)."""
+
+    posts: tuple[Name, ...] = described("岗位", "posts that are manned", default=("gate",))
+    handover_within_s: float = described(
+        "交接多久未完成即上报", "a handing-over that takes longer is told", default=1800.0, gt=0
+    )
+    watch_every_s: float = described(
+        "夜间多久查岗一次，0 为不查", "at night ask so often; 0 never", default=3600.0, ge=0, le=86400
+    )
+    watch_answer_s: float = described("多久内须应答", "answer within", default=300.0, gt=0, le=3600)
+    night: tuple[str, str] = described("查岗起止，时:分", "asked from and to, HH:MM", default=("22:00", "06:00"))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from devices.messages import Report
 from edge.alarms.acts import AcknowledgeAlarm as AcknowledgeAlarm  # noqa: PLC0414 - re-exported
 from edge.alarms.acts import AlarmAct
 from edge.alarms.acts import CloseAlarm as CloseAlarm  # noqa: PLC0414 - re-exported
+from edge.duty.acts import DutyAct
 from edge.operators import Operator as Operator  # noqa: PLC0414 - re-exported
 from sync.records import Change, Policy
 from vision.observations import Observation as EyesObservation
@@ -148,12 +150,16 @@ OperatorAct = (
     | ResetLane
     | ResetFire
     | AlarmAct
+    | DutyAct
     | ChangeLists
     | UnlockByHand
     | ResetSirens
     | CheckSlip
     | CorrectRegister
 )
+
+
+OPERATOR_ACTS: tuple[type, ...] = get_args(OperatorAct)
 
 
 @dataclass(frozen=True, slots=True)

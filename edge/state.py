@@ -15,6 +15,7 @@ from edge.access.people import AccessMemory
 from edge.access.presence import Presence
 from edge.access.visitors import Secrets
 from edge.alarms.model import Alarm, CallBack, Closed, Flood, Shelf
+from edge.duty.model import DutyView
 from edge.lanes.machine import Lane, LaneRules
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
 from sync.records import Policy
@@ -149,6 +150,8 @@ class State:
     recent: Mapping[tuple[str, str], Closed] = field(default_factory=dict)
     """Conditions whose alarm closed by itself a moment ago."""
     flood: Flood = field(default_factory=Flood)
+    duty: DutyView = field(default_factory=DutyView)
+    """Shifts, handings-over, night checks."""
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
     fire_active: bool | None = False
     fire_latched: bool = False

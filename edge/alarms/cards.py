@@ -94,6 +94,14 @@ _TEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("联系被访业主核实", "找到访客并确认离场", "在登记中补记"),
         ("Ask the host", "Find the visitor, see them out", "Note it in the register"),
     ),
+    "watch.missed": (
+        ("主管立即电话联系岗位", "无人接听派人到岗查看", "安排顶岗"),
+        ("Supervisor: call the post", "No answer: send somebody", "Find a replacement"),
+    ),
+    "shift.handover_slow": (
+        ("联系交接双方问明原因", "督促逐项交接", "必要时主管到场"),
+        ("Ask both why it takes so long", "See it through, matter by matter", "Go there if needed"),
+    ),
     "camera.": (
         ("看是否断电、断网或被遮挡", "能到场则擦拭、扶正", "不能恢复报维保"),
         ("Power, network or something in front?", "Wipe it, set it right", "Still gone: call maintenance"),

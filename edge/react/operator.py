@@ -8,6 +8,16 @@ from edge.access.plates import Decision, Reason
 from edge.access.presence import Who
 from edge.alarms import steps
 from edge.alarms.acts import AdvanceAlarm, CallBackAlarm, ShelveAlarm, UndoAcknowledge, UnshelveAlarm
+from edge.duty import shifts, watch
+from edge.duty.acts import (
+    AnswerWatch,
+    CancelHandover,
+    EndShift,
+    OfferHandover,
+    SignHandover,
+    StartShift,
+    TakeItem,
+)
 from edge.intents import Answer
 from edge.lanes.machine import Authorised, FaultReset, HoldOpen, LaneState, Release
 from edge.observations import (
@@ -76,6 +86,20 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:  # noqa: PLR0912
             return steps.unshelve(turn, act)
         case CallBackAlarm():
             return steps.call_back(turn, act)
+        case StartShift():
+            return shifts.start(turn, act)
+        case EndShift():
+            return shifts.end(turn, act)
+        case OfferHandover():
+            return shifts.offer(turn, act)
+        case TakeItem():
+            return shifts.take(turn, act)
+        case SignHandover():
+            return shifts.sign(turn, act)
+        case CancelHandover():
+            return shifts.cancel(turn, act)
+        case AnswerWatch():
+            return watch.answer(turn, act)
         case ChangeLists():
             return change_lists(turn, act)
         case UnlockByHand():

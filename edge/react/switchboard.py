@@ -21,35 +21,23 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
-from edge.alarms.acts import AdvanceAlarm, CallBackAlarm, ShelveAlarm, UndoAcknowledge, UnshelveAlarm
+from edge.duty import watch
 from edge.intents import Intent
 from edge.observations import (
-    AcknowledgeAlarm,
+    OPERATOR_ACTS,
     Audited,
-    ChangeLists,
-    CheckSlip,
-    CloseAlarm,
-    CorrectRegister,
     EyesBack,
     EyesLost,
     GatewayStarted,
     GatewayStopping,
-    HoldByHand,
     InboxOverflow,
     LogRestored,
     LogTrouble,
     Now,
     Observation,
-    OpenByHand,
     PolicyLoaded,
-    RefuseByHand,
-    ReleaseByHand,
-    ResetFire,
-    ResetLane,
-    ResetSirens,
     TaskDown,
     Tick,
-    UnlockByHand,
 )
 from edge.react import (
     access,
@@ -89,6 +77,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             siren.on_tick(turn)
             presence.on_tick(turn)
             duty.on_tick(turn)
+            watch.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():
@@ -145,24 +134,5 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             turn.state = replace(turn.state, policy=policy)
         case Audited(kind=kind, operator=operator, body=body):
             turn.record(kind, f"operator:{operator}", body)
-        case (
-            OpenByHand()
-            | RefuseByHand()
-            | HoldByHand()
-            | ReleaseByHand()
-            | ResetLane()
-            | ResetFire()
-            | AcknowledgeAlarm()
-            | UndoAcknowledge()
-            | AdvanceAlarm()
-            | CloseAlarm()
-            | ShelveAlarm()
-            | UnshelveAlarm()
-            | CallBackAlarm()
-            | ChangeLists()
-            | CheckSlip()
-            | UnlockByHand()
-            | ResetSirens()
-            | CorrectRegister()
-        ):
+        case _ if isinstance(observation, OPERATOR_ACTS):
             on_act(turn, observation)

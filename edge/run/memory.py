@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edge.alarms.fold import fold
 from edge.doors.machine import DoorState
+from edge.duty.fold import fold as fold_duty
 from edge.lanes.machine import LaneState
 from edge.state import State
 from edge.state_gate import InputView, SirenView
@@ -33,9 +34,11 @@ def remembered(state: State, store: Store) -> State:
             faults.append(event)
     told = frozenset(str(e.data()["entry"]) for e in _all_of(store, ("register.overstayed",)))
     boot_id = SystemClock().boot_id()
-    standing = fold(alarms, boot_id, first_of_boot(store, boot_id))
+    booted = first_of_boot(store, boot_id)
+    standing = fold(alarms, boot_id, booted)
     state = replace(state, alarms=standing.alarms, shelves=standing.shelves, call_backs=standing.call_backs)
-    state = replace(state, fire_latched=fire_latched(fire))
+    shifts = _all_of(store, ("shift.", "watch."))
+    state = replace(state, duty=fold_duty(shifts, boot_id, booted), fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
     sirens = standing_sirens(_all_of(store, ("siren.",)))

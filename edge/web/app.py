@@ -16,6 +16,7 @@ from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
     doors,
+    duty,
     equipment,
     errors,
     health,
@@ -79,6 +80,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         lanes.router,
         doors.router,
         alarms.router,
+        duty.router,
         lists.router,
         people.router,
         issue.router,

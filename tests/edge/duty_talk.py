@@ -18,6 +18,7 @@ from edge.alarms.acts import (
 from edge.alarms.fold import fold
 from edge.alarms.model import Alarm
 from edge.alarms.rules import raise_alarm, returned
+from edge.duty.fold import fold as fold_duty
 from edge.intents import Answer, Record
 from edge.observations import GatewayStarted, Now, Observation, Operator, Tick
 from edge.react.switchboard import react
@@ -33,8 +34,8 @@ NOON_S = 1_780_286_400.0
 class Desk:
     """One gateway with its log; ``restart`` keeps only what the log holds."""
 
-    def __init__(self, wall_s: float = NOON_S, **alarms: Any) -> None:
-        self.site = Site.model_validate({"alarms": alarms})
+    def __init__(self, wall_s: float = NOON_S, **desk: Any) -> None:
+        self.site = Site.model_validate({"desk": {"watch_every_s": 0, **desk}})
         self.mono_s, self.wall_s = 1000.0, wall_s
         self.log: list[EventDraft] = []
         self.state: State = initial(self.site, "run0-")
@@ -87,7 +88,8 @@ class Desk:
             self.mono_s += down_s
         events, boot = self.events(), f"boot{self.boots}"
         standing = fold(events, boot, next((event for event in events if event.boot_id == boot), None))
-        state = replace(initial(self.site, f"run{self.runs}-"), alarms=standing.alarms)
+        duty = fold_duty(events, boot, next((event for event in events if event.boot_id == boot), None))
+        state = replace(initial(self.site, f"run{self.runs}-"), alarms=standing.alarms, duty=duty)
         self.state = replace(state, shelves=standing.shelves, call_backs=standing.call_backs)
         self.say(GatewayStarted(version="t", site_file=""))
         self.say(Tick())

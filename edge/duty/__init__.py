@@ -1,0 +1,1 @@
+"""The guards' duty: shifts, handing over, being asked at night. Core."""
