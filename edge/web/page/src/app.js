@@ -19,6 +19,7 @@ import { ALARMING } from './doors.js';
 import './door-card.js';
 import './events.js';
 import './viewer.js';
+import './duty.js';
 import './register.js';
 import './visitors.js';
 import './equipment.js';
@@ -155,6 +156,7 @@ class App extends Part {
     return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting}></mw-rail>
       <main class=${lost ? 'stale' : ''} ?inert=${lost}>
         <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
+        ${other('duty', html`<mw-duty ?hidden=${view !== 'duty'} .state=${s} me=${this.session.name}></mw-duty>`)}
         ${other('register', html`<mw-register ?hidden=${view !== 'register'} .shown=${view === 'register'} .role=${this.session.role} .state=${s}></mw-register>`)}
         ${other('visitors', html`<mw-visitors ?hidden=${view !== 'visitors'} .shown=${view === 'visitors'} .state=${s}></mw-visitors>`)}
         ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .role=${this.session.role} .state=${s}></mw-equipment>`)}

@@ -32,7 +32,7 @@ class Bars extends Part {
 
   render() {
     const s = this.state;
-    return html`${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.car(s)}
+    return html`${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.watch(s)}${this.car(s)}
       ${s.banner ? html`<div class="banner" role="status">${icon('warn')} ${s.banner[language()]}</div>` : nothing}`;
   }
 
@@ -61,6 +61,13 @@ class Bars extends Part {
     return html`<div class="bar siren row" role="status"><div class="grow"><span class="where">${loud.map((one) => one.place || one.name).join(' · ')}</span>
         <span class="what"> ${icon('siren')} ${sirenText(loud[0].state)}</span> <span>${cause}</span> ${this.said('siren')}</div>
       <mw-hold tone="on" label=${t('sirens.reset')} hint=${t('focus.hold')} @held=${() => this.send('siren', '/v1/sirens/reset')}></mw-hold></div>`;
+  }
+
+  /** 查岗: is somebody awake? One tap answers. */
+  watch({ duty }) {
+    return (duty ?? []).filter((post) => post.answer_left_s !== null && post.answer_left_s !== undefined).map((post) => html`<div class="bar car row" role="alert">
+      <div class="grow"><span class="where">${t('duty.awake')}</span> ${this.said(`post:${post.post}`)}</div>
+      <button class="primary good" @click=${() => this.send(`post:${post.post}`, `/v1/duty/${encodeURIComponent(post.post)}/here`)}>${t('duty.here')}</button></div>`);
   }
 
   /** On the desk the waiting vehicle has its card; on every other view it breaks through here. */

@@ -1,10 +1,10 @@
-/** The views of the page: the desk, the register, visitors, equipment. What waits at the gate is counted on the desk's button. */
+/** The views of the page: the desk, the duty, the register, visitors, equipment. What waits at the gate is counted on the desk's button. */
 import { css, html, nothing } from 'lit';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 
-const VIEWS = { desk: 'gate', register: 'book', visitors: 'person', equipment: 'tools' };
+const VIEWS = { desk: 'gate', duty: 'sign', register: 'book', visitors: 'person', equipment: 'tools' };
 
 class Rail extends Part {
   static properties = { view: {}, waiting: { type: Number } };
