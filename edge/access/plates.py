@@ -44,6 +44,7 @@ class Reason(StrEnum):
     CLOCK_UNTRUSTED = "clock_untrusted"
     OUTSIDE_SCHEDULE = "outside_schedule"
     CARD_NEEDED = "card_needed"
+    PIN_NEEDS_CARD = "pin_needs_card"
     AWAITING_PIN = "awaiting_pin"
     WRONG_PIN = "wrong_pin"
     PASSBACK = "passback"

@@ -7,6 +7,7 @@ from typing import Any
 
 from devices.messages import SignalReader
 from edge.access.credentials import Credential
+from edge.access.guess_locks import told
 from edge.access.plates import REFERRED, AnyReason, Decision, Reason
 from edge.access.presence import Who
 from edge.access.visitor_codes import CodeReason
@@ -53,10 +54,13 @@ def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple
     answer(turn, credential, True, decision.reason)
 
 
-def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "") -> None:
-    """Write the refusal down and show it at the reader."""
+def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "", *, guess: bool = False) -> None:
+    """Write the refusal down and show it at the reader; a wrong code's event keeps the lock-outs that it left."""
     kind = "access.referred" if decision.reason in REFERRED else "access.denied"
-    turn.record(kind, gate_source(turn, credential.gate), {**_body(credential, decision), "detail": detail})
+    body = {**_body(credential, decision), "detail": detail}
+    if guess:
+        body["guess"] = told(turn.state.access.locks, credential.reader, turn.now.mono_s)
+    turn.record(kind, gate_source(turn, credential.gate), body)
     answer(turn, credential, False, decision.reason)
 
 

@@ -38,7 +38,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unknown_visitor": ("没有这个访客码或通行码", "no such visitor code or pass"),
     "unknown_equipment": ("台账中没有此设备", "the ledger has no such equipment"),
     "key_card": ("卡号应为 4 到 40 位十六进制", "a card's number has 4 to 40 hex digits"),
-    "key_pin": ("密码应为 6 或 7 位数字", "a PIN has six or seven digits"),
+    "key_pin": (
+        "密码应为 6～12 位数字，不足 8 位的只能配合卡使用",
+        "a PIN has six to twelve digits; under eight it needs a card",
+    ),
     "key_phone": (
         "手机公钥应为 32 字节的十六进制 Ed25519 公钥",
         "a phone's key is an Ed25519 public key of 32 bytes in hex",
