@@ -132,6 +132,9 @@ KINDS: dict[str, Kind] = {
     "alarm.acknowledged": Kind(2, "告警已接手", "alarm acknowledged"),
     "alarm.closed": Kind(2, "告警已关闭", "alarm closed"),
     "lists.changed": Kind(2, "名单变更", "lists changed"),
+    "lists.pruned": Kind(
+        4, "清理早已结束的访客码、放行条和通行码", "codes, slips and passes that ended long ago forgotten"
+    ),
     "register.came_in": Kind(2, "登记：进入", "register: came in"),
     "register.went_out": Kind(2, "登记：离开", "register: went out"),
     "register.corrected": Kind(2, "登记：人工补记离开", "register: departure noted by hand"),

@@ -253,6 +253,14 @@ class TaskDown:
 
 
 @dataclass(frozen=True, slots=True)
+class PruneLists:
+    """Time to forget codes, slips and passes that ended long ago."""
+
+    clock_synced: bool
+    """Whether the kernel says that the wall clock is disciplined; otherwise nothing is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes; sent four times a second."""
 
@@ -274,5 +282,6 @@ Observation = (
     | GatewayStarted
     | GatewayStopping
     | TaskDown
+    | PruneLists
     | Tick
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge.access.pruning import ended
 from edge.access.slips import check, issue_objection
 from edge.access.visitor_codes import CodeReason, stored
-from edge.observations import ChangeLists, CheckSlip
+from edge.observations import ChangeLists, CheckSlip, PruneLists
 from edge.turn import Turn
 from sync.errors import DraftRefused
 from sync.policy import applied, checked
@@ -14,6 +15,7 @@ from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Forget,
     PutBooking,
     PutCode,
     PutKey,
@@ -51,6 +53,19 @@ def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
     body = {"role": act.operator.role, **change_body(change)}
     turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(change,))
     return True, "changed"
+
+
+def on_prune(turn: Turn, due: PruneLists) -> None:
+    """Forget what ended long ago. With a clock that may be wrong nothing is: it could come to life again."""
+    if not due.clock_synced:
+        return
+    before_s = turn.now.wall_s - turn.state.settings.passes.keep_ended_days * 86_400
+    gone = ended(turn.state.policy, before_s)
+    if gone is None:
+        return
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, (gone,)))
+    counts = {"codes": len(gone.codes), "slips": len(gone.slips), "passes": len(gone.passes)}
+    turn.record("lists.pruned", "gateway", counts, changes=(gone,))
 
 
 def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
@@ -119,6 +134,8 @@ def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one cas
             return {"change": "slip.used", "slip": id_}
         case SpendPass(id=id_, uses=uses):
             return {"change": "pass.revoked" if uses == -1 else "pass.spent", "pass": id_}
+        case Forget():
+            return {"change": "forgotten"}
         case CameIn(inside):
             return {"change": "inside.put", "key": inside.key, "gate": inside.gate}
         case WentOut(key=came):

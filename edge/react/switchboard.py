@@ -41,6 +41,7 @@ from edge.observations import (
     Observation,
     OpenByHand,
     PolicyLoaded,
+    PruneLists,
     RefuseByHand,
     ReleaseByHand,
     ResetFire,
@@ -56,6 +57,7 @@ from edge.react import (
     display,
     door,
     health,
+    lists,
     presence,
     reader,
     schedule,
@@ -138,6 +140,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             turn.record("system.stopped", "gateway", {"reason": reason})
         case TaskDown(name=name, cause=cause):
             health.on_task_down(turn, name, cause)
+        case PruneLists():
+            lists.on_prune(turn, observation)
         case PolicyLoaded(policy):
             turn.state = replace(turn.state, policy=policy)
         case Audited(kind=kind, operator=operator, body=body):

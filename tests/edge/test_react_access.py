@@ -321,7 +321,10 @@ def test_a_signed_pass_opens_as_often_as_it_says() -> None:
     said = talk.say(CodeScanned(reader="qr", text=token, at_mono_s=1.0))
     assert opened(said)
     [record] = [i for i in said if isinstance(i, Record) and i.draft.kind == "access.granted"]
-    assert (record.changes, record.draft.body["credential"]) == ((SpendPass("00112233445566ff"),), "pass")
+    assert (record.changes, record.draft.body["credential"]) == (
+        (SpendPass("00112233445566ff", until_s=MONDAY_NOON_S + 3600),),
+        "pass",
+    )
     assert not opened(talk.say(CodeScanned(reader="qr", text=token, at_mono_s=2.0)))
     assert talk.log[-1].body["reason"] == "pass_used_up"
 
