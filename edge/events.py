@@ -47,6 +47,9 @@ KINDS: dict[str, Kind] = {
     "access.denied": Kind(2, "拒绝通行", "access denied"),
     "access.duress": Kind(1, "胁迫报警", "somebody is forced to open"),
     "access.passback": Kind(1, "疑似折返", "came in twice, or left without having come in"),
+    "access.not_written": Kind(
+        1, "使用未能及时写入日志，转门卫处理", "a use was not on disk in time: left to the guard"
+    ),
     "access.locked": Kind(1, "连续错误，已锁定", "wrong entries in a row: locked"),
     "access.degraded": Kind(1, "时钟不可信，有时限的凭证暂不放行", "clock not trusted: nothing bound to time opens"),
     "access.restored": Kind(2, "时钟恢复可信", "the clock is trusted again"),

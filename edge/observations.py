@@ -253,6 +253,14 @@ class TaskDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Whether a grant that uses something up is on disk; False when it was not in time."""
+
+    reference: str
+    durable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PruneLists:
     """Time to forget codes, slips and passes that ended long ago."""
 
@@ -283,5 +291,6 @@ Observation = (
     | GatewayStopping
     | TaskDown
     | PruneLists
+    | Written
     | Tick
 )

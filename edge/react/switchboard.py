@@ -50,9 +50,11 @@ from edge.observations import (
     TaskDown,
     Tick,
     UnlockByHand,
+    Written,
 )
 from edge.react import (
     access,
+    counted,
     device,
     display,
     door,
@@ -84,6 +86,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
         case Tick():
             health.on_tick(turn)
             access.on_tick(turn, observation)
+            counted.on_tick(turn)
             door.on_tick(turn)
             schedule.on_tick(turn)
             siren.on_tick(turn)
@@ -140,6 +143,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             turn.record("system.stopped", "gateway", {"reason": reason})
         case TaskDown(name=name, cause=cause):
             health.on_task_down(turn, name, cause)
+        case Written():
+            counted.on_written(turn, observation)
         case PruneLists():
             lists.on_prune(turn, observation)
         case PolicyLoaded(policy):

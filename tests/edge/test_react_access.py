@@ -22,8 +22,8 @@ from devices.messages import (
 from edge.access.passes import Pass, key_id, make
 from edge.access.visitor_codes import Wish, issue
 from edge.access.visitors import Secrets
-from edge.intents import Intent, Record, Send
-from edge.observations import Now, Observation, PolicyLoaded, Tick
+from edge.intents import Confirm, Intent, Record, Send
+from edge.observations import Now, Observation, PolicyLoaded, Tick, Written
 from edge.react.switchboard import react
 from edge.state import initial
 from sync.event import EventDraft
@@ -53,6 +53,8 @@ class Gate:
         self.now = at()
         self.log: list[EventDraft] = []
         self.all: list[Intent] = []
+        self.disk = True
+        """Every use is on disk at once."""
         self.say(PolicyLoaded(lists or with_pins()))
         self.say(LinkBack(board="box", levels=(False,) * 8, at_mono_s=self.now.mono_s))
 
@@ -60,7 +62,8 @@ class Gate:
         self.state, intents = react(self.state, observation, self.now)
         self.log += [i.draft for i in intents if isinstance(i, Record)]
         self.all += intents
-        return list(intents)
+        confirms = [i for i in intents if isinstance(i, Confirm)] if self.disk else []
+        return [*intents, *(i for c in confirms for i in self.say(Written(c.reference, durable=True)))]
 
     def wait(self, seconds: float) -> list[Intent]:
         self.now = Now(mono_s=self.now.mono_s + seconds, wall_s=self.now.wall_s + seconds)
