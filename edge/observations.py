@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devices.messages import Report
 from sync.records import Change, Policy
@@ -153,6 +153,8 @@ class CheckSlip:
     operator: Operator
     plate: str = ""
     """Plate of the vehicle that carries the goods; empty for none."""
+    photo: bytes = field(default=b"", repr=False)
+    """What the guard took of the goods, JPEG or PNG; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,10 @@ from edge.access.pruning import ended
 from edge.access.slips import check, issue_objection
 from edge.access.visitor_codes import CodeReason, stored
 from edge.observations import ChangeLists, CheckSlip, PruneLists
+from edge.pictures import mime_of
 from edge.turn import Turn
 from sync.errors import DraftRefused
+from sync.event import Attachment
 from sync.policy import applied, checked
 from sync.records import (
     CameIn,
@@ -72,7 +74,7 @@ def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
     """A guard counted the goods at the exit; an exact match uses the slip up, anything else is kept on record."""
     verdict = check(turn.state.policy, act.slip, act.seen, act.plate, turn.now.wall_s)
     slip = turn.state.policy.slips.get(act.slip)
-    body = {
+    body: dict[str, object] = {
         "role": act.operator.role,
         "slip": act.slip,
         "reason": verdict.reason.value,
@@ -83,9 +85,12 @@ def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
         "note": act.note.strip(),
         "picture": picture_of(turn, act.plate),
     }
+    mime = mime_of(act.photo)
+    photos = (Attachment("goods", mime, act.photo),) if mime is not None else ()
+    body["photo"] = photos[0].sha256 if photos else None
     turn.state = replace(turn.state, policy=applied(turn.state.policy, verdict.changes))
     kind = "slip.checked" if verdict.released else "slip.refused"
-    turn.record(kind, f"operator:{act.operator.name}", body, changes=verdict.changes)
+    turn.record(kind, f"operator:{act.operator.name}", body, attachments=photos, changes=verdict.changes)
     return verdict.released, verdict.reason.value
 
 

@@ -65,7 +65,8 @@ class Effects:
         """Start everything that one step wants; never blocks."""
         records = [i for i in intents if isinstance(i, Record)]
         acts = [i for i in intents if isinstance(i, Send | Answer | Confirm)]
-        later = tuple(r for r in records if r.draft.attachments and acts)
+        commands = any(isinstance(act, Send) for act in acts)
+        later = tuple(r for r in records if r.draft.attachments and commands and not r.changes)
         appended = self._append([r for r in records if r not in later])
         counted = any(isinstance(change, COUNTED) for record in records for change in record.changes)
         wait_s = max(self._append_wait_s, COUNTED_WAIT_S) if counted else self._append_wait_s

@@ -25,6 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "forbidden": ("您的角色无权进行此操作", "your role may not do this"),
     "csrf": ("请求缺少防伪令牌，请刷新页面", "the anti-forgery token is missing; reload the page"),
     "foreign_origin": ("请求来自其他网站，已拒绝", "the request comes from another site"),
+    "photo_kind": ("照片须为 JPEG 或 PNG", "a photo is JPEG or PNG"),
+    "photo_gone": ("照片已不在，请重新拍照", "the photo is no longer here; take it again"),
     "not_written": (
         "日志未能及时写入：没有记录，请自行决定并手写登记",
         "the log could not be written in time: decide yourself and note it on paper",
