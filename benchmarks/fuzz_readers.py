@@ -27,7 +27,7 @@ from devices.messages import CodeScanned, KeysTyped
 from devices.qr_scanner import LINE_MAX, QrScanner
 from edge.access.guess_locks import GuessLocks
 from edge.observations import Now
-from tests.edge.people import PIN, SHORT_PIN
+from tests.edge.people import HELP_PIN, PIN, SHORT_PIN
 from tests.edge.test_react_access import Gate, code_for, opened, signed_pass
 
 SEED = 20_261_121
@@ -55,12 +55,12 @@ def bent(chance: random.Random, good: list[bytes]) -> bytes:
 
 
 class Judge:
-    """A gate with one live code of a thousand uses, two PINs and a signed pass."""
+    """A gate with one live code of a thousand uses, three PINs and a signed pass."""
 
     def __init__(self) -> None:
         digits, self.lists = code_for(uses_allowed=1000)
         token, secrets = signed_pass(uses=0, home=0)
-        self.live = {digits, *PIN.values(), token}
+        self.live = {digits, *PIN.values(), HELP_PIN, token}
         self.genuine = [*self.live, SHORT_PIN, "12345678", "123456"]
         self._gate = Gate(self.lists)
         self._fresh = replace(self._gate.state, secrets=secrets)
@@ -79,7 +79,10 @@ class Judge:
             said = gate.say(CodeScanned(reader="qr", text=text, at_mono_s=now_mono_s))
         self.decisions += 1
         self.openings += opened(said)
-        self.wrong_openings += opened(said) and text.strip() not in self.live
+        wrong = opened(said) and text.strip() not in self.live
+        self.wrong_openings += wrong
+        if wrong:
+            print(f"opened by {text!r}", file=sys.stderr)
 
 
 def keypad(chance: random.Random, judge: Judge, pieces: int) -> dict[str, Any]:
