@@ -56,12 +56,34 @@ class BoardModel(Model):
     pulse: TimedPulse | None = described(
         "由板计时的脉冲；没有则只能作输入", "pulse timed by the board; without one it gives inputs only", default=None
     )
+    frames: Literal["modbus", "lcus", "turnstile"] = described(
+        "帧格式", "frames that it speaks: Modbus RTU, LCUS USB relay, turnstile", default="modbus"
+    )
+    answers: bool = described(
+        "能否读回（lcus 单路、翼闸不应答）", "whether it tells its state; some units answer nothing", default=True
+    )
+    switches: bool = described(
+        "没有定时脉冲，但可由网关吸合再断开，仅限声光报警器",
+        "times no pulse, but may be switched on and off again: for sirens and strobes alone",
+        default=False,
+    )
+    xor_with: int = described(
+        "翼闸校验与规则相差的值，需现场确认",
+        "what a turnstile's check differs by from its rule, to be confirmed on site",
+        default=0,
+        ge=0,
+        le=255,
+    )
     source: str = described("资料来源", "where this is documented", default="")
 
     @property
     def times_pulses(self) -> bool:
-        """Whether the board itself ends a pulse; only such a board may move a barrier, a lock or a siren."""
-        return self.pulse is not None
+        """Whether the board itself ends what it was told; only such a board may move a barrier or a lock."""
+        return self.pulse is not None or self.frames == "turnstile"
+
+
+TURNSTILE_WAYS = 2  # relay 1 opens to the left, relay 2 to the right
+LCUS_CHANNELS_MAX = 8
 
 
 def model_problem(model: BoardModel) -> tuple[str, str] | None:
@@ -70,7 +92,42 @@ def model_problem(model: BoardModel) -> tuple[str, str] | None:
         return "既没有继电器也没有输入", "it has neither relays nor inputs"
     if model.inputs_read_count is not None and model.inputs_read_count < model.inputs:
         return "inputs_read_count 小于 inputs", "inputs_read_count is less than inputs"
+    if model.frames != "modbus":
+        return _own_frames_problem(model)
+    if not model.answers:
+        return "Modbus 板总有应答，不能写 answers = false", "a Modbus board always answers: drop answers = false"
+    if model.switches and (model.relays_function != 1 or not model.relays):
+        return (
+            "switches 需要可用功能码 01 读回、05 吸合的继电器",
+            "switches needs relays that are read with 01 and switched with 05",
+        )
     return None if model.pulse is None else _pulse_problem(model, model.pulse)
+
+
+def _own_frames_problem(model: BoardModel) -> tuple[str, str] | None:
+    """LCUS relays and turnstiles have neither inputs nor timed pulses."""
+    if model.inputs or model.pulse is not None:
+        return f"{model.frames} 没有输入和 pulse", f"{model.frames} has neither inputs nor a pulse"
+    if model.frames == "lcus" and not (model.switches and model.relays <= LCUS_CHANNELS_MAX):
+        return "lcus 须写 switches = true，最多 8 路", "lcus needs switches = true and has 8 channels at most"
+    if model.frames == "turnstile" and (model.relays != TURNSTILE_WAYS or model.switches or model.answers):
+        return (
+            "翼闸须写 relays = 2（左、右）、answers = false，不写 switches",
+            "a turnstile has relays = 2 (left, right), answers = false and no switches",
+        )
+    return None
+
+
+def unfit(model: BoardModel, use: str, *, person: bool = False) -> tuple[str, str] | None:
+    """Why the relays of a board may not serve ``lanes``, ``doors`` or ``sirens`` (zh, en); None when they may."""
+    if model.frames == "turnstile" and not (use == "lanes" and person):
+        return "是翼闸，只可用于人行通道", "is a turnstile: it serves person lanes alone"
+    if model.times_pulses or (model.switches and use == "sirens"):
+        return None
+    return (
+        "不能自己结束脉冲，网关中断时继电器会一直吸合",
+        "does not time its pulses; a relay could stay on for ever",
+    )
 
 
 def _pulse_problem(model: BoardModel, pulse: TimedPulse) -> tuple[str, str] | None:
@@ -93,6 +150,17 @@ def _pulse_problem(model: BoardModel, pulse: TimedPulse) -> tuple[str, str] | No
     return None
 
 
+def _lcus(channels: int) -> BoardModel:
+    return BoardModel(
+        title=f"LCUS-{channels} USB relay",
+        relays=channels,
+        frames="lcus",
+        answers=channels > 1,  # the one-channel model answers nothing
+        switches=True,
+        source="wiki.diustou.com USB_Relay; tilga.com 5732195",
+    )
+
+
 BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
     {
         "waveshare-8": BoardModel(
@@ -108,6 +176,7 @@ BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
             relays=8,
             inputs=8,
             inputs_read_count=8,  # other counts fail
+            switches=True,  # FC05 on coils 0 to 7: FF00 on, 0000 off
             source="CSDN 112915034; artisan discussion 634",
         ),
         # 闪开: two registers from 3 + 5n, command 4, then n x 100 ms; FF 10 00 03 00 02 04 00 04 00 14 C5 9F.
@@ -135,6 +204,15 @@ BOARD_MODELS: Mapping[str, BoardModel] = MappingProxyType(
             relays_base=1,
             pulse=TimedPulse(function=6, base=0x0001, command=0x0600, unit_s=1.0, units_max=10),
             source="TG9541 gist; RYN404E and RYN408F manual (485io.com) as read by users of its library",
+        ),
+        **{f"lcus-{channels}": _lcus(channels) for channels in (1, 2, 4, 8)},
+        # EB addr 40 (left) or 41 (right) 00 xor; its own controller closes it. It answers nothing.
+        "turnstile-eb": BoardModel(
+            title="turnstile or swing barrier, frame EB (翼闸、摆闸)",
+            relays=TURNSTILE_WAYS,
+            frames="turnstile",
+            answers=False,
+            source="Mach Power AC-ATRI-018 manual, page 12",
         ),
     }
 )

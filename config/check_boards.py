@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from config.boards import BOARD_MODELS, known_models, model_problem
+from config.boards import BOARD_MODELS, known_models, model_problem, unfit
 from config.errors import Problem
 from config.findings import Reporter
 from config.model import InputRef, Site
@@ -50,10 +50,38 @@ def board_uses(site: Site) -> Iterator[tuple[str, str]]:
     yield from dict.fromkeys((f"{key.rpartition('.')[0]}.board", board) for key, board, _ in relay_refs(site))
 
 
+def line_problems(site: Site) -> Iterator[tuple[str, tuple[str, str]]]:
+    """What boards with frames of their own cannot share, or be asked for (key, zh and en)."""
+    models = known_models(site.board_models)
+    known = {name: models[board.model] for name, board in site.boards.items() if board.model in models}
+    for name, model in known.items():
+        others = [other for other in known if other != name and site.boards[other].bus == site.boards[name].bus]
+        if any(known[other].frames != model.frames for other in others) or (others and model.frames == "lcus"):
+            bus = site.boards[name].bus
+            yield (
+                f"boards.{name}.bus",
+                (
+                    f"{name}（{model.frames} 帧）不能与 {'、'.join(others)} 共用串口 {bus}",
+                    f"{name} ({model.frames} frames) cannot share bus {bus} with {', '.join(others)}",
+                ),
+            )
+    for name, lane in site.lanes.items():
+        driver = known.get(lane.barrier.board)
+        if driver is not None and driver.frames == "turnstile" and lane.closing == "gateway":
+            yield (
+                f"lanes.{name}.closing",
+                (
+                    "翼闸由自己的控制器关闭，没有关闸命令；2 号“继电器”是另一方向的开闸",
+                    "a turnstile closes by itself and knows no closing command; its relay 2 opens the other way",
+                ),
+            )
+
+
 def check_boards(site: Site, report: Reporter) -> Iterator[Problem]:
     """Errors and warnings about boards and channels."""
     yield from _models(site, report)
     yield from _boards(site, report)
+    yield from _lines(site, report)
     yield from _pulses(site, report)
     yield from _relays(site, report)
     yield from _inputs(site, report)
@@ -112,23 +140,39 @@ def _boards(site: Site, report: Reporter) -> Iterator[Problem]:
 def _pulses(site: Site, report: Reporter) -> Iterator[Problem]:
     """What moves needs a board that ends its own pulse: whatever dies here, no relay may stay on."""
     models = known_models(site.board_models)
-    able = tuple(name for name, model in models.items() if model.times_pulses)
     for key, name in board_uses(site):
+        use, named = key.split(".")[:2]
+        person = use == "lanes" and site.lanes[named].kind == "person"
         board = site.boards.get(name)
-        zh, en = _MOVED[key.partition(".")[0]]
         model = models.get(board.model) if board is not None else None
-        if board is not None and model is not None and not model.times_pulses:
+        if board is None or model is None:
+            continue
+        zh, en = _MOVED[use]
+        if (wrong := unfit(model, use, person=person)) is not None:
             yield report.error(
                 key,
-                f"{name}（{board.model}）不能自己结束脉冲，网关中断时继电器会一直吸合，不可用于{zh}",
-                f"{name} ({board.model}) does not time its pulses; a relay could stay on for ever",
+                f"{name}（{board.model}）{wrong[0]}，不可用于{zh}",
+                f"{name} ({board.model}) {wrong[1]}",
                 found=board.model,
-                allowed=able,
-                remedy=(
-                    f"此板只可用于输入；{zh}请换用上述型号",
-                    f"use it for inputs only, and one of these for {en}",
-                ),
+                allowed=tuple(other for other, fit in models.items() if unfit(fit, use, person=person) is None),
+                remedy=(f"{zh}请换用上述型号", f"use one of these for {en}"),
             )
+        elif not model.times_pulses:
+            told = ("", "") if model.answers else ("，且无法读回", ", and nothing can be read back")
+            yield report.warning(
+                key,
+                f"{name}（{board.model}）由网关断开：网关中断时会一直响，直到网关重启或断电{told[0]}",
+                f"{name} ({board.model}) is let go by the gateway: if that dies it sounds until it is back{told[1]}",
+                remedy=("要求可靠请换用定时脉冲板", "use a board with timed pulses where that matters"),
+            )
+
+
+def _lines(site: Site, report: Reporter) -> Iterator[Problem]:
+    for key, (zh, en) in line_problems(site):
+        remedy = ("请接到单独的串口", "give it a port of its own")
+        if key.startswith("lanes."):
+            remedy = ('写 closing = "barrier"', 'write closing = "barrier"')
+        yield report.error(key, zh, en, remedy=remedy)
 
 
 def _relays(site: Site, report: Reporter) -> Iterator[Problem]:

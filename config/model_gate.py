@@ -133,6 +133,9 @@ class Passes(Model):
     codes_per_host: int = described("每户同时有效的访客码上限", "live visitor codes per host", default=10, ge=1)
     wrong_max: int = described("连续错误几次后锁定", "wrong codes in a row before a lock-out", default=5, ge=1)
     lock_s: float = described("首次锁定时长，之后翻倍", "first lock-out, doubled each time", default=60.0, gt=0)
+    keep_ended_days: float = described(
+        "结束后的访客码、放行条、通行码再保留几天", "days that ended codes, slips and passes are kept", default=90, ge=1
+    )
 
 
 class Rules(Model):

@@ -5,7 +5,8 @@
     BoardLink.due (polls) ------/
 
 A command waits behind at most the one transaction that is under way. Its expiry is looked at right before its
-first byte. When the port or the board is lost, everything queued fails at once: nothing opens late.
+first byte. When the port or the board is lost, everything queued fails at once: nothing opens late. A relay that was
+switched on for a beat is switched off by ``switch_off``; while the port opens, all such relays are.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 
 from config import model
-from devices.errors import BadReply, NoReply
+from devices.errors import BadReply, DeviceError, NoReply
 from devices.messages import CommandDone, CommandFailed, FailReason, Priority, Report
-from devices.modbus import Answer, ModbusMaster, Outcome, Request
+from devices.modbus import Answer, ModbusMaster
+from devices.own_frames import Ask, OwnMaster, States
 from devices.port_loop import keep_port
-from devices.relay_board import ATTEMPTS_MAX, Pulse, Verdict, poll_request
+from devices.relay_board import ATTEMPTS_MAX, Asking, Heard, Phase, Pulse, Verdict, poll_request
 from devices.schedule import BoardLink, CommandQueue, lost_verdict
+from devices.switch_off import SwitchedOn, SwitchOff
 from devices.wire import SerialWire, Wire, character_s
 
 log = logging.getLogger(__name__)
@@ -46,7 +49,10 @@ class Bus:
         self._links = {board.name: board for board in boards}
         self._report = report
         self._open_wire = open_wire
-        self._master = ModbusMaster(reply_timeout_s=settings.reply_timeout_ms / 1000, char_s=character_s(settings))
+        reply_timeout_s, char_s = settings.reply_timeout_ms / 1000, character_s(settings)
+        self._modbus = ModbusMaster(reply_timeout_s=reply_timeout_s, char_s=char_s)
+        self._own_frames = OwnMaster(reply_timeout_s=reply_timeout_s, char_s=char_s)
+        self._switched = SwitchedOn()  # only this bus's thread touches it
         self._queue = CommandQueue()
         self._wake = threading.Condition()  # guards queue, links and the two flags
         self._stopping = False
@@ -75,7 +81,8 @@ class Bus:
 
     def counters(self) -> dict[str, int]:
         """What the line did so far, for the health page."""
-        return asdict(self._master.counters) | {
+        other = asdict(self._own_frames.counters)
+        return {name: count + other[name] for name, count in asdict(self._modbus.counters).items()} | {
             "unasked_bytes": self._unasked_bytes,
             "opened": self._opened,
         }
@@ -126,36 +133,47 @@ class Bus:
         with self._wake:
             self._port_open = True
         self._opened += 1
+        for link in self._links.values():
+            self._switched.let_go(link.name, link.map, link.unit, link.switched)
         try:
             while (job := self._next()) is not None:
                 if isinstance(job, Pulse):
                     self._step(wire, job)
+                elif isinstance(job, SwitchOff):
+                    self._let_go(wire, job)
                 else:
                     self._poll(wire, job)
+            for off in self._switched.all_now():
+                wire.write(off.request().frame())  # the gateway stops: no answer is waited for
         finally:
             wire.close()
 
-    def _next(self) -> Pulse | BoardLink | None:
-        """Wait for what is due: a command, else a poll; None when the bus stops."""
+    def _next(self) -> Pulse | SwitchOff | BoardLink | None:
+        """Wait for what is due: a command, a relay to let go, else a poll; None when the bus stops."""
         gap_s = self._settings.gap_ms / 1000
         with self._wake:
             while not self._stopping:
                 now = time.monotonic()
                 wait_s = self._quiet_mono_s + gap_s - now
                 if wait_s <= 0:
+                    if not self._queue.urgent() and (off := self._switched.take(now)) is not None:
+                        return off
                     if (pulse := self._queue.take()) is not None:
                         return pulse
                     link = min(self._links.values(), key=lambda board: board.due_mono_s)
-                    wait_s = link.due_mono_s - now
-                    if wait_s <= 0:
+                    wait_s = min(link.due_mono_s, self._switched.due_mono_s()) - now
+                    if link.due_mono_s <= now:
                         return link
                 self._wake.wait(wait_s)
         return None
 
-    def _transact(self, wire: Wire, request: Request, first_byte: list[float]) -> Outcome:
+    def _transact(self, wire: Wire, asking: Asking, first_byte: list[float]) -> Heard:
         """One request and its outcome; the time of the first byte goes into ``first_byte`` once it is out."""
-        master = self._master
-        frame = master.request(request.unit, request.function, request.payload, time.monotonic())
+        master: ModbusMaster | OwnMaster = self._modbus
+        if isinstance(asking, Ask):
+            master, frame = self._own_frames, self._own_frames.begin(asking, time.monotonic())
+        else:
+            frame = self._modbus.request(asking.unit, asking.function, asking.payload, time.monotonic())
         first_byte.append(wire.write(frame))
         while (outcome := master.poll(time.monotonic())) is None:
             master.receive(wire.read(master.deadline_mono_s), time.monotonic())
@@ -177,9 +195,10 @@ class Bus:
             raise
         now = time.monotonic()
         pulse = pulse.sent(first_byte[0])
+        if pulse.map.can_switch and pulse.phase is Phase.WRITE:
+            self._switched.beat(pulse, first_byte[0] + pulse.length_s)
         after = pulse.advance(outcome, now)
-        silent = isinstance(outcome, NoReply | BadReply)
-        lost = silent and self._failed(self._links[pulse.board], outcome, now)
+        lost = isinstance(outcome, NoReply | BadReply) and self._failed(self._links[pulse.board], outcome, now)
         if isinstance(after, Verdict):
             self._finish(pulse, after)
         elif lost:
@@ -188,19 +207,32 @@ class Bus:
             with self._wake:
                 self._queue.put(after)
 
-    def _poll(self, wire: Wire, link: BoardLink) -> None:
-        """Read a board's inputs; a board without inputs is only asked whether it is there."""
+    def _let_go(self, wire: Wire, off: SwitchOff) -> None:
+        """One step of switching a relay off, and what is left to do."""
         self._unasked_bytes += wire.drain()
-        outcome = self._transact(wire, poll_request(link.map, link.unit), [])
+        outcome = self._transact(wire, off.request(), [])
         now = time.monotonic()
-        if not isinstance(outcome, Answer):
+        if (after := off.advance(outcome, now)) is not None:
+            self._switched.put(after)
+
+    def _poll(self, wire: Wire, link: BoardLink) -> None:
+        """Read a board's inputs; one without inputs is only asked whether it is there, one that is mute not at all."""
+        self._unasked_bytes += wire.drain()
+        asking = poll_request(link.map, link.unit)
+        outcome = self._transact(wire, asking, []) if asking is not None else None
+        now = time.monotonic()
+        if isinstance(outcome, States):
+            self._switched.saw(link.name, link.map, link.unit, link.switched, outcome.on)
+        if (relay := self._switched.stuck(link.name)) is not None:
+            outcome = BadReply(f"继电器 {relay} 断不开 / relay {relay} does not let go")
+        if isinstance(outcome, DeviceError):
             self._failed(link, outcome, now)
             return
         with self._wake:
-            reports = link.read(outcome.bits(link.map.inputs), now)
+            reports = link.read(outcome.bits(link.map.inputs) if isinstance(outcome, Answer) else (), now)
         self._say(reports, [], "")
 
-    def _failed(self, link: BoardLink, outcome: Outcome, now_mono_s: float) -> bool:
+    def _failed(self, link: BoardLink, outcome: DeviceError, now_mono_s: float) -> bool:
         """Count a transaction without a good answer; True when the board is lost by it, and its queue with it."""
         with self._wake:
             reports = link.failed(f"继电器板 {link.name} 无有效应答 / board {link.name}: {outcome}", now_mono_s)
@@ -212,7 +244,8 @@ class Bus:
         now = time.monotonic()
         with self._wake:
             self._port_open = False
-            self._master.abandon()
+            self._modbus.abandon()
+            self._own_frames.abandon()
             reports = [report for link in self._links.values() for report in link.port_lost(cause, now)]
             waiting = self._queue.clear()
         self._say(reports, waiting, cause)
@@ -229,7 +262,8 @@ class Bus:
         now = time.monotonic()
         if verdict.reason is None:
             first = pulse.first_byte_mono_s if pulse.first_byte_mono_s is not None else now
-            self._tell(CommandDone(id=pulse.command.id, device=pulse.board, first_byte_mono_s=first, done_mono_s=now))
+            done = CommandDone(id=pulse.command.id, device=pulse.board, first_byte_mono_s=first, done_mono_s=now)
+            self._tell(done if verdict.verified else replace(done, verified=False))
             return
         self._tell(
             CommandFailed(

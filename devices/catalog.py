@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from config import model
-from config.boards import model_problem
-from config.check_boards import input_refs, relay_refs
+from config.boards import model_problem, unfit
+from config.check_boards import input_refs, line_problems, relay_refs
 from devices.bus import Bus
 from devices.displays import DisplayLine, build_lines, display_problems
 from devices.errors import Unsuitable
@@ -37,6 +37,7 @@ def problems(site: model.Site) -> tuple[str, ...]:
     maps = maps_of(site.board_models)
     found = [*_model_problems(site, maps)]
     found += [problem for ref in relay_refs(site) if (problem := _relay_problem(site, maps, *ref)) is not None]
+    found += [f"{key}: {zh} / {en}" for key, (zh, en) in line_problems(site)]
     found += [problem for key, _, ref in input_refs(site) if (problem := _input_problem(site, maps, key, ref))]
     return (*found, *display_problems(site.displays))
 
@@ -46,12 +47,7 @@ def _model_problems(site: model.Site, maps: dict[str, BoardMap]) -> Iterator[str
         if (wrong := model_problem(wiring)) is not None:
             yield f"board_models.{name}: {wrong[0]} / {wrong[1]}"
     for name, board in site.boards.items():
-        if board.model.startswith("lcus"):
-            yield (
-                f"boards.{name}.model: LCUS 没有定时脉冲，网关中断时继电器会一直吸合，不可用 / "
-                f"LCUS boards have no timed pulse, so that a relay could stay on for ever: not used here"
-            )
-        elif board.model not in maps:
+        if board.model not in maps:
             yield f"boards.{name}.model: 未知型号 {board.model}，可用 {', '.join(maps)} / no such model, see left"
         if board.bus not in site.buses:
             yield f"boards.{name}.bus: 没有名为 {board.bus} 的串口 / no bus of that name"
@@ -65,12 +61,11 @@ def _relay_problem(site: model.Site, maps: dict[str, BoardMap], key: str, name: 
     known = maps.get(board.model)
     if known is None:
         return None  # said once, for the board
-    if not known.can_pulse:
-        able = ", ".join(name for name, board in maps.items() if board.can_pulse)
-        return (
-            f"{where}: {board.model} 不能自行计时脉冲，不可用于道闸、门锁和报警器，请换 {able} / "
-            f"{board.model} cannot time its pulses and may not move a barrier, a lock or a siren: use {able}"
-        )
+    use, named = key.split(".")[:2]
+    person = use == "lanes" and site.lanes[named].kind == "person"
+    if (wrong := unfit(known.wiring, use, person=person)) is not None:
+        able = ", ".join(name for name, map in maps.items() if unfit(map.wiring, use, person=person) is None)
+        return f"{where}: {board.model} {wrong[0]}，请换 {able} / {board.model} {wrong[1]}; use {able}"
     if relay > known.relays:
         return f"{key}: {board.model} 只有 {known.relays} 路 / it has only {known.relays} relays"
     return None
@@ -131,7 +126,8 @@ class Devices:
         match command:
             case PulseOutput(board=name, relay=relay, pulse_s=pulse_s):
                 output = self._outputs.get(name)
-                if output is None or not output.map.can_pulse or not 1 <= relay <= output.map.relays:
+                able = output is not None and (output.map.can_pulse or output.map.can_switch)
+                if output is None or not able or not 1 <= relay <= output.map.relays:
                     self._unknown(command, name, f"{name} 的继电器 {relay}", f"relay {relay} of {name}")
                 else:
                     output.pulse(command, relay, pulse_s)
@@ -173,6 +169,11 @@ def _relay_for(lane: model.Lane, command: OpenLane | CloseLane) -> int | None:
     return lane.barrier.close_relay if lane.closing == "gateway" else None
 
 
+def _switched(site: model.Site, wiring: BoardMap, board: str) -> tuple[int, ...]:
+    """The relays of a board that are in use and that only the gateway lets go."""
+    return tuple(relay for _, name, relay in relay_refs(site) if name == board and wiring.can_switch)
+
+
 def build(
     site: model.Site,
     report: Callable[[Report], None],
@@ -189,7 +190,13 @@ def build(
     for name, settings in site.buses.items():
         boards = {board: b for board, b in site.boards.items() if b.bus == name}
         links = [
-            BoardLink(name=board, map=maps[b.model], unit=b.unit, period_s=b.poll_ms / 1000)
+            BoardLink(
+                name=board,
+                map=maps[b.model],
+                unit=b.unit,
+                period_s=b.poll_ms / 1000,
+                switched=_switched(site, maps[b.model], board),
+            )
             for board, b in boards.items()
         ]
         if links:

@@ -5,7 +5,7 @@
     A0 01 01 A2   channel 1 on          A0 01 00 A1   off          FF   states, 2 to 8 channels only
 
 The answer is text, a line per channel: ``CH1: ON``. A degraded driver: the board times no pulses, so whatever dies may
-leave a relay on. It is for benches and harmless things; no site file may put a barrier, a lock or a siren on it.
+leave a relay on. Sirens and strobes alone may hang on it; the config check refuses a barrier and a lock.
 """
 
 from __future__ import annotations

@@ -99,13 +99,15 @@ class FailReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandDone:
-    """Acknowledged and read back."""
+    """Acknowledged and read back, or sent to something that answers nothing."""
 
     id: str
     device: str
     first_byte_mono_s: float
     """When the first byte went to the wire."""
     done_mono_s: float
+    verified: bool = True
+    """False: the bytes are out, and nobody can know what came of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """The frames of a board by its map (``config.boards``), and one pulse as a pure machine. Core: no port, no clock.
 
-A **timed pulse** (点动) is one write after which the *board* opens the contact again by itself. Only such
-pulses are ever sent: whatever dies here, no relay stays on. A board that cannot time its pulses may give
-inputs, but may move no barrier, lock or siren (``can_pulse``).
+A **timed pulse** (点动) is one write after which the *board* opens the contact again by itself: whatever dies here, no
+relay stays on. A board that cannot time its pulses may move no barrier and no lock (``can_pulse``); one that can be
+switched on and off may serve a siren, and ``switch_off`` sees to its end.
 
 A pulse is believed only after a read-back with another function, whose reply cannot be an echo of the write::
 
@@ -19,11 +19,17 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from config.boards import BOARD_MODELS, PULSE_MAX_S, BoardModel, known_models
+from devices import lcus, turnstile
 from devices.errors import NoReply, Refused
 from devices.messages import Command, FailReason, OpenLane, PulseOutput
-from devices.modbus import READ_COILS, READ_INPUTS, WRITE_REGISTERS, Answer, Outcome, Request
+from devices.modbus import READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS, Answer, Outcome, Request
+from devices.own_frames import Ask, Sent, States
 
 ATTEMPTS_MAX = 3  # the first sending and at most two more
+COIL_ON, COIL_OFF = 0xFF00, 0x0000
+
+Asking = Request | Ask
+Heard = Outcome | Sent | States
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class BoardMap:
         return self.wiring.times_pulses
 
     @property
+    def can_switch(self) -> bool:
+        """Whether it is switched on and, by the gateway, off again: for sirens alone."""
+        return self.wiring.switches and not self.can_pulse
+
+    @property
     def source(self) -> str:
         """Where the model is documented."""
         return self.wiring.source
@@ -72,22 +83,33 @@ def inputs_request(board: BoardMap, unit: int) -> Request:
     return Request(unit, READ_INPUTS, _words(wiring.inputs_base, wiring.inputs_read_count or wiring.inputs))
 
 
-def relays_request(board: BoardMap, unit: int) -> Request:
-    """Read back all relays at once (function 01, or 03 where each has a register)."""
+def relays_request(board: BoardMap, unit: int) -> Asking:
+    """Read back all relays at once (function 01, or 03 where each has a register; FF of an LCUS)."""
     wiring = board.wiring
+    if wiring.frames != "modbus":
+        return Ask(lcus.QUERY, wiring.relays)
     return Request(unit, wiring.relays_function, _words(wiring.relays_base, wiring.relays))
 
 
-def poll_request(board: BoardMap, unit: int) -> Request:
-    """What to ask a board again and again: its inputs; its relays where it has none, to know that it is there."""
+def poll_request(board: BoardMap, unit: int) -> Asking | None:
+    """What to ask a board again and again: its inputs; its relays where it has none, to know that it is there.
+
+    None: it answers nothing, so nobody knows more than that its port is there.
+    """
+    if not board.wiring.answers:
+        return None
     return inputs_request(board, unit) if board.inputs else relays_request(board, unit)
 
 
-def relay_is_on(board: BoardMap, answer: Answer, relay: int) -> bool:
-    """Whether the answer to ``relays_request`` shows a relay (from 1) as closed."""
+def relay_states(board: BoardMap, outcome: Heard) -> tuple[bool, ...] | None:
+    """The relays in the answer to ``relays_request``, from 1; None: that is no answer."""
+    if isinstance(outcome, States):
+        return outcome.on
+    if not isinstance(outcome, Answer):
+        return None
     if board.wiring.relays_function == READ_COILS:
-        return answer.bits(board.relays)[relay - 1]
-    return answer.registers(board.relays)[relay - 1] != 0
+        return outcome.bits(board.relays)
+    return tuple(register != 0 for register in outcome.registers(board.relays))
 
 
 def pulse_units(board: BoardMap, pulse_s: float) -> int:
@@ -110,6 +132,25 @@ def pulse_request(board: BoardMap, unit: int, relay: int, pulse_s: float) -> Req
     return Request(unit, pulse.function, _words(address, pulse.command + units))
 
 
+def switch_request(board: BoardMap, unit: int, relay: int, *, on: bool) -> Asking:
+    """Switch a relay for good, on a board made for nothing better. ValueError: no such relay, or another board."""
+    if not board.can_switch or not 1 <= relay <= board.relays:
+        raise ValueError(f"{board.model} has no relay {relay} to switch")
+    if board.wiring.frames == "lcus":
+        return Ask(lcus.switch_frame(relay, on))
+    return Request(unit, WRITE_COIL, _words(board.wiring.relays_base + relay - 1, COIL_ON if on else COIL_OFF))
+
+
+def start_request(board: BoardMap, unit: int, relay: int, pulse_s: float) -> Asking:
+    """What begins an opening or a beat, on any board. ValueError: the board cannot do it."""
+    if board.wiring.frames == "turnstile":
+        act = (turnstile.Act.OPEN_LEFT, turnstile.Act.OPEN_RIGHT)[relay - 1]
+        return Ask(turnstile.frame(unit, act, xor_with=board.wiring.xor_with))
+    if board.can_switch:
+        return switch_request(board, unit, relay, on=True)
+    return pulse_request(board, unit, relay, pulse_s)
+
+
 class Phase(Enum):
     """Where a pulse stands."""
 
@@ -119,10 +160,12 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The end of a pulse; ``reason`` None means done and verified."""
+    """The end of a pulse; ``reason`` None means done."""
 
     reason: FailReason | None
     detail: str = ""
+    verified: bool = True
+    """False: it was sent to something that answers nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +188,16 @@ class Pulse:
 
     @property
     def length_s(self) -> float:
-        """Pulse length as the board will time it."""
+        """Pulse length as the board will time it, or as the gateway ends it."""
         pulse = self.map.wiring.pulse
-        return pulse_units(self.map, self.pulse_s) * pulse.unit_s if pulse is not None else 0.0
+        if pulse is None:
+            return min(self.pulse_s, PULSE_MAX_S) if self.map.can_switch else 0.0
+        return pulse_units(self.map, self.pulse_s) * pulse.unit_s
 
-    def request(self) -> Request:
+    def request(self) -> Asking:
         """What to send next."""
         if self.phase is Phase.WRITE:
-            return pulse_request(self.map, self.unit, self.relay, self.pulse_s)
+            return start_request(self.map, self.unit, self.relay, self.pulse_s)
         return relays_request(self.map, self.unit)
 
     def sent(self, first_byte_mono_s: float) -> Pulse:
@@ -169,17 +214,17 @@ class Pulse:
         late_s = now_mono_s - self.command.expires_mono_s
         return self.last_failure or Verdict(FailReason.EXPIRED, f"{late_s:.3f} s too late, nothing sent")
 
-    def advance(self, outcome: Outcome, now_mono_s: float) -> Pulse | Verdict:
+    def advance(self, outcome: Heard, now_mono_s: float) -> Pulse | Verdict:
         """The next step after a transaction: go on, send again, or the verdict."""
         if isinstance(outcome, Refused):
             return Verdict(FailReason.REFUSED, str(outcome))
-        if not isinstance(outcome, Answer):
+        if isinstance(outcome, Exception):
             silent = isinstance(outcome, NoReply)
             reason = FailReason.NO_REPLY if silent else FailReason.BAD_REPLY
             return self._again(Verdict(reason, f"{self.phase.value}: {outcome}"), now_mono_s)
         if self.phase is Phase.WRITE:
-            return replace(self, phase=Phase.VERIFY)
-        if relay_is_on(self.map, outcome, self.relay):
+            return replace(self, phase=Phase.VERIFY) if self.map.wiring.answers else Verdict(None, verified=False)
+        if (states := relay_states(self.map, outcome)) is not None and states[self.relay - 1]:
             return Verdict(None)
         return self._again(self._relay_is_off(now_mono_s), now_mono_s)
 

@@ -59,6 +59,10 @@ class CommandQueue:
         self._number += 1
         heapq.heappush(self._heap, (_rank(pulse), self._number, pulse))
 
+    def urgent(self) -> bool:
+        """Whether a fire, safety or open command waits for its first sending."""
+        return bool(self._heap) and self._heap[0][0] <= Priority.OPEN
+
     def take(self) -> Pulse | None:
         """The most urgent one."""
         return heapq.heappop(self._heap)[2] if self._heap else None
@@ -86,6 +90,8 @@ class BoardLink:
     map: BoardMap
     unit: int
     period_s: float
+    switched: tuple[int, ...] = ()
+    """Relays that the gateway must let go itself."""
     up: bool | None = None
     """None until the first verdict after start."""
     due_mono_s: float = 0.0

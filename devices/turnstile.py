@@ -7,8 +7,8 @@
     40 open left   41 open right   42 drop the arm   43 raise the arm   4A lock   4B unlock
 
 The manual's own examples for 42 and 43 do not follow its rule for xor, so the check must be confirmed on the device:
-``xor_with`` is what its answer differs by (0 follows the rule). The manual gives no reply, so nothing can be read back:
-a lane's barrier is therefore driven by a relay board with a timed pulse, and this serves tools and tests.
+``xor_with`` is what its answer differs by (0 follows the rule). The manual gives no reply, so nothing can be read back.
+Only 40 and 41 are ever sent to a lane: the turnstile closes by itself, and nothing that is left standing is said.
 """
 
 from __future__ import annotations

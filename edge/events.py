@@ -47,6 +47,9 @@ KINDS: dict[str, Kind] = {
     "access.denied": Kind(2, "拒绝通行", "access denied"),
     "access.duress": Kind(1, "胁迫报警", "somebody is forced to open"),
     "access.passback": Kind(1, "疑似折返", "came in twice, or left without having come in"),
+    "access.not_written": Kind(
+        1, "使用未能及时写入日志，转门卫处理", "a use was not on disk in time: left to the guard"
+    ),
     "access.locked": Kind(1, "连续错误，已锁定", "wrong entries in a row: locked"),
     "access.degraded": Kind(1, "时钟不可信，有时限的凭证暂不放行", "clock not trusted: nothing bound to time opens"),
     "access.restored": Kind(2, "时钟恢复可信", "the clock is trusted again"),
@@ -153,6 +156,9 @@ KINDS: dict[str, Kind] = {
     "watch.answered": Kind(2, "查岗应答", "somebody is awake"),
     "watch.missed": Kind(1, "查岗无人应答", "nobody answered the night check"),
     "lists.changed": Kind(2, "名单变更", "lists changed"),
+    "lists.pruned": Kind(
+        4, "清理早已结束的访客码、放行条和通行码", "codes, slips and passes that ended long ago forgotten"
+    ),
     "register.came_in": Kind(2, "登记：进入", "register: came in"),
     "register.went_out": Kind(2, "登记：离开", "register: went out"),
     "register.corrected": Kind(2, "登记：人工补记离开", "register: departure noted by hand"),

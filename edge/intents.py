@@ -37,4 +37,11 @@ class Answer:
     detail: dict[str, str] = field(default_factory=dict)
 
 
-Intent = Record | Send | Answer
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Tell, as ``Written``, whether the step's records are durable: what uses something up opens only then."""
+
+    reference: str
+
+
+Intent = Record | Send | Answer | Confirm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args
 
 from devices.messages import Report
@@ -130,6 +130,8 @@ class CheckSlip:
     operator: Operator
     plate: str = ""
     """Plate of the vehicle that carries the goods; empty for none."""
+    photo: bytes = field(default=b"", repr=False)
+    """What the guard took of the goods, JPEG or PNG; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,22 @@ class TaskDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Whether a grant that uses something up is on disk; False when it was not in time."""
+
+    reference: str
+    durable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PruneLists:
+    """Time to forget codes, slips and passes that ended long ago."""
+
+    clock_synced: bool
+    """Whether the kernel says that the wall clock is disciplined; otherwise nothing is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes; sent four times a second."""
 
@@ -254,5 +272,7 @@ Observation = (
     | GatewayStarted
     | GatewayStopping
     | TaskDown
+    | PruneLists
+    | Written
     | Tick
 )

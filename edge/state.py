@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from config.model import Site as Settings
+from edge.access.credentials import Credential
 from edge.access.people import AccessMemory
-from edge.access.presence import Presence
+from edge.access.plates import Decision
+from edge.access.presence import Presence, Who
 from edge.access.visitors import Secrets
 from edge.alarms.model import Alarm, CallBack, Closed, Flood, Shelf
 from edge.duty.model import DutyView
@@ -126,6 +128,19 @@ class PendingOpen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingUse:
+    """A grant that uses something up: it opens once its event is on disk, or goes to the guard."""
+
+    gate: str
+    decision: Decision
+    since_mono_s: float
+    credential: Credential | None = None
+    """None for a vehicle that a camera read."""
+    visitor: Visitor | None = None
+    who: tuple[Who, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The whole site in memory."""
 
@@ -153,6 +168,8 @@ class State:
     duty: DutyView = field(default_factory=DutyView)
     """Shifts, handings-over, night checks."""
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
+    uses: Mapping[str, WaitingUse] = field(default_factory=dict)
+    """Grants that wait for the disk, by the reference of their event."""
     fire_active: bool | None = False
     fire_latched: bool = False
     eyes_up: bool = False

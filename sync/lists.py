@@ -13,6 +13,7 @@ from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Forget,
     Inside,
     Key,
     Person,
@@ -70,6 +71,7 @@ def read_policy(conn: sqlite3.Connection) -> Policy:
         slips={row["id"]: Slip(**row) for row in _rows(conn, "SELECT * FROM slips")},
         inside={row["key"]: Inside(**row) for row in _rows(conn, "SELECT * FROM inside")},
         spent_passes=dict(conn.execute("SELECT id, uses FROM spent_passes")),
+        pass_ends=dict(conn.execute("SELECT id, until_s FROM spent_passes WHERE until_s IS NOT NULL")),
     )
 
 
@@ -106,13 +108,17 @@ def _write(db: Database, change: Change) -> None:  # noqa: PLR0912 - one case a 
             db.table("slips").upsert(_row(slip), pk="id")
         case UseSlip(id=key):
             db.conn.execute("UPDATE slips SET used = 1 WHERE id = ?", (key,))
-        case SpendPass(id=key, uses=uses):
+        case SpendPass(id=key, uses=uses, until_s=until_s):
             # A revoked pass (-1) stays revoked, whatever is counted after it.
             db.conn.execute(
-                "INSERT INTO spent_passes (id, uses) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET uses = "
-                "CASE WHEN uses = -1 OR excluded.uses = -1 THEN -1 ELSE uses + excluded.uses END",
-                (key, uses),
+                "INSERT INTO spent_passes (id, uses, until_s) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET uses = "
+                "CASE WHEN uses = -1 OR excluded.uses = -1 THEN -1 ELSE uses + excluded.uses END, "
+                "until_s = max(coalesce(until_s, excluded.until_s), coalesce(excluded.until_s, until_s))",
+                (key, uses, until_s),
             )
+        case Forget(codes=codes, slips=slips, passes=passes):
+            for table, gone in (("codes", codes), ("slips", slips), ("spent_passes", passes)):
+                db.conn.executemany(f"DELETE FROM {table} WHERE id = ?", [(key,) for key in gone])  # noqa: S608 - ours
         case CameIn(inside=inside):
             db.table("inside").upsert(_row(inside), pk="key")
         case WentOut(key=key):

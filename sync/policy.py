@@ -13,6 +13,7 @@ from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Forget,
     Inside,
     Key,
     Person,
@@ -63,10 +64,14 @@ def checked(change: Change) -> Change:
         case RemoveKey(kind=kind, value=value):
             _check_value("kind", kind, kind)
             _check_value("value", value, kind)
-        case SpendPass(id=key, uses=uses):
+        case SpendPass(id=key, uses=uses, until_s=until_s):
             _check_value("id", key, key)
+            _check_value("valid_until_s", until_s, key)
             if uses != -1:
                 _check_value("uses", uses, key)
+        case Forget():
+            for item in fields(change):
+                _check_value("gates", getattr(change, item.name), item.name)
         case _:
             raise DraftRefused(f"未知的名单改动 {change!r}", f"unknown change of the lists: {change!r}")
     return change
@@ -113,10 +118,17 @@ def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912 - one case a
             lists.of("slips")[slip.id] = slip
         case UseSlip(id=key):
             lists.amend("slips", key, lambda row: {"used": True})
-        case SpendPass(id=key, uses=uses):
+        case SpendPass(id=key, uses=uses, until_s=until_s):
             spent = lists.of("spent_passes")
+            if until_s is not None:
+                ends = lists.of("pass_ends")
+                ends[key] = max(until_s, ends.get(key, until_s))
             # A revoked pass (-1) stays revoked, whatever is counted after it.
             spent[key] = -1 if -1 in (uses, spent.get(key, 0)) else spent.get(key, 0) + uses
+        case Forget(codes=codes, slips=slips, passes=passes):
+            for name, gone in (("codes", codes), ("slips", slips), ("spent_passes", passes), ("pass_ends", passes)):
+                for key in gone:
+                    lists.of(name).pop(key, None)
         case CameIn(inside=inside):
             lists.of("inside")[inside.key] = inside
         case WentOut(key=key):

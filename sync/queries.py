@@ -40,6 +40,17 @@ def between(store: Store, prefixes: Sequence[str], since_us: int, until_us: int,
     return [event_of(row) for row in reversed(rows)]
 
 
+def newest_saying(store: Store, kind: str, words: str, since_us: int, limit: int) -> list[Event]:
+    """The newest events of one kind whose body holds these words, since a wall time, oldest first."""
+    sql = (
+        f"SELECT {EVENT_COLUMNS} FROM events WHERE kind = ? AND wall_us >= ? AND instr(body, ?) > 0 "  # noqa: S608
+        "ORDER BY seq DESC LIMIT ?"
+    )
+    with store.reading().lend() as conn:
+        rows = conn.execute(sql, (kind, since_us, words, limit)).fetchall()
+    return [event_of(row) for row in reversed(rows)]
+
+
 def last_pull_s(store: Store) -> float | None:
     """Unix time of the latest acknowledgement by any centre; None when none ever pulled."""
     with store.reading().lend() as conn:

@@ -135,6 +135,8 @@ class Policy:
     """By key."""
     spent_passes: Mapping[str, int] = field(default_factory=dict)
     """Uses of signed passes at this gateway, by pass id; a revoked pass has -1."""
+    pass_ends: Mapping[str, float] = field(default_factory=dict)
+    """When a used pass ends by itself, by pass id, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,17 @@ class SpendPass:
 
     id: str
     uses: int = 1
+    until_s: float | None = None
+    """When the pass ends by itself; None where only its id is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Remove rows that ended long ago and can open nothing any more, by their ids; absent is not an error."""
+
+    codes: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +287,7 @@ Change = (
     | PutSlip
     | UseSlip
     | SpendPass
+    | Forget
     | CameIn
     | WentOut
 )

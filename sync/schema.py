@@ -62,6 +62,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE TABLE spent_passes (id TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID",
         ),
     ),
+    ("ends of passes", ("ALTER TABLE spent_passes ADD COLUMN until_s REAL",)),
 )
 
 EVENT_COLUMNS = "seq, id, kind, source, priority, wall_us, mono_ns, boot_id, clock, body, prev, hash"

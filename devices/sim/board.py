@@ -52,6 +52,8 @@ class SimBoard:
     """Fault: answer every request with this exception code."""
     relay_stuck_off: set[int] = field(default_factory=set)
     """Fault: relays (from 1) that acknowledge but never close."""
+    relay_stuck_on: set[int] = field(default_factory=set)
+    """Fault: relays (from 1) whose contact is welded."""
     ons: list[int] = field(default_factory=list)
     """How often each relay was told to close."""
     _latched: list[bool] = field(default_factory=list)
@@ -70,8 +72,8 @@ class SimBoard:
 
     def relay_on(self, relay: int, now_s: float) -> bool:
         """Whether a relay (from 1) is closed now: a running pulse inverts the latched state."""
-        if relay in self.relay_stuck_off:
-            return False
+        if relay in self.relay_stuck_off or relay in self.relay_stuck_on:
+            return relay in self.relay_stuck_on
         i = relay - 1
         return self._latched[i] != (now_s < self._until_s[i])
 

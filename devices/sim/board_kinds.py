@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from config.boards import BoardModel
+from config.boards import BOARD_MODELS, BoardModel
 from devices.sim.board import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, SimBoard
+from devices.sim.lcus import SimLcus
+from devices.sim.turnstile import SimTurnstile
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,6 +113,23 @@ class MappedBoard(SimBoard):
         return payload[:4]
 
 
+class FarEnd(Protocol):
+    """What every board at the far end of a line can do."""
+
+    @property
+    def ons(self) -> list[int]:
+        """How often each relay was told to close."""
+
+    def receive(self, data: bytes, now_s: float) -> bytes:
+        """Bytes from the line; returns the replies."""
+
+    def relay_on(self, relay: int, now_s: float) -> bool:
+        """Whether a relay (from 1) is closed now."""
+
+    def set_input(self, channel: int, closed: bool) -> None:
+        """Contact of an input, counted from 1."""
+
+
 SIMULATED: dict[str, Callable[[int], SimBoard]] = {
     "waveshare-8": lambda unit: SimBoard(unit=unit),
     "lctech-8": lambda unit: SimBoard(unit=unit, pulses=False, registers=False, inputs_count_only=8),
@@ -120,7 +140,17 @@ SIMULATED: dict[str, Callable[[int], SimBoard]] = {
 
 
 def simulated(model: str, unit: int = 1, wiring: BoardModel | None = None) -> SimBoard:
-    """The far end of a model of ours, or of one that a site file describes. KeyError: no simulator for it."""
+    """The far end of a Modbus model of ours, or of one that a site file describes. KeyError: no simulator for it."""
     if model not in SIMULATED and wiring is not None:
         return MappedBoard(unit=unit, wiring=wiring)
     return SIMULATED[model](unit)
+
+
+def far_end(model: str, unit: int = 1, wiring: BoardModel | None = None) -> FarEnd:
+    """The far end of any model. KeyError: no simulator for it."""
+    wiring = BOARD_MODELS.get(model, wiring)
+    if wiring is not None and wiring.frames == "lcus":
+        return SimLcus(wiring.relays)
+    if wiring is not None and wiring.frames == "turnstile":
+        return SimTurnstile(unit, xor_with=wiring.xor_with)
+    return simulated(model, unit, wiring)

@@ -25,7 +25,7 @@ from config.check_boards import input_refs
 from devices.lane_display import Dialect
 from devices.sim.barrier import Contacts, SimBarrier, on_approach_loop, on_safety_loop
 from devices.sim.board import SimBoard
-from devices.sim.board_kinds import simulated
+from devices.sim.board_kinds import FarEnd, far_end
 from devices.sim.display import SimDisplay
 from devices.sim.pty_link import LineFaults, PtyLink
 
@@ -39,7 +39,7 @@ class SimGate:
         self._site = site
         self._lock = threading.RLock()
         self._boards = {
-            name: simulated(b.model, b.unit, site.board_models.get(b.model)) for name, b in site.boards.items()
+            name: far_end(b.model, b.unit, site.board_models.get(b.model)) for name, b in site.boards.items()
         }
         self._barriers = {name: SimBarrier() for name in site.lanes}
         self._cars: dict[str, float | None] = dict.fromkeys(site.lanes)
@@ -84,7 +84,13 @@ class SimGate:
         return self._barriers[lane]
 
     def board(self, name: str) -> SimBoard:
-        """A board, to look at and to give faults."""
+        """A Modbus board, to look at and to give faults. TypeError: it is no such board."""
+        if not isinstance(board := self._boards[name], SimBoard):
+            raise TypeError(f"{name} is no Modbus board, but {type(board).__name__}")
+        return board
+
+    def far_end(self, name: str) -> FarEnd:
+        """A board of any kind, as a line knows it."""
         return self._boards[name]
 
     def display(self, name: str) -> SimDisplay:

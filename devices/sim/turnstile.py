@@ -35,6 +35,20 @@ class SimTurnstile:
         """Whether somebody could walk through now."""
         return self.dropped or now_s < self._until_s
 
+    def relay_on(self, relay: int, now_s: float) -> bool:
+        """Whether it stands open to the left (1) or to the right (2): what a barrier's open contact would be."""
+        way = (Act.OPEN_LEFT, Act.OPEN_RIGHT)[relay - 1]
+        return now_s < self._until_s and bool(self.opened) and self.opened[-1] is way
+
+    @property
+    def ons(self) -> list[int]:
+        """How often it opened to the left and to the right."""
+        return [self.opened.count(Act.OPEN_LEFT), self.opened.count(Act.OPEN_RIGHT)]
+
+    def set_input(self, channel: int, closed: bool) -> None:
+        """It has no inputs. ValueError: always."""
+        raise ValueError(f"a turnstile has no input {channel}")
+
     def receive(self, data: bytes, now_s: float) -> bytes:
         """Bytes from the line; it answers nothing."""
         if now_s - self._last_byte_s > QUIET_S:

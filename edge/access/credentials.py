@@ -11,6 +11,10 @@ from enum import StrEnum
 
 from config.model import Site
 
+PIN_DIGITS = range(6, 13)
+SOLO_PIN_DIGITS = 8
+"""Shorter PINs are second factors only: with a hundred of them somebody who guesses would find one within months."""
+
 
 class CredentialKind(StrEnum):
     """What was shown."""
@@ -36,6 +40,8 @@ class Credential:
     """Name of the reader; empty for a plate that a camera read."""
     pin: str = field(default="", repr=False)
     """HMAC of the PIN that followed as second factor; empty when none did."""
+    short: bool = False
+    """A PIN of so few digits that it opens nothing without a card before it."""
     connection: str = ""
     """The phone's connection that waits for the verdict."""
 

@@ -9,14 +9,13 @@ allows. Each lock-out is twice as long as the one before, up to a longest; a day
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from config.model_gate import Passes
 
 Scope = Literal["", "keypad", "site"]
-LOCK_MAX_S = 4 * 3600.0
 LOCK_MAX_S = 4 * 3600.0
 
 
@@ -81,6 +80,44 @@ def after_right(locks: GuessLocks, keypad: str) -> GuessLocks:
     if pad is None or not pad.wrong:
         return locks
     return GuessLocks(locks.site, {**locks.keypads, keypad: replace(pad, wrong=0)})
+
+
+def told(locks: GuessLocks, keypad: str, now_s: float) -> dict[str, dict[str, float]]:
+    """What the event of a wrong code says of its keypad and of the site, so that a restart forgets neither."""
+    return {"keypad": _told(locks.keypads.get(keypad, Lock()), now_s), "site": _told(locks.site, now_s)}
+
+
+def _told(lock: Lock, now_s: float) -> dict[str, float]:
+    calm_s = round(now_s - lock.calm_from_s, 1) if lock.level else 0.0
+    return {
+        "wrong": lock.wrong,
+        "level": lock.level,
+        "left_s": round(max(0.0, lock.until_s - now_s), 1),
+        "calm_s": calm_s,
+    }
+
+
+def recalled(events: Iterable[tuple[str, Mapping[str, Any], float]], rules: LockRules) -> GuessLocks:
+    """The lock-outs after a restart: keypad, what its event ``told`` and when that was (monotonic s), oldest first.
+
+    Rows of wrong codes that a right one has ended since are not known to have ended: the keypad may lock earlier.
+    """
+    locks = GuessLocks()
+    for keypad, said, at_s in events:
+        pad, site = (_recalled(said[scope], at_s, rules) for scope in ("keypad", "site"))
+        locks = GuessLocks(site, {**locks.keypads, keypad: pad})
+    return locks
+
+
+def _recalled(said: Mapping[str, float], at_s: float, rules: LockRules) -> Lock:
+    left_s = min(float(said["left_s"]), rules.lock_max_s)
+    return Lock(
+        wrong=int(said["wrong"]),
+        level=min(int(said["level"]), top_level(rules)),
+        until_s=at_s + left_s if left_s > 0 else -math.inf,
+        wrong_s=at_s,
+        calm_from_s=at_s - float(said["calm_s"]),
+    )
 
 
 def _counted(lock: Lock, wrong_max: int, rules: LockRules, now_s: float) -> Lock:

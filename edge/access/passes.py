@@ -136,7 +136,11 @@ def check(
             reason = PassReason.USED_UP
     if reason is not None:
         return PassDecision(False, reason, pass_)
-    return PassDecision(True, PassReason.GRANTED, pass_, (SpendPass(pass_.id),) if entering and pass_.uses else ())
+    return PassDecision(True, PassReason.GRANTED, pass_, _spent(pass_) if entering else ())
+
+
+def _spent(pass_: Pass) -> tuple[Change, ...]:
+    return (SpendPass(pass_.id, until_s=float(pass_.not_after_s)),) if pass_.uses else ()
 
 
 def genuine(token: str, keyring: Keyring) -> Pass | PassReason:

@@ -224,6 +224,8 @@ def _schedule(case: Case) -> Reason | None:
 
 
 def _second_factor(case: Case) -> Reason | None:
+    if case.credential.kind is CredentialKind.PIN and case.credential.short:
+        return Reason.PIN_NEEDS_CARD
     reader = case.settings.readers.get(case.credential.reader)
     if reader is None or reader.second_factor != "pin" or case.credential.kind is CredentialKind.PHONE:
         return None

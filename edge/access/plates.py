@@ -44,6 +44,8 @@ class Reason(StrEnum):
     CLOCK_UNTRUSTED = "clock_untrusted"
     OUTSIDE_SCHEDULE = "outside_schedule"
     CARD_NEEDED = "card_needed"
+    PIN_NEEDS_CARD = "pin_needs_card"
+    NOT_WRITTEN = "not_written"
     AWAITING_PIN = "awaiting_pin"
     WRONG_PIN = "wrong_pin"
     PASSBACK = "passback"
@@ -67,6 +69,7 @@ REFERRED = frozenset(
         Reason.AWAITING_APPROACH,
         Reason.LANE_OFFLINE,
         Reason.LANE_MANUAL,
+        Reason.NOT_WRITTEN,
     }
 )
 """Reasons that refuse nobody: the guard decides."""

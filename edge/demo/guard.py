@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +53,14 @@ class Guard:
     def refuse(self, lane: str, visit: str, reason: str) -> tuple[bool, str]:
         """Turn a vehicle away; returns the gateway's verdict."""
         return self._act(lane, "refuse", visit, reason)
+
+    def issue_code(self, door: str, host: str, visitor: str, for_s: float) -> str:
+        """Issue a visitor's code at the desk; its digits, empty when it was refused."""
+        now = datetime.now(UTC)
+        window = {"not_before": now - timedelta(seconds=1), "not_after": now + timedelta(seconds=for_s)}
+        body = {"host": host, "visitor": visitor, "gates": [door], **{k: v.isoformat() for k, v in window.items()}}
+        _, verdict = self.post("/v1/visitors", body)
+        return str(verdict.get("code", ""))
 
     def _act(self, lane: str, what: str, visit: str, reason: str) -> tuple[bool, str]:
         _, verdict = self.post(f"/v1/lanes/{lane}/{what}", {"visit": visit, "reason": reason})

@@ -180,6 +180,11 @@ class Demo:
         return self.app.site.sync.token_file or self.app.site.site.data_dir / "central-token"
 
     def _say_addresses(self) -> None:
+        if not self.world.ready.get("phone"):
+            click.echo(
+                "未安装扩展 ble，演示不含手机开门：pip install 'menwei[ble]' / "
+                "the extra ble is not installed, so the phone is left out: pip install 'menwei[ble]'"
+            )
         pull = f"menwei central pull --gateway {self.app.web.url} --store central.db --token-file {self._token_file()}"
         click.echo(f"数据目录 data: {self.directory}")
         click.echo(f"中心拉取 the centre pulls: {pull}")

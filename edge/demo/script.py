@@ -12,9 +12,10 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from edge.demo.door_acts import Door, residents
 from edge.demo.guard import Guard
 from edge.demo.world_link import WorldLink
-from sync.records import Booking, PutBooking, PutVehicle, Vehicle
+from sync.records import Booking, Change, PutBooking, PutVehicle, Vehicle
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,8 @@ CAMERA_DOWN_S = 5.0
 SERIAL_DOWN_S = 3.0
 
 
-def lists() -> list[PutVehicle | PutBooking]:
-    """Who may enter in the demonstration: one owner, one guest expected now, one whose time is over."""
+def lists() -> list[Change]:
+    """Who may enter in the demonstration: one owner with a phone, one guest expected now, one whose time is over."""
     now_s = time.time()
     owner = PutVehicle(Vehicle(plate=OWNER, owner="王先生", place="1号楼101"))
     guest = Booking(
@@ -38,7 +39,7 @@ def lists() -> list[PutVehicle | PutBooking]:
         id=f"demo-{uuid.uuid4().hex[:8]}", plate=LATE_GUEST, visitor="陈先生", host="2号楼201",
         not_before_s=now_s - 7200, not_after_s=now_s - 3600,
     )  # fmt: skip
-    return [owner, PutBooking(guest), PutBooking(late)]
+    return [owner, PutBooking(guest), PutBooking(late), *residents()]
 
 
 @dataclass(slots=True)
@@ -54,12 +55,12 @@ class Script:
 
     async def run(self) -> None:
         """Play the acts again and again until cancelled."""
+        door = Door(self.world, self.guard)
+        beside = {self.owner: door.phone, self.stranger: self.camera_dies, self.guest: door.visitor}
+        beside[self.late_guest] = door.wrong_code
         while True:
             for act in (self.owner, self.stranger, self.serial_cut, self.guest, self.late_guest):
-                if act == self.stranger:
-                    await asyncio.gather(self._play(act), self._play(self.camera_dies))
-                else:
-                    await self._play(act)
+                await asyncio.gather(*map(self._play, (act, *filter(None, [beside.get(act)]))))
             self.rounds += 1
             await self._play(self.owner_leaves)
 

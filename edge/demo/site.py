@@ -2,7 +2,8 @@
 
 One ``waveshare-8`` board per lane, unit 1 for the first lane, all on the bus ``rs485``. On every board:
 relay 1 opens; input 1 upper limit, 2 lower limit, 3 safety loop (normally closed), 4 approach loop.
-Input 8 of the first board is the fire contact (normally closed, so that a cut wire alarms).
+Input 8 of the first board is the fire contact (normally closed, so that a cut wire alarms). Where the world has a
+keypad, the first board carries a person door too: relay 2 its lock, input 5 its contact, input 6 its exit button.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 BUS = "rs485"
 OPEN_RELAY = 1
 UP, DOWN, SAFETY, APPROACH, FIRE = 1, 2, 3, 4, 8
+DOOR, KEYPAD = "lobby", "keypad"
+LOCK_RELAY, CONTACT, EXIT_BUTTON = 2, 5, 6
 _DIRECTIONS = {"in": ("in", "入口"), "out": ("out", "出口")}
 _GATES = {"east": "东门", "south": "南门", "west": "西门", "north": "北门"}
 
@@ -34,7 +37,10 @@ def wiring(lanes: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def site_toml(ready: Mapping[str, Any], data_dir: Path) -> str:
-    """The site file for a world that printed this ready line: ``lanes``, ``cameras`` and ``serial`` are used."""
+    """The site file for a world that printed this ready line.
+
+    ``lanes``, ``cameras``, ``serial`` and ``phone`` (the radio's adapter, empty without one) are used.
+    """
     lanes: list[str] = list(ready["lanes"])
     parts = [
         "version = 1",
@@ -46,6 +52,8 @@ def site_toml(ready: Mapping[str, Any], data_dir: Path) -> str:
         parts += _lane_tables(index, lane, ready["cameras"].get(lane))
     if lanes:
         parts.append(_table("fire.input", board=board_name(0), channel=FIRE, normally="closed"))
+    if lanes and KEYPAD in ready["serial"]:
+        parts += _door_tables(ready["serial"][KEYPAD], ready.get("phone", ""))
     return "\n".join(parts)
 
 
@@ -66,6 +74,22 @@ def _lane_tables(index: int, lane: str, camera: str | None) -> list[str]:
     if camera is not None:
         timeouts = {"open_timeout_s": 2.0, "read_timeout_s": 2.0, "lost_after_s": 2.0}
         tables.append(_table(f"cameras.{lane}", source=camera, place=place, lane=lane, **timeouts))
+    return tables
+
+
+def _door_tables(keypad: str, adapter: str) -> list[str]:
+    board, place = board_name(0), "1号楼大堂"
+    tables = [
+        _table(f"doors.{DOOR}", place=place, unlock_s=3.0),
+        _table(f"doors.{DOOR}.lock", board=board, relay=LOCK_RELAY),
+        _table(f"doors.{DOOR}.contact", board=board, channel=CONTACT),
+        _table(f"doors.{DOOR}.exit_button", board=board, channel=EXIT_BUTTON),
+        _table(f"readers.{DOOR}-keys", kind="keypad", place=place, door=DOOR, port=keypad, direction="in"),
+    ]
+    if adapter:
+        tables.append(
+            _table(f"readers.{DOOR}-phone", kind="ble", place=place, door=DOOR, adapter=adapter, direction="in")
+        )
     return tables
 
 

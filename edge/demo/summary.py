@@ -30,19 +30,23 @@ def summarise(database: Path, central: Path, script: Script) -> dict[str, Any]:
         "own_ms": [],
         "decision_to_bytes_ms": [],
     }
-    newest = 0
+    newest = by_phone = at_lanes = 0
     for event in read_events(database):
         newest = event.seq
         kinds[event.kind] = kinds.get(event.kind, 0) + 1
+        by_phone += event.kind == "access.granted" and str(event.data().get("credential", "")).startswith("phone:")
         if event.kind == "command.done":
             body = event.data()
+            at_lanes += event.source.startswith("lane:")
             for name, values in spans.items():
                 if name in body:
                     values.append(body[name])
     copies = verify(central)
     return {
         "cars": script.cars,
-        "opened": kinds.get("command.done", 0),
+        "opened": at_lanes,
+        "door_openings": kinds.get("door.opened", 0),
+        "by_phone": by_phone,
         "refused": kinds.get("access.denied", 0),
         "alarms": kinds.get("alarm.opened", 0),
         "events": newest,

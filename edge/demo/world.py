@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from edge.demo.world_door import Entrance
 from edge.demo.world_street import CAMERA_FAULTS, Street
 from vision.sim.car import Look
 from vision.sim.glyphs import table
@@ -27,6 +28,7 @@ from vision.sim.glyphs import table
 _STEP_S = 0.02
 _LINES_MAX = 256
 _EVENTS_MAX = 4096
+SEED_BYTES = 32  # of an Ed25519 private key
 _BODIES = ((150, 60, 40), (224, 224, 226), (64, 62, 60), (46, 40, 160), (96, 110, 66), (190, 186, 180))
 _BADGES = ("rings", "disc", "chevron")
 
@@ -117,6 +119,27 @@ def _night(street: Street, command: dict[str, Any]) -> None:
         lane.night = bool(command["on"])
 
 
+def _entrance(street: Street) -> Entrance:
+    if street.entrance is None:
+        raise BadCommand("没有门 / there is no door")
+    return street.entrance
+
+
+def _keys(street: Street, command: dict[str, Any]) -> None:
+    keys = str(command["keys"])
+    if not keys.isascii():
+        raise BadCommand("只有数字、* 和 # / digits, * and # only")
+    _entrance(street).type(keys, time.monotonic())
+
+
+def _phone(street: Street, command: dict[str, Any]) -> None:
+    seed = bytes.fromhex(command["seed"])
+    if len(seed) != SEED_BYTES:
+        raise BadCommand("seed 须为 64 位十六进制 / a seed has 64 hexadecimal digits")
+    if not _entrance(street).press(seed, time.monotonic()):
+        raise BadCommand("没有手机，或上一部还在 / no phones here, or the last one is not done yet")
+
+
 _DOINGS: dict[str, Callable[[Street, dict[str, Any]], None]] = {
     "car": _car,
     "leave": lambda street, command: street.send_away(_lane(street, command["lane"])),
@@ -124,6 +147,8 @@ _DOINGS: dict[str, Callable[[Street, dict[str, Any]], None]] = {
     "serial": lambda street, command: street.set_serial(bool(command["up"])),
     "fire": lambda street, command: street.set_fire(bool(command["active"])),
     "night": _night,
+    "keys": _keys,
+    "phone": _phone,
 }
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from config.model import Site
 from devices.sim.gate import SimGate
-from edge.demo.site import BUS, OPEN_RELAY, board_name, site_toml, wiring
+from edge.demo.site import BUS, DOOR, KEYPAD, OPEN_RELAY, board_name, site_toml, wiring
 from edge.demo.world_camera import MjpegCamera
+from edge.demo.world_door import Entrance
 from edge.demo.world_driver import STOP_M, Driver, Phase
 from vision.sim.car import Look
 from vision.sim.scene import Image, Scene, SceneState
@@ -103,8 +104,12 @@ class Street:
         self._port = folder / BUS
         self._emit = emit
         self.lanes = {name: Lane(name, i, size, fps, emit) for i, name in enumerate(lanes)}
-        toml = site_toml({"lanes": lanes, "cameras": {}, "serial": {BUS: str(self._port)}}, folder)
-        self._gate = SimGate(Site.model_validate(tomllib.loads(toml)))
+        ports = {BUS: str(self._port), KEYPAD: str(folder / KEYPAD)}
+        site = Site.model_validate(tomllib.loads(site_toml({"lanes": lanes, "cameras": {}, "serial": ports}, folder)))
+        self._gate = SimGate(site)
+        door = site.doors.get(DOOR)
+        contact = door.contact if door is not None else None
+        self.entrance = Entrance(folder, self._gate, door.lock, contact, emit) if door and contact else None
         self._relays = dict.fromkeys(lanes, False)
         self._last_s = time.monotonic()
         # One thread of OpenCV's own per caller: a gateway shares these cores.
@@ -115,11 +120,17 @@ class Street:
         self._gate.start(real_time=False)
         for lane in self.lanes.values():
             lane.camera.up()
+        serial = {BUS: str(self._port)}
+        phone = ""
+        if self.entrance is not None:
+            phone = self.entrance.start()
+            serial[KEYPAD] = str(self.entrance.keypad.path)
         return {
             "ready": True,
             "lanes": list(self.lanes),
-            "serial": {BUS: str(self._port)},
+            "serial": serial,
             "cameras": {name: lane.camera.url for name, lane in self.lanes.items()},
+            "phone": phone,
             "wiring": wiring(self.lanes),
         }
 
@@ -127,6 +138,8 @@ class Street:
         """Unplug everything."""
         for lane in self.lanes.values():
             lane.camera.down()
+        if self.entrance is not None:
+            self.entrance.stop()
         self._gate.stop()
 
     def step(self) -> None:
@@ -146,6 +159,8 @@ class Street:
                 self._relays[name] = on
                 self._emit("relay", relay=OPEN_RELAY, board=board_name(index), lane=name, on=on)
         self._gate.step(now_s)
+        if self.entrance is not None:
+            self.entrance.step(now_s)
 
     def add_car(self, lane: str, look: Look, patience_s: float) -> bool:
         """A car turns into the lane as soon as the one before has gone; False: too many wait already."""

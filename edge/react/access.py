@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devices.messages import CardRead, CodeScanned, KeysTyped, PhoneProof
-from edge.access.credentials import Credential, CredentialKind, gate_of, pin_hmac
+from edge.access.credentials import PIN_DIGITS, SOLO_PIN_DIGITS, Credential, CredentialKind, gate_of, pin_hmac
 from edge.access.people import Case, case_of, decide_person, duress, learnt, passback, swept
 from edge.access.phone_keys import PhoneRefusal, verify
 from edge.access.plates import Decision, Reason
 from edge.access.presence import Who
-from edge.access.visitor_codes import CodeReason
+from edge.access.visitor_codes import TYPED_DIGITS, CodeReason
 from edge.access.visitors import VisitorCase, VisitorVerdict, decide_code, decide_pass, guessed, locked_s, right
 from edge.alarms.rules import GENERAL, SYSTEM, URGENT, raise_alarm, returned
 from edge.observations import Tick
@@ -24,7 +24,8 @@ from vision.observations import CodeShown
 
 CLOCK_SLACK_S = 60.0
 """The newest event may have been written a moment after its own time."""
-PIN_DIGITS = (6, 7)
+PIN_GUESSES = frozenset({Reason.UNKNOWN_PIN, Reason.WRONG_PIN, Reason.CARD_NEEDED, Reason.PIN_NEEDS_CARD})
+"""Refusals that count as a wrong code: a PIN that is right and short must not be told apart from a wrong one."""
 DEGRADED = "access.degraded"
 
 
@@ -49,9 +50,10 @@ def on_keys(turn: Turn, report: KeysTyped) -> None:
     if card is not None:
         _person(turn, replace(card.credential, pin=hashed or "-"))
         return
-    known = ("pin", hashed) in turn.state.policy.keys
-    if known or len(report.keys) == PIN_DIGITS[-1]:
-        _person(turn, replace(credential, kind=CredentialKind.PIN, value=hashed))
+    known = bool(hashed) and ("pin", hashed) in turn.state.policy.keys
+    if known or (len(report.keys) in PIN_DIGITS and len(report.keys) not in TYPED_DIGITS):
+        short = len(report.keys) < SOLO_PIN_DIGITS
+        _person(turn, replace(credential, kind=CredentialKind.PIN, value=hashed, short=short))
         return
     _visitor(turn, credential, decide_code(_visitor_case(turn, credential)))
 
@@ -101,10 +103,10 @@ def _person(turn: Turn, credential: Credential) -> None:
     case = case_of(state.policy, state.settings, credential, turn.now, state.access)
     decision = decide_person(state.policy, state.settings, credential, credential.gate, turn.now, state.access)
     turn.state = replace(state, access=learnt(case, decision))
-    if decision.reason in (Reason.UNKNOWN_PIN, Reason.WRONG_PIN):
+    if decision.reason in PIN_GUESSES:
         memory, scope, wait_s = guessed(state.settings, turn.state.access, credential.reader, turn.now)
         turn.state = replace(turn.state, access=memory)
-        deny(turn, credential, decision)
+        deny(turn, credential, decision, guess=True)
         _tell_lock(turn, credential, scope, wait_s)
     elif decision.reason in (Reason.AWAITING_PIN, Reason.AWAITING_SECOND_PERSON):
         answer(turn, credential, None, decision.reason)
@@ -129,11 +131,12 @@ def _both(case: Case) -> tuple[Who, ...]:
 
 
 def _visitor(turn: Turn, credential: Credential, verdict: VisitorVerdict) -> None:
+    counted = verdict.memory.locks is not turn.state.access.locks
     turn.state = replace(turn.state, access=verdict.memory)
     if verdict.decision.granted and verdict.who is not None:
         carry_out(turn, credential, verdict.decision, (verdict.who,))
         return
-    deny(turn, credential, verdict.decision)
+    deny(turn, credential, verdict.decision, guess=counted)
     _tell_lock(turn, credential, verdict.locked, verdict.retry_after_s)
 
 

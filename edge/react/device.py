@@ -156,7 +156,7 @@ def reset_fire(turn: Turn, by: str) -> tuple[bool, str]:
 
 
 def on_done(turn: Turn, report: CommandDone) -> None:
-    """A command was sent and read back; measured where it belongs to a passage."""
+    """A command was sent, and read back where it can be; measured where it belongs to a passage."""
     pending = turn.state.commands.get(report.id)
     if pending is None:
         return
@@ -177,6 +177,8 @@ def on_done(turn: Turn, report: CommandDone) -> None:
         "decision_to_bytes_ms": _ms(pending.decided_mono_s, sent),
         "confirmed_ms": _ms(sent, report.done_mono_s),
     }
+    if not report.verified:
+        body["verified"] = False
     if pending.captured_mono_s is not None and pending.read_mono_s is not None:
         body["frame_to_bytes_ms"] = _ms(pending.captured_mono_s, sent)
         body["reading_ms"] = _ms(pending.captured_mono_s, pending.read_mono_s)

@@ -7,6 +7,7 @@ from typing import Any
 
 from devices.messages import SignalReader
 from edge.access.credentials import Credential
+from edge.access.guess_locks import told
 from edge.access.plates import REFERRED, AnyReason, Decision, Reason
 from edge.access.presence import Who
 from edge.access.visitor_codes import CodeReason
@@ -16,7 +17,8 @@ from edge.react.door import door_hindrance, open_door
 from edge.react.lane import Grant, drive, hindrance
 from edge.react.presence import expect
 from edge.react.vehicle import remember
-from edge.state import Passage, Visitor
+from edge.react.waiting import wait
+from edge.state import Passage, Visitor, WaitingUse
 from edge.turn import Turn
 from sync.policy import applied
 
@@ -35,7 +37,7 @@ _WORDS = {
 
 
 def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple[Who, ...]) -> None:
-    """Open for a grant, unless the gate cannot be opened now; only then is a use counted."""
+    """Open for a grant, unless the gate cannot be opened now; a use is counted, and on disk, before it opens."""
     hindered = _hindered(turn, credential.gate)
     if hindered is not None:
         deny(turn, credential, replace(decision, granted=False, reason=hindered, changes=()))
@@ -44,8 +46,25 @@ def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple
     body = _body(credential, decision)
     source = gate_source(turn, credential.gate)
     reference = turn.record("access.granted", source, body, changes=decision.changes)
+    if decision.changes:
+        use = WaitingUse(
+            gate=credential.gate, decision=decision, since_mono_s=turn.now.mono_s, credential=credential, who=who
+        )
+        wait(turn, reference, use)
+    else:
+        let_in(turn, reference, credential, decision, who, turn.now.mono_s)
+
+
+def let_in(
+    turn: Turn, reference: str, credential: Credential, decision: Decision, who: tuple[Who, ...], decided_mono_s: float
+) -> None:
+    """Open for a grant that is on record; unless the gate cannot be opened by now."""
+    hindered = _hindered(turn, credential.gate)
+    if hindered is not None:
+        deny(turn, credential, replace(decision, granted=False, reason=hindered, changes=()))
+        return
     if credential.gate in turn.state.lanes:
-        _open_lane(turn, credential.gate, reference, decision, who)
+        _open_lane(turn, credential.gate, reference, decision, who, decided_mono_s)
     else:
         # Expected first: a door that stands open already is passed at once.
         expect(turn, credential.gate, reference, who, credential.reader)
@@ -53,10 +72,13 @@ def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple
     answer(turn, credential, True, decision.reason)
 
 
-def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "") -> None:
-    """Write the refusal down and show it at the reader."""
+def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "", *, guess: bool = False) -> None:
+    """Write the refusal down and show it at the reader; a wrong code's event keeps the lock-outs that it left."""
     kind = "access.referred" if decision.reason in REFERRED else "access.denied"
-    turn.record(kind, gate_source(turn, credential.gate), {**_body(credential, decision), "detail": detail})
+    body = {**_body(credential, decision), "detail": detail}
+    if guess:
+        body["guess"] = told(turn.state.access.locks, credential.reader, turn.now.mono_s)
+    turn.record(kind, gate_source(turn, credential.gate), body)
     answer(turn, credential, False, decision.reason)
 
 
@@ -105,10 +127,13 @@ def _hindered(turn: Turn, gate: str) -> Reason | None:
     return reason
 
 
-def _open_lane(turn: Turn, lane: str, reference: str, decision: Decision, who: tuple[Who, ...]) -> None:
+def _open_lane(
+    turn: Turn, lane: str, reference: str, decision: Decision, who: tuple[Who, ...], decided_mono_s: float
+) -> None:
     """Open a lane; the vehicle that waits there is the one that passes, and off the guard's list."""
     visitor = _waiting(turn, lane)
-    drive(turn, lane, Authorised(reference), Grant(reference=reference, plate=visitor.text if visitor else ""))
+    plate = visitor.text if visitor else ""
+    drive(turn, lane, Authorised(reference), Grant(reference=reference, plate=plate, decided_mono_s=decided_mono_s))
     if visitor is not None:
         who = (Who(f"vehicle:{visitor.text}", decision.subject),)
     expect(turn, lane, reference, who)

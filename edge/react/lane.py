@@ -22,6 +22,8 @@ class Grant:
     plate: str = ""
     captured_mono_s: float | None = None
     read_mono_s: float | None = None
+    decided_mono_s: float | None = None
+    """When it was decided, where the opening waited for the disk."""
 
 
 _ALARMS: dict[LaneNote, int] = {
@@ -88,7 +90,7 @@ def _send_open(turn: Turn, name: str, urgent: str, grant: Grant | None) -> None:
         lane=name,
         reference=grant.reference if grant else "",
         expires_mono_s=command.expires_mono_s,
-        decided_mono_s=turn.now.mono_s,
+        decided_mono_s=grant.decided_mono_s if grant and grant.decided_mono_s is not None else turn.now.mono_s,
         captured_mono_s=grant.captured_mono_s if grant else None,
         read_mono_s=grant.read_mono_s if grant else None,
     )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from edge.access.pruning import ended
 from edge.access.slips import check, issue_objection
 from edge.access.visitor_codes import CodeReason, stored
-from edge.observations import ChangeLists, CheckSlip
+from edge.observations import ChangeLists, CheckSlip, PruneLists
+from edge.pictures import mime_of
 from edge.turn import Turn
 from sync.errors import DraftRefused
+from sync.event import Attachment
 from sync.policy import applied, checked
 from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Forget,
     PutBooking,
     PutCode,
     PutKey,
@@ -53,11 +57,24 @@ def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
     return True, "changed"
 
 
+def on_prune(turn: Turn, due: PruneLists) -> None:
+    """Forget what ended long ago. With a clock that may be wrong nothing is: it could come to life again."""
+    if not due.clock_synced:
+        return
+    before_s = turn.now.wall_s - turn.state.settings.passes.keep_ended_days * 86_400
+    gone = ended(turn.state.policy, before_s)
+    if gone is None:
+        return
+    turn.state = replace(turn.state, policy=applied(turn.state.policy, (gone,)))
+    counts = {"codes": len(gone.codes), "slips": len(gone.slips), "passes": len(gone.passes)}
+    turn.record("lists.pruned", "gateway", counts, changes=(gone,))
+
+
 def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
     """A guard counted the goods at the exit; an exact match uses the slip up, anything else is kept on record."""
     verdict = check(turn.state.policy, act.slip, act.seen, act.plate, turn.now.wall_s)
     slip = turn.state.policy.slips.get(act.slip)
-    body = {
+    body: dict[str, object] = {
         "role": act.operator.role,
         "slip": act.slip,
         "reason": verdict.reason.value,
@@ -68,9 +85,12 @@ def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
         "note": act.note.strip(),
         "picture": picture_of(turn, act.plate),
     }
+    mime = mime_of(act.photo)
+    photos = (Attachment("goods", mime, act.photo),) if mime is not None else ()
+    body["photo"] = photos[0].sha256 if photos else None
     turn.state = replace(turn.state, policy=applied(turn.state.policy, verdict.changes))
     kind = "slip.checked" if verdict.released else "slip.refused"
-    turn.record(kind, f"operator:{act.operator.name}", body, changes=verdict.changes)
+    turn.record(kind, f"operator:{act.operator.name}", body, attachments=photos, changes=verdict.changes)
     return verdict.released, verdict.reason.value
 
 
@@ -119,6 +139,8 @@ def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one cas
             return {"change": "slip.used", "slip": id_}
         case SpendPass(id=id_, uses=uses):
             return {"change": "pass.revoked" if uses == -1 else "pass.spent", "pass": id_}
+        case Forget():
+            return {"change": "forgotten"}
         case CameIn(inside):
             return {"change": "inside.put", "key": inside.key, "gate": inside.gate}
         case WentOut(key=came):

@@ -36,16 +36,20 @@ from edge.observations import (
     Now,
     Observation,
     PolicyLoaded,
+    PruneLists,
     TaskDown,
     Tick,
+    Written,
 )
 from edge.react import (
     access,
+    counted,
     device,
     display,
     door,
     duty,
     health,
+    lists,
     presence,
     reader,
     schedule,
@@ -72,6 +76,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
         case Tick():
             health.on_tick(turn)
             access.on_tick(turn, observation)
+            counted.on_tick(turn)
             door.on_tick(turn)
             schedule.on_tick(turn)
             siren.on_tick(turn)
@@ -130,6 +135,10 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             turn.record("system.stopped", "gateway", {"reason": reason})
         case TaskDown(name=name, cause=cause):
             health.on_task_down(turn, name, cause)
+        case Written():
+            counted.on_written(turn, observation)
+        case PruneLists():
+            lists.on_prune(turn, observation)
         case PolicyLoaded(policy):
             turn.state = replace(turn.state, policy=policy)
         case Audited(kind=kind, operator=operator, body=body):

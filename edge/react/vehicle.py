@@ -11,7 +11,8 @@ from edge.access.presence import Who
 from edge.lanes.machine import Authorised
 from edge.react.lane import Grant, drive, hindrance
 from edge.react.presence import expect
-from edge.state import LaneView, Passage, Visitor
+from edge.react.waiting import wait
+from edge.state import LaneView, Passage, Visitor, WaitingUse
 from edge.turn import Turn
 from sync.event import Attachment
 from sync.policy import applied
@@ -35,7 +36,7 @@ def on_plate(turn: Turn, seen: PlateSeen) -> None:
     lane = turn.state.settings.lanes[camera.lane]
     visitor = _visitor(turn, seen, picture)
     if seen.outcome != "sure":
-        _refer(turn, camera.lane, visitor, Decision(False, Reason.UNSURE_READ))
+        refer(turn, camera.lane, visitor, Decision(False, Reason.UNSURE_READ))
         return
     if _same_car(turn, camera.lane, seen.text):
         _drop_visitor(turn, camera.lane, seen.visit)
@@ -45,7 +46,7 @@ def on_plate(turn: Turn, seen: PlateSeen) -> None:
     if decision.granted:
         _grant(turn, camera.lane, visitor, decision)
     else:
-        _refer(turn, camera.lane, visitor, decision)
+        refer(turn, camera.lane, visitor, decision)
 
 
 def on_visit_ended(turn: Turn, ended: VisitEnded) -> None:
@@ -127,7 +128,8 @@ def _visitor(turn: Turn, seen: PlateSeen, picture: str | None) -> Visitor:
 def _same_car(turn: Turn, name: str, text: str) -> bool:
     """Whether this is the car that has just been let in: still waiting for its passage, or just through."""
     view = turn.state.lanes[name]
-    if text in view.granted.values():
+    waiting = (use.visitor for use in turn.state.uses.values() if use.gate == name)
+    if text in view.granted.values() or any(one is not None and one.text == text for one in waiting):
         return True
     last = view.last
     if last is None or last.decision != "granted" or last.text != text or view.approach is True:
@@ -151,18 +153,33 @@ def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
     reference = turn.record(
         "access.granted", f"lane:{name}", decision_body(visitor, decision), changes=decision.changes
     )
+    if decision.changes:
+        _drop_visitor(turn, name, visitor.visit)
+        use = WaitingUse(gate=name, decision=decision, since_mono_s=turn.now.mono_s, visitor=visitor)
+        wait(turn, reference, use)
+    else:
+        let_in(turn, reference, name, visitor, decision, turn.now.mono_s)
+
+
+def let_in(turn: Turn, reference: str, name: str, visitor: Visitor, decision: Decision, decided_mono_s: float) -> None:
+    """Open for a grant that is on record; unless the lane cannot be opened by now."""
+    still = _hindered(turn, name, turn.state.settings.lanes[name], decision)
+    if not still.granted:
+        refer(turn, name, visitor, still)
+        return
     grant = Grant(
         reference=reference,
         plate=visitor.text,
         captured_mono_s=visitor.captured_mono_s,
         read_mono_s=visitor.read_mono_s,
+        decided_mono_s=decided_mono_s,
     )
     drive(turn, name, Authorised(reference), grant)
     expect(turn, name, reference, (Who(f"vehicle:{visitor.text}", decision.subject),))
     remember(turn, name, passage_of(turn, visitor, decision, "granted"), visitor.visit)
 
 
-def _refer(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
+def refer(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
     """Put the vehicle before the guard, with the reason why it did not open."""
     kind = "access.referred" if decision.reason in REFERRED else "access.denied"
     turn.record(kind, f"lane:{name}", decision_body(visitor, decision))

@@ -20,7 +20,7 @@ from devices.readers import Readers, build_readers
 from edge.access.pass_keys import KeyFileError, load_keyring
 from edge.access.pepper import load_pepper
 from edge.access.visitors import Secrets
-from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, TaskDown
+from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PruneLists, TaskDown
 from edge.run.eyes_link import EyesLink
 from edge.run.hub import Hub
 from edge.run.memory import remembered
@@ -31,6 +31,7 @@ from edge.users.auth import Auth, Role, issue_login_token
 from edge.users.secret_files import SecretFileError
 from edge.web.app import create_app
 from edge.web.server import WebServer
+from sync.clock import kernel_clock_state
 from sync.errors import StoreUnusable
 from sync.queries import last_pull_s
 from sync.retention import housekeep
@@ -141,6 +142,7 @@ class App:
         sync = self.site.sync
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
+            self.hub.inbox.offer(PruneLists(clock_synced=kernel_clock_state() == "synced"))
             await asyncio.to_thread(
                 housekeep,
                 self.store,

@@ -3,6 +3,8 @@
 A command waits for its events at most ``append_wait_ms``; then the gate opens all the same and the events stay in the
 store's memory until they can be written. Fire and safety do not wait at all. Events that carry pictures are appended
 right after the commands of their step: a picture of 100 kB must not keep a car waiting. One worker keeps the order.
+
+What uses something up (a code, a booking, a slip) never goes out before it is on disk: see ``Confirm``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from devices.messages import Command, Priority
-from edge.intents import Answer, Intent, Record, Send
+from edge.intents import Answer, Confirm, Intent, Record, Send
+from edge.observations import Written
 from sync.event import Event
 from sync.records import SpendPass, UseBooking, UseCode, UseSlip
 from sync.store import Store
@@ -23,7 +26,8 @@ log = logging.getLogger(__name__)
 
 COUNTED = (UseBooking, UseCode, UseSlip, SpendPass)
 COUNTED_WAIT_S = 1.5
-"""An opening that uses something up waits longer for the disk: a crash in between would give the use back."""
+"""What uses something up waits so long for the disk, and is then left to the guard: a crash would give the use back."""
+NOT_WRITTEN = "not_written"
 
 Submit = Callable[[Command], None]
 
@@ -32,14 +36,24 @@ Submit = Callable[[Command], None]
 class _Job:
     after: asyncio.Future[list[Event]] | None
     deadline_s: float
-    what: Send | Answer | tuple[Record, ...]
+    what: Send | Answer | Confirm | tuple[Record, ...]
+    counted: bool = False
 
 
 class Effects:
     """The hands of the hub."""
 
-    def __init__(self, store: Store, submit: Submit, answer: Callable[[Answer], None], *, append_wait_s: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        submit: Submit,
+        answer: Callable[[Answer], None],
+        confirm: Callable[[Written], None],
+        *,
+        append_wait_s: float,
+    ) -> None:
         self._store = store
+        self._confirm = confirm
         self._submit = submit
         self._answer = answer
         self._append_wait_s = append_wait_s
@@ -50,8 +64,9 @@ class Effects:
     def carry_out(self, intents: Sequence[Intent]) -> None:
         """Start everything that one step wants; never blocks."""
         records = [i for i in intents if isinstance(i, Record)]
-        acts = [i for i in intents if isinstance(i, Send | Answer)]
-        later = tuple(r for r in records if r.draft.attachments and acts)
+        acts = [i for i in intents if isinstance(i, Send | Answer | Confirm)]
+        commands = any(isinstance(act, Send) for act in acts)
+        later = tuple(r for r in records if r.draft.attachments and commands and not r.changes)
         appended = self._append([r for r in records if r not in later])
         counted = any(isinstance(change, COUNTED) for record in records for change in record.changes)
         wait_s = max(self._append_wait_s, COUNTED_WAIT_S) if counted else self._append_wait_s
@@ -60,7 +75,7 @@ class Effects:
             if isinstance(act, Send) and act.command.priority <= Priority.SAFETY:
                 self._submit(act.command)
             else:
-                self._jobs.put_nowait(_Job(appended, deadline_s, act))
+                self._jobs.put_nowait(_Job(appended, deadline_s, act, counted))
         if later:
             self._jobs.put_nowait(_Job(appended, deadline_s, later))
 
@@ -86,7 +101,11 @@ class Effects:
         match job.what:
             case Send(command=command):
                 self._submit(command)
+            case Confirm(reference=reference):
+                self._confirm(Written(reference, durable))
             case Answer() as answer:
+                if job.counted and not durable and answer.ok:
+                    answer = replace(answer, ok=False, reason=NOT_WRITTEN)
                 detail = {**answer.detail, "durable": "yes" if durable else "not yet"}
                 self._answer(replace(answer, detail=detail))
             case records:

@@ -51,7 +51,8 @@ class Hub:
         """``facts``: what the page shows beside the state (version, centre's last pull)."""
         self.state = state
         self.inbox = Inbox(state.settings.limits.inbox)
-        self.effects = Effects(store, submit, self._answered, append_wait_s=state.settings.limits.append_wait_ms / 1e3)
+        wait_s = state.settings.limits.append_wait_ms / 1e3
+        self.effects = Effects(store, submit, self._answered, self.inbox.offer, append_wait_s=wait_s)
         self._store = store
         self._clock = clock
         self._facts = facts

@@ -1,27 +1,36 @@
-"""What is taken back from the log after a restart: open alarms, fire latch, latched faults, told overstays. Shell."""
+"""What is taken back from the log after a restart: open alarms, fire latch, latched faults, told overstays,
+lock-outs. Shell."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 
+from config.model import Site
+from edge.access.guess_locks import GuessLocks, recalled, rules_of
 from edge.alarms.fold import fold
 from edge.doors.machine import DoorState
 from edge.duty.fold import fold as fold_duty
 from edge.lanes.machine import LaneState
+from edge.observations import Now
 from edge.state import State
 from edge.state_gate import InputView, SirenView
 from edge.wiring import fire_lanes
 from sync.clock import SystemClock
 from sync.event import Event
-from sync.queries import of_kinds
+from sync.queries import newest_saying, of_kinds
 from sync.store import Store
 
 PAGE = 1000
 
 
-def remembered(state: State, store: Store) -> State:
+GUESS_DAYS, GUESSES_MAX = 30, 1000
+
+
+def remembered(state: State, store: Store, now: Now | None = None) -> State:
     """The state with what must survive a restart."""
+    now = now or Now(mono_s=time.monotonic(), wall_s=time.time())
     alarms: list[Event] = []
     fire: list[Event] = []
     faults: list[Event] = []
@@ -40,6 +49,7 @@ def remembered(state: State, store: Store) -> State:
     shifts = _all_of(store, ("shift.", "watch."))
     state = replace(state, duty=fold_duty(shifts, boot_id, booted), fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
+    state = replace(state, access=replace(state.access, locks=lock_outs(state.settings, store, now)))
     state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
     sirens = standing_sirens(_all_of(store, ("siren.",)))
     return with_gate_latches(with_latches(state, latched_faults(faults)), sirens)
@@ -48,6 +58,19 @@ def remembered(state: State, store: Store) -> State:
 def first_of_boot(store: Store, boot_id: str) -> Event | None:
     """The first start of the program since the machine booted; None when it starts for the first time."""
     return next((event for event in _all_of(store, ("system.started",)) if event.boot_id == boot_id), None)
+
+
+def lock_outs(settings: Site, store: Store, now: Now) -> GuessLocks:
+    """Lock-outs after wrong codes and PINs: whoever pulls the plug gains no guess.
+
+    A clock that lies before the newest event (no battery) counts as standing at it: nothing has become calm meanwhile.
+    """
+    wall_s = max(now.wall_s, _newest_s(store))
+    since_us = int((wall_s - GUESS_DAYS * 86_400) * 1e6)
+    found = newest_saying(store, "access.denied", '"guess":', since_us, GUESSES_MAX)
+    said = ((event.data(), event.wall_us / 1e6) for event in found)
+    guesses = ((str(body["reader"]), body["guess"], now.mono_s - (wall_s - at_s)) for body, at_s in said)
+    return recalled(guesses, rules_of(settings.passes))
 
 
 def fire_latched(events: Iterable[Event]) -> bool:

@@ -33,6 +33,7 @@ from edge.web import (
 )
 from edge.web.access import ADMIN, CENTRAL, declare_roles
 from edge.web.feed import Feed
+from edge.web.photos import Photos
 from edge.web.port import GatewayPort
 from edge.web.shield import Shield
 from sync.pull_api import router as pull_router
@@ -47,6 +48,7 @@ def create_app(gateway: GatewayPort, auth: Auth, site: Site) -> FastAPI:
     app.state.gateway, app.state.auth, app.state.site = gateway, auth, site
     app.state.feed = Feed(gateway)
     app.state.issuing = asyncio.Lock()
+    app.state.photos = Photos()
     app.state.pull = pull_router(gateway.store, central=CENTRAL)
     errors.install(app)
     for router in _routers(app):

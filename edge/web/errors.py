@@ -25,6 +25,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "forbidden": ("您的角色无权进行此操作", "your role may not do this"),
     "csrf": ("请求缺少防伪令牌，请刷新页面", "the anti-forgery token is missing; reload the page"),
     "foreign_origin": ("请求来自其他网站，已拒绝", "the request comes from another site"),
+    "photo_kind": ("照片须为 JPEG 或 PNG", "a photo is JPEG or PNG"),
+    "photo_gone": ("照片已不在，请重新拍照", "the photo is no longer here; take it again"),
+    "not_written": (
+        "日志未能及时写入：没有记录，请自行决定并手写登记",
+        "the log could not be written in time: decide yourself and note it on paper",
+    ),
     "not_found": ("没有这个地址", "no such address"),
     "unknown_lane": ("没有这条车道", "no such lane"),
     "unknown_door": ("没有这扇门", "no such door"),
@@ -38,7 +44,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unknown_visitor": ("没有这个访客码或通行码", "no such visitor code or pass"),
     "unknown_equipment": ("台账中没有此设备", "the ledger has no such equipment"),
     "key_card": ("卡号应为 4 到 40 位十六进制", "a card's number has 4 to 40 hex digits"),
-    "key_pin": ("密码应为 6 或 7 位数字", "a PIN has six or seven digits"),
+    "key_pin": (
+        "密码应为 6～12 位数字，不足 8 位的只能配合卡使用",
+        "a PIN has six to twelve digits; under eight it needs a card",
+    ),
     "key_phone": (
         "手机公钥应为 32 字节的十六进制 Ed25519 公钥",
         "a phone's key is an Ed25519 public key of 32 bytes in hex",

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Name, Site
-from edge.access.credentials import masked, pin_hmac
+from edge.access.credentials import PIN_DIGITS, SOLO_PIN_DIGITS, masked, pin_hmac
 from edge.access.phone_keys import is_phone_key
 from edge.observations import ChangeLists
 from edge.users.auth import Session
@@ -35,7 +35,7 @@ Admin = Annotated[Session, Depends(ADMIN)]
 PersonId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 Handle = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$")]
 CARD = re.compile(r"^[0-9A-F]{4,40}$")
-PIN = re.compile(r"^[0-9]{6,7}$")
+PIN = re.compile(rf"^[0-9]{{{PIN_DIGITS[0]},{PIN_DIGITS[-1]}}}$")
 
 
 class PersonBody(BaseModel):
@@ -52,7 +52,7 @@ class PersonBody(BaseModel):
 
 
 class KeyBody(BaseModel):
-    """A card's UID in hex, a PIN of six or seven digits, or a phone's Ed25519 public key in hex."""
+    """A card's UID in hex, a PIN of six to twelve digits, or a phone's Ed25519 public key in hex."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
     kind: Literal["card", "pin", "phone"]
@@ -119,7 +119,9 @@ async def put_key(
     if carried is not None and carried.person != person_id:
         raise ApiError(409, "key_taken")
     key = Key(kind=given.kind, value=value, person=person_id, duress=given.duress)
-    return await _change(gateway, who, PutKey(key), response) | {"key": handle(key)}
+    verdict = await _change(gateway, who, PutKey(key), response) | {"key": handle(key)}
+    # Whoever enrols a short PIN is told at once that it opens nothing by itself.
+    return verdict | ({"solo": len(given.value) >= SOLO_PIN_DIGITS} if given.kind == "pin" else {})
 
 
 @router.post("/people/{person_id}/keys/{key}/block")

@@ -10,9 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.web.access import SAFE_METHODS
 from edge.web.errors import ApiError, body
+from edge.web.photos import PATH as PHOTO_PATH
+from edge.web.photos import PHOTO_MAX
 
 BODY_MAX = 64 * 1024
-"""No request of the page or the centre is near this size."""
+"""No request of the page or the centre is near this size, but for a photo."""
 
 CSP = (
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -55,13 +57,17 @@ class Shield:
             status = 413 if code == "too_large" else 403
             await JSONResponse(body(code), status)(scope, receive, send_with_headers)
             return
-        await self._app(scope, _limited(receive), send_with_headers)
+        await self._app(scope, _limited(receive, _most(scope)), send_with_headers)
+
+
+def _most(scope: Scope) -> int:
+    return PHOTO_MAX if scope["method"] == "POST" and PHOTO_PATH.fullmatch(scope["path"]) else BODY_MAX
 
 
 def _objection(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > BODY_MAX:
+    if not length.isdigit() or int(length) > _most(scope):
         return "too_large"
     origin = headers.get("origin")
     if origin is not None and scope["method"] not in SAFE_METHODS and urlsplit(origin).netloc != headers.get("host"):
@@ -69,7 +75,7 @@ def _objection(scope: Scope) -> str | None:
     return None
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, most: int) -> Receive:
     """Counts a body that came without a length."""
     size = 0
 
@@ -77,7 +83,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > BODY_MAX:
+        if size > most:
             raise ApiError(413, "too_large")
         return message
 

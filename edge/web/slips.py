@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from edge.access.slips import ITEMS_MAX, QUANTITY_MAX, check
@@ -19,6 +19,7 @@ from edge.web.access import BOOKER, GUARD, Gateway, Needs, operator
 from edge.web.acts import Act, RequestId, Words, carry_out
 from edge.web.errors import ApiError
 from edge.web.lists import Plate
+from edge.web.photos import Photos, body_of
 from sync.records import PutSlip, Slip
 
 router = APIRouter(prefix="/v1")
@@ -60,6 +61,8 @@ class Counted(Act):
     seen: Items
     note: str = Field(default="", max_length=200)
     plate: Plate | None = None
+    photo: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """SHA-256 of a photo of the goods that was sent before."""
 
 
 @router.get("/slips")
@@ -101,14 +104,37 @@ async def revoke_slip(
     return await carry_out(gateway, act, response)
 
 
+@router.post("/slips/{slip_id}/photo", status_code=201)
+async def put_photo(
+    slip_id: SlipId, who: Annotated[Session, Depends(GUARD)], gateway: Gateway, request: Request
+) -> dict[str, Any]:
+    """Send a photo of the goods (the body itself, JPEG or PNG) before their check, which names it by its SHA-256."""
+    if slip_id not in gateway.store.policy().slips:
+        raise ApiError(404, "slip_unknown")
+    photos: Photos = request.app.state.photos
+    return {"photo": photos.keep(who.name, await body_of(request))}
+
+
 @router.post("/slips/{slip_id}/check")
 async def check_slip(
-    slip_id: SlipId, given: Counted, who: Annotated[Session, Depends(GUARD)], gateway: Gateway, response: Response
+    slip_id: SlipId,
+    given: Counted,
+    who: Annotated[Session, Depends(GUARD)],
+    gateway: Gateway,
+    request: Request,
+    response: Response,
 ) -> dict[str, Any]:
     """Compare item by item; an exact match lets the goods out and uses the slip up."""
     seen, plate = _pairs(given.seen), given.plate or ""
+    photos: Photos = request.app.state.photos
     act = CheckSlip(
-        request_id=given.request_id, slip=slip_id, seen=seen, note=given.note, operator=operator(who), plate=plate
+        request_id=given.request_id,
+        slip=slip_id,
+        seen=seen,
+        note=given.note,
+        operator=operator(who),
+        plate=plate,
+        photo=photos.of(who.name, given.photo) if given.photo else b"",
     )
     verdict = await carry_out(gateway, act, response)
     if verdict["ok"]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from edge.events import KINDS
+from edge.pictures import mime_of
 from edge.users.auth import Session
 from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway
 from edge.web.errors import ApiError
@@ -25,7 +26,6 @@ SCAN_PAGES = 20
 """A search for a rare kind looks at this many pages per request, and says where to go on."""
 PICTURE_WAITS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 0.0)
 KIND = r"^[a-z]+(\.[a-z_]+)?$"
-_SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png"}
 
 
 @router.get("/state")
@@ -98,7 +98,7 @@ async def picture(
     if request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers=headers)
     data = await _stored(gateway.store, sha256)
-    mime = next((m for start, m in _SIGNATURES.items() if data.startswith(start)), None)
+    mime = mime_of(data)
     if mime is None:
         raise ApiError(404, "unknown_picture")
     return Response(data, media_type=mime, headers=headers)

@@ -35,7 +35,7 @@ BARRIER = {"board": "gates", "open_relay": 1, "close_relay": 2, "pulse_s": 2.0}
         ({"lane": {"barrier": BARRIER | {"close_relay": 9}, "closing": "gateway"}}, r"has only 8 relays"),
         ({"lane": {"inputs": {"safety": {"board": "gates", "channel": 9}}}}, r"inputs\.safety\.channel: .*8 inputs"),
         ({"fire": {"input": {"board": "hall", "channel": 1}}}, r"fire\.input\.board: .*no board"),
-        ({"board": {"model": "lctech-8"}}, r"cannot time its pulses .* use waveshare-8"),
+        ({"board": {"model": "lctech-8"}}, r"does not time its pulses.* use waveshare-8"),
     ],
 )
 def test_what_a_board_cannot_do_is_said_at_start(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
@@ -100,8 +100,10 @@ def test_every_model_and_every_reason_is_in_the_guide() -> None:
 def test_the_examples_in_the_guide_are_accepted(tmp_path: Path) -> None:
     guide = (Path(__file__).resolve().parents[2] / "docs" / "devices.md").read_text(encoding="utf-8")
     blocks = guide.split("```toml\n")[1:]
-    bus, own, display = (block.split("```")[0] for block in blocks)
-    text = f"{bus}\n{own}\n{display}".replace('[boards.east]\nbus = "gates"\nmodel = "waveshare-8"\nunit = 1\n', "")
+    bus, own, display, turnstile = (block.split("```")[0] for block in blocks)
+    text = f"{bus}\n{own}\n{display}\n{turnstile}".replace(
+        '[boards.east]\nbus = "gates"\nmodel = "waveshare-8"\nunit = 1\n', ""
+    )
     path = tmp_path / "site.toml"
     path.write_text(text, encoding="utf-8")
     loaded = load(path, environ={})

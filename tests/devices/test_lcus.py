@@ -1,19 +1,15 @@
-"""LCUS USB relays: the frames of their page, the states they tell, and that no site may rely on them."""
+"""LCUS USB relays: the frames of their page, and the states they tell."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.catalog import build
-from devices.errors import Unsuitable
 from devices.lcus import QUERY, states, switch_frame
 from devices.sim.lcus import SimLcus
-from tests.devices.rig import Heard, site
 
 
 def test_the_bytes_are_those_of_the_page() -> None:
@@ -61,8 +57,3 @@ def test_no_bytes_break_either_end(pieces: list[bytes], answer: bytes) -> None:
     told = states(answer, 4)
     assert told is None or len(told) == 4
     assert len(board.on) == 4
-
-
-def test_no_site_file_may_name_one(tmp_path: Path) -> None:
-    with pytest.raises(Unsuitable, match="LCUS 没有定时脉冲"):
-        build(site(tmp_path, board={"model": "lcus-4"}), Heard())

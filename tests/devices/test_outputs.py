@@ -98,7 +98,7 @@ def test_an_output_that_is_not_there_is_a_verdict(tmp_path: Path, wrong: dict[st
 
 
 def test_a_board_that_times_nothing_refuses_even_a_command_that_names_it(tmp_path: Path) -> None:
-    site = plan(tmp_path, "lctech-8", doors={}, sirens={})
+    site = plan(tmp_path, "inputs", doors={}, sirens={}, board_models={"inputs": OWN | {"pulse": None}})
     with running(site) as (devices, gate, heard):
         heard.wait_for(LinkBack)
         devices.submit(pulse("1"))
@@ -115,12 +115,18 @@ def test_nothing_is_sent_late(tmp_path: Path, life_s: float) -> None:
         assert sum(gate.board("box").ons) == 0
 
 
-@pytest.mark.parametrize("use", ["doors", "sirens"])
-def test_a_board_without_timed_pulses_may_carry_no_lock_and_no_siren(tmp_path: Path, use: str) -> None:
-    site = plan(tmp_path, "lctech-8", **{"doors": {}, "sirens": {}} | {use: plan(tmp_path).model_dump()[use]})
-    with pytest.raises(Unsuitable, match="may not move a barrier, a lock or a siren"):
+@pytest.mark.parametrize(
+    ("model", "use"),
+    [("lctech-8", "doors"), ("lcus-4", "doors"), ("turnstile-eb", "doors"), ("turnstile-eb", "sirens")],
+)
+def test_a_board_that_is_not_fit_for_it_carries_no_lock_and_no_siren(tmp_path: Path, model: str, use: str) -> None:
+    site = plan(tmp_path, model, **{"doors": {}, "sirens": {}} | {use: plan(tmp_path).model_dump()[use]})
+    with pytest.raises(Unsuitable, match=rf"{use}\..*请换.*; use waveshare-8, "):
         build(site, Heard())
-    assert [p for p in check(site) if p.severity == "error" and p.key.startswith(use)]
+    refused = [p for p in check(site) if p.severity == "error" and p.key.startswith(use)]
+    assert refused
+    assert refused[0].remedy_zh
+    assert "waveshare-8" in refused[0].allowed
 
 
 @pytest.mark.parametrize(
@@ -135,6 +141,11 @@ def test_a_board_without_timed_pulses_may_carry_no_lock_and_no_siren(tmp_path: P
         ({"pulse": {"base": 0x200, "command": 0x5500}}, "switches the relay on for good"),
         ({"pulse": {"function": 6, "base": 1, "command": 0x0600, "units_max": 256}}, "becomes another command"),
         ({"pulse": {"function": 16, "base": 0xFFF0, "step": 256}}, "above 0xFFFF"),
+        ({"answers": False}, "always answers"),
+        ({"switches": True, "relays_function": 3}, "read with 01"),
+        ({"frames": "lcus", "switches": True}, "neither inputs nor a pulse"),
+        ({"frames": "lcus", "inputs": 0, "pulse": None}, "needs switches = true"),
+        ({"frames": "turnstile", "inputs": 0, "pulse": None}, "relays = 2 (left, right)"),
     ],
 )
 def test_a_map_that_would_be_dangerous_is_refused_by_both_rooms(

@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.errors import BadReply, NoReply, Refused
+from devices.lcus import QUERY, switch_frame
 from devices.messages import CloseLane, Command, FailReason, OpenLane, PulseOutput
 from devices.modbus import READ_COILS, WRITE_REGISTERS, Answer, Outcome, Request
+from devices.own_frames import Ask, Sent, States
 from devices.relay_board import (
     ATTEMPTS_MAX,
     BOARDS,
+    Asking,
     BoardMap,
     Phase,
     Pulse,
@@ -19,12 +22,13 @@ from devices.relay_board import (
     inputs_request,
     poll_request,
     pulse_request,
-    relay_is_on,
+    relay_states,
     relays_request,
+    switch_request,
 )
 
 WAVESHARE = BOARDS["waveshare-8"]
-PULSING = [board for board in BOARDS.values() if board.can_pulse]
+PULSING = [board for board in BOARDS.values() if board.wiring.pulse is not None]
 
 
 def opening(life_s: float = 3.0, pulse_s: float = 0.5, relay: int = 1) -> Pulse:
@@ -32,13 +36,18 @@ def opening(life_s: float = 3.0, pulse_s: float = 0.5, relay: int = 1) -> Pulse:
     return Pulse(command=command, board="gates", map=WAVESHARE, unit=1, relay=relay, pulse_s=pulse_s)
 
 
-def answer(request: Request, *data: int) -> Answer:
-    return Answer(request, bytes(data))
+def modbus(asking: Asking | None) -> Request:
+    assert isinstance(asking, Request)
+    return asking
+
+
+def answer(request: Asking, *data: int) -> Answer:
+    return Answer(modbus(request), bytes(data))
 
 
 def written(pulse: Pulse, at_s: float = 0.0) -> Pulse:
     """The pulse after its write was sent and acknowledged."""
-    request = pulse.request()
+    request = modbus(pulse.request())
     after = pulse.sent(at_s).advance(Answer(request, request.payload), at_s + 0.03)
     assert isinstance(after, Pulse)
     return after
@@ -90,11 +99,11 @@ def test_each_family_has_its_own_pulse(model: str, relay: int, pulse_s: float, f
 
 def test_relays_of_a_register_board_are_read_as_registers() -> None:
     board = BOARDS["eletechsup-8"]
-    request = poll_request(board, 1)
+    request = modbus(poll_request(board, 1))
     assert request == relays_request(board, 1)
     assert request.frame().hex(" ") == "01 03 00 01 00 08 15 cc"
     reply = Answer(request, bytes((16, 0, 0, 0, 1)) + bytes(12))
-    assert [relay_is_on(board, reply, relay) for relay in (1, 2, 3)] == [False, True, False]
+    assert relay_states(board, reply) == (False, True, *[False] * 6)
 
 
 def test_a_board_that_times_no_pulses_gets_none() -> None:
@@ -104,7 +113,7 @@ def test_a_board_that_times_no_pulses_gets_none() -> None:
 
 def test_write_read_back_done() -> None:
     pulse = written(opening(relay=3))
-    assert pulse.request().function == READ_COILS
+    assert modbus(pulse.request()).function == READ_COILS
     assert pulse.advance(answer(pulse.request(), 1, 0b0000_0100), 0.06) == Verdict(None)
 
 
@@ -136,7 +145,7 @@ def test_a_relay_found_off_is_told_apart_from_one_looked_at_too_late(read_at_s: 
     [
         (NoReply("unit 1: no answer"), FailReason.NO_REPLY),
         (BadReply("unit 1: not an answer"), FailReason.BAD_REPLY),
-        (Answer(relays_request(WAVESHARE, 1), b"\x01\x00"), FailReason.NOT_VERIFIED),
+        (answer(relays_request(WAVESHARE, 1), 1, 0), FailReason.NOT_VERIFIED),
     ],
 )
 def test_an_opening_is_sent_three_times_at_most(outcome: Outcome, reason: FailReason) -> None:
@@ -199,3 +208,43 @@ def test_the_first_byte_is_that_of_the_first_sending() -> None:
     assert isinstance(again, Pulse)
     again = again.sent(2.0)
     assert (again.first_byte_mono_s, again.write_mono_s) == (1.0, 2.0)
+
+
+def beat(model: str, relay: int = 2, life_s: float = 100.0) -> Pulse:
+    command = PulseOutput(id="1", board="b", relay=relay, pulse_s=2.0, expires_mono_s=life_s)
+    return Pulse(command=command, board="b", map=BOARDS[model], unit=9, relay=relay, pulse_s=2.0)
+
+
+def test_a_beat_on_an_lcus_is_on_and_read_back_by_its_states() -> None:
+    step = beat("lcus-4")
+    assert step.request() == Ask(switch_frame(2, True))
+    verify = step.sent(0.0).advance(Sent(), 0.01)
+    assert isinstance(verify, Pulse)
+    assert verify.request() == Ask(QUERY, 4)
+    assert verify.advance(States((False, True, False, False)), 0.02) == Verdict(None)
+    off = verify.advance(States((True, False, True, True)), 0.02)
+    assert isinstance(off, Pulse)
+    assert off.phase is Phase.WRITE
+    assert off.attempt == 2
+
+
+@pytest.mark.parametrize("model", ["lcus-1", "turnstile-eb"])
+def test_what_answers_nothing_is_sent_once_and_never_called_verified(model: str) -> None:
+    assert beat(model, 1).sent(0.0).advance(Sent(), 0.01) == Verdict(None, verified=False)
+    assert poll_request(BOARDS[model], 9) is None
+
+
+def test_a_turnstile_opens_to_the_left_and_to_the_right() -> None:
+    frames = [beat("turnstile-eb", relay).request().frame().hex(" ") for relay in (1, 2)]
+    assert frames == ["eb 09 40 00 a2", "eb 09 41 00 a3"]
+
+
+def test_a_coil_is_switched_on_and_off_where_the_board_knows_no_better() -> None:
+    frames = [modbus(switch_request(BOARDS["lctech-8"], 1, 3, on=on)).payload.hex(" ") for on in (True, False)]
+    assert frames == ["00 02 ff 00", "00 02 00 00"]
+
+
+@pytest.mark.parametrize(("model", "relay"), [("waveshare-8", 1), ("turnstile-eb", 1), ("lcus-2", 3), ("lctech-8", 0)])
+def test_nothing_else_is_ever_latched(model: str, relay: int) -> None:
+    with pytest.raises(ValueError, match="to switch"):
+        switch_request(BOARDS[model], 1, relay, on=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from config.model import Site
 from devices.messages import InputsRead, LinkBack, LinkLost, OpenLane
-from edge.intents import Answer, Intent, Record, Send
-from edge.observations import Now, Observation, Operator, PolicyLoaded, Tick
+from edge.intents import Answer, Confirm, Intent, Record, Send
+from edge.observations import Now, Observation, Operator, PolicyLoaded, Tick, Written
 from edge.react.switchboard import react
 from edge.state import State, initial
 from sync.event import EventDraft
@@ -63,7 +63,8 @@ class Talk:
         """Tell the site something; returns what it wants done."""
         self.state, intents = react(self.state, observation, self.now)
         self.log += [i.draft for i in intents if isinstance(i, Record)]
-        return list(intents)
+        confirms = [i for i in intents if isinstance(i, Confirm)]
+        return [*intents, *(i for c in confirms for i in self.say(Written(c.reference, durable=True)))]
 
     def wait(self, seconds: float) -> list[Intent]:
         """Let time pass, a quarter of a second at a time, the inputs being refreshed as on a live board."""

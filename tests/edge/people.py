@@ -15,8 +15,10 @@ PEPPER = b"sixteen bytes at least"
 WANG, LI, CHEF, GONE, TIMED = "p-wang", "p-li", "p-chef", "p-gone", "p-timed"
 CARD = {WANG: "04A1B2C3", LI: "04D4E5F6", CHEF: "0411AA22", GONE: "0499FF00", TIMED: "04334455"}
 HELP = "04DEAD01"
-PIN = {WANG: "135790", LI: "246802"}
-HELP_PIN = "135791"
+PIN = {WANG: "13579024", LI: "24680213"}
+HELP_PIN = "13579025"
+SHORT_PIN = "135790"
+"""Of Wang: fewer than eight digits, so a second factor only."""
 
 RAW: dict[str, Any] = {
     "buses": {"rs485": {"port": "/dev/null"}},
@@ -59,6 +61,7 @@ def policy() -> Policy:
     keys += [Key(kind="pin", value=pin_hmac(PEPPER, pin), person=person) for person, pin in PIN.items()]
     keys.append(Key(kind="card", value=HELP, person=WANG, duress=True))
     keys.append(Key(kind="pin", value=pin_hmac(PEPPER, HELP_PIN), person=WANG, duress=True))
+    keys.append(Key(kind="pin", value=pin_hmac(PEPPER, SHORT_PIN), person=WANG))
     keys.append(Key(kind="card", value="04B10C4D", person=LI, blocked="挂失"))
     return Policy(people={p.id: p for p in people}, keys={(k.kind, k.value): k for k in keys})
 

@@ -10,8 +10,12 @@ import zxingcpp
 
 
 def read_svg(file: Path) -> str:
+    """What the picture in a file says."""
+    return read_text(file.read_text(encoding="utf-8"))
+
+
+def read_text(text: str) -> str:
     """Draws the dark modules as pixels and reads them."""
-    text = file.read_text(encoding="utf-8")
     side = int(re.search(r'viewBox="0 0 (\d+) ', text)[1])  # type: ignore[index]
     picture = np.full((side, side), 255, dtype=np.uint8)
     for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,19 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.load import load
 from config.model import Site
+from edge.access.credentials import Credential, CredentialKind
 from edge.access.explain import CONDITIONS, REASON_WORDS, explain_card, explain_person, explain_plate, reader_of
+from edge.access.explain_visitor import explain_visitor
 from edge.access.people import AccessMemory, decide_person
+from edge.access.pepper import load_pepper
 from edge.access.plates import Reason, decide
+from edge.access.visitor_codes import Issued, Wish, issue
+from edge.access.visitors import Secrets, VisitorCase
 from edge.cli.main import cli
 from sync.event import EventDraft
-from sync.records import Booking, Person, Policy, PutKey, PutPerson, PutVehicle, Vehicle
+from sync.records import Booking, Person, Policy, PutCode, PutKey, PutPerson, PutVehicle, Vehicle
 from sync.store import Store
 from tests.edge.people import CARD, CHEF, GONE, LI, MONDAY_NOON_S, RAW, TIMED, WANG, at, card, policy, site
 
@@ -122,9 +129,15 @@ windows = [{ days = ["mon"], begin = "08:00", end = "18:00" }]
     lists = policy()
     changes = [PutPerson(person) for person in lists.people.values()]
     keys = [PutKey(key) for key in lists.keys.values() if key.kind == "card"]
-    rows = (*changes, *keys, PutVehicle(Vehicle(plate="粤B12345", owner="王先生")))
-    draft = EventDraft(kind="lists.changed", source="operator:test", body={}, wall_us=1, mono_ns=1)
     (tmp_path / "data").mkdir()
+    now_s = time.time()
+    wish = Wish(host="王", visitor="李", gates=("lobby",), not_before_s=now_s - 60, not_after_s=now_s + 3600)
+    pepper = load_pepper(load(file, environ={}).site)
+    issued = issue(lists, pepper, wish, now_s, new_id="c1", randbelow=lambda n: n // 7, per_host=5)
+    assert isinstance(issued, Issued)
+    (tmp_path / "digits").write_text(issued.digits)
+    rows = (*changes, *keys, PutVehicle(Vehicle(plate="粤B12345", owner="王先生")), PutCode(issued.code))
+    draft = EventDraft(kind="lists.changed", source="operator:test", body={}, wall_us=1, mono_ns=1)
     with Store.open(tmp_path / "data/menwei.db", gateway_id="gate-1", ballast_bytes=4096) as store:
         store.append([draft], rows).result(timeout=30)
         yield file
@@ -155,6 +168,51 @@ def test_the_command_answers_beside_a_running_gateway(
     spoken = CliRunner().invoke(cli, args)
     assert spoken.exit_code == status
     assert ("放行" if status == 0 else "拒绝") in spoken.output
+
+
+@pytest.mark.parametrize(
+    ("gate", "typed", "status", "reason"),
+    [
+        ("lobby", "right", 0, "code"),
+        ("lobby", "00000000", 1, "code_unknown"),
+        ("lobby", "12", 1, "code_malformed"),
+        ("east", "right", 1, "code_wrong_gate"),
+    ],
+)
+def test_a_visitors_code_is_explained_and_not_repeated(
+    site_file: Path, gate: str, typed: str, status: int, reason: str
+) -> None:
+    digits = (site_file.parent / "digits").read_text() if typed == "right" else typed
+    args = ["access", "explain", "--site", str(site_file), "--gate", gate]
+    said = CliRunner().invoke(cli, [*args, "--code", "-", "--json"], input=f"{digits}\n")
+    assert said.exit_code == status, said.output
+    answer = json.loads(said.output)
+    assert (answer["granted"], answer["reason"]) == (status == 0, reason)
+    assert digits not in said.output or typed == "12"
+    spoken = CliRunner().invoke(cli, [*args, "--code", digits])
+    assert ("放行" if status == 0 else "拒绝") in spoken.output
+
+
+def test_a_pass_is_explained_as_it_is_decided(site_file: Path) -> None:
+    args = ["access", "explain", "--site", str(site_file), "--gate", "lobby", "--pass", "MW1:NONSENSE"]
+    said = CliRunner().invoke(cli, [*args, "--json"])
+    assert said.exit_code == 1
+    assert json.loads(said.output)["reason"] == "pass_malformed"
+
+
+def test_a_first_person_who_has_to_come_is_a_condition_for_visitors_too() -> None:
+    settings = site(first_person_in=["lobby"])
+    credential = Credential(kind=CredentialKind.CODE, value="12345678", gate="lobby", reader="r-lobby")
+    case = VisitorCase(
+        policy=policy(), settings=settings, secrets=Secrets(pepper=b"p" * 32), credential=credential, plate="",
+        now=at(), memory=AccessMemory(),
+    )  # fmt: skip
+    told = explain_visitor(case)
+    assert [step.verdict for step in told.steps] == ["condition", "objection"]
+    assert told.reason.value == "code_unknown"
+    shut = explain_visitor(replace(case, settings=site(two_person=["lobby"])))
+    assert [step.reason for step in shut.steps] == ["visitors_not_here"]
+    assert all(step.zh and step.en != step.reason for step in shut.steps)
 
 
 @pytest.mark.parametrize(

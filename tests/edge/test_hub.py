@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devices.messages import Command
-from edge.observations import CloseAlarm, Observation, PolicyLoaded
+from edge.observations import CheckSlip, CloseAlarm, Observation, PolicyLoaded
 from edge.run.hub import Hub
 from edge.run.supervise import Supervisor
 from sync.event import Event
+from sync.records import Policy, Slip
 from sync.store import Store
-from tests.edge.conversation import GUARD, OWNER, POLICY, Talk
+from tests.edge.conversation import BOOKED, BOOKING, GUARD, OWNER, POLICY, Talk
 from tests.edge.test_react import by_hand
 from vision.observations import CameraBack, PlateSeen
 
@@ -98,6 +101,12 @@ async def test_a_picture_does_not_keep_the_car_waiting(tmp_path: Path) -> None:
         assert kinds.index("access.granted") < kinds.index("plate.read")
 
 
+def expected_now() -> Policy:
+    """One booked car whose window is now."""
+    now_s = time.time()
+    return replace(POLICY, bookings={BOOKED: (replace(BOOKING, not_before_s=now_s - 60, not_after_s=now_s + 600),)})
+
+
 class StalledStore:
     """A log whose disk hangs: appends never become durable."""
 
@@ -115,6 +124,50 @@ async def test_a_hanging_log_does_not_keep_the_gate_shut(tmp_path: Path) -> None
         await gate.say(seen(OWNER))
         await until(lambda: gate.commands)
         assert gate.hub.effects.late_appends > 0
+
+
+async def test_a_use_that_the_disk_does_not_take_in_time_opens_nothing_and_goes_to_the_guard(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        await gate.say(PolicyLoaded(expected_now()))
+        gate.hub.effects._store = StalledStore(gate.store)  # type: ignore[assignment]
+        await gate.say(seen(BOOKED))
+        assert gate.hub.state.uses, "it waits for the disk"
+        await until(lambda: not gate.hub.state.uses)
+        assert gate.commands == []
+        [alarm] = [alarm for alarm in gate.hub.state.alarms.values() if alarm.kind == "access.not_written"]
+        assert alarm.detail
+        [lane] = gate.hub.state.lanes.values()
+        assert [visitor.reason for visitor in lane.visitors] == ["not_written"]
+        assert lane.machine.fault == "", "the lane is as it was"
+        (booking,) = gate.hub.state.policy.bookings[BOOKED]
+        assert booking.entries_used == 1, "the use stays counted: a lost one is better than a double one"
+        await gate.say(seen(OWNER, "v2"))
+        await until(lambda: gate.commands)
+
+
+async def test_a_use_opens_once_it_is_on_disk(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        await gate.say(PolicyLoaded(expected_now()))
+        await gate.say(seen(BOOKED))
+        await until(lambda: gate.commands)
+        [(_, newest)] = gate.commands
+        granted = next(e for e in gate.store.read_after(0) if e.kind == "access.granted")
+        assert newest >= granted.seq
+
+
+async def test_a_slip_that_the_disk_does_not_take_in_time_is_not_released(tmp_path: Path) -> None:
+    async with running(tmp_path) as gate:
+        now_s = time.time()
+        slip = Slip(
+            id="s1", host="h", consent_by="h", approved_by="o", items=(("箱", 1),), not_before_s=now_s - 60,
+            not_after_s=now_s + 600,
+        )  # fmt: skip
+        gate.hub.inbox.offer(PolicyLoaded(replace(POLICY, slips={"s1": slip})))
+        gate.hub.effects._store = StalledStore(gate.store)  # type: ignore[assignment]
+        act = CheckSlip(request_id="slip-one", slip="s1", seen=(("箱", 1),), note="", operator=GUARD)
+        answer = await gate.hub.act(act)
+        assert (answer.ok, answer.reason) == (False, "not_written")
+        assert answer.detail["durable"] == "not yet"
 
 
 async def test_the_same_request_acts_once_and_gets_the_same_verdict(tmp_path: Path) -> None:

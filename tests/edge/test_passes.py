@@ -68,7 +68,7 @@ def test_what_opens_and_why_not(pass_: Pass, shown: dict[str, Any], reason: Pass
     decision = decided(pass_, **shown)
     assert (decision.reason, decision.granted) == (reason, reason is PassReason.GRANTED)
     counts = reason is PassReason.GRANTED and pass_.uses and shown.get("entering", True)
-    assert decision.changes == ((SpendPass(ID),) if counts else ())
+    assert decision.changes == ((SpendPass(ID, until_s=float(END)),) if counts else ())
 
 
 @pytest.mark.parametrize(

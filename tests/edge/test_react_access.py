@@ -22,13 +22,13 @@ from devices.messages import (
 from edge.access.passes import Pass, key_id, make
 from edge.access.visitor_codes import Wish, issue
 from edge.access.visitors import Secrets
-from edge.intents import Intent, Record, Send
-from edge.observations import Now, Observation, PolicyLoaded, Tick
+from edge.intents import Confirm, Intent, Record, Send
+from edge.observations import Now, Observation, PolicyLoaded, Tick, Written
 from edge.react.switchboard import react
 from edge.state import initial
 from sync.event import EventDraft
 from sync.records import CameIn, Policy, SpendPass, UseCode
-from tests.edge.people import CARD, GONE, HELP, HELP_PIN, LI, MONDAY_NOON_S, PIN, RAW, WANG, at, policy
+from tests.edge.people import CARD, GONE, HELP, HELP_PIN, LI, MONDAY_NOON_S, PIN, RAW, SHORT_PIN, WANG, at, policy
 from vision.observations import CodeShown
 
 PEPPER = b"p" * 32
@@ -53,6 +53,8 @@ class Gate:
         self.now = at()
         self.log: list[EventDraft] = []
         self.all: list[Intent] = []
+        self.disk = True
+        """Every use is on disk at once."""
         self.say(PolicyLoaded(lists or with_pins()))
         self.say(LinkBack(board="box", levels=(False,) * 8, at_mono_s=self.now.mono_s))
 
@@ -60,7 +62,8 @@ class Gate:
         self.state, intents = react(self.state, observation, self.now)
         self.log += [i.draft for i in intents if isinstance(i, Record)]
         self.all += intents
-        return list(intents)
+        confirms = [i for i in intents if isinstance(i, Confirm)] if self.disk else []
+        return [*intents, *(i for c in confirms for i in self.say(Written(c.reference, durable=True)))]
 
     def wait(self, seconds: float) -> list[Intent]:
         self.now = Now(mono_s=self.now.mono_s + seconds, wall_s=self.now.wall_s + seconds)
@@ -84,7 +87,8 @@ def with_pins() -> Policy:
 
     lists = policy()
     keys = {k: v for k, v in lists.keys.items() if v.kind != "pin"}
-    for pin, person, duress in [(PIN[WANG], WANG, False), (PIN[LI], LI, False), (HELP_PIN, WANG, True)]:
+    pins = [(PIN[WANG], WANG, False), (PIN[LI], LI, False), (HELP_PIN, WANG, True), (SHORT_PIN, WANG, False)]
+    for pin, person, duress in pins:
         key = Key(kind="pin", value=pin_hmac(PEPPER, pin), person=person, duress=duress)
         keys[key.kind, key.value] = key
     return replace(lists, keys=keys)
@@ -146,6 +150,34 @@ def test_card_then_pin() -> None:
     assert talk.kinds() == []
     assert opened(talk.keys(PIN[WANG], "strict"))
     assert talk.kinds() == ["access.granted"]
+
+
+def test_a_short_pin_opens_behind_its_card_and_never_alone() -> None:
+    talk = gate()
+    said = talk.keys(SHORT_PIN)
+    assert not opened(said)
+    assert talk.log[-1].body["reason"] == "pin_needs_card"
+    assert signal(said).text == "未授权", "at the keypad it looks like any wrong one"
+    assert talk.state.access.locks.keypads["pad"].wrong == 1, "and counts like one"
+    talk.card(CARD[WANG], "strict")
+    assert opened(talk.keys(SHORT_PIN, "strict"))
+    assert opened(talk.keys(PIN[WANG])), "eight digits open alone"
+
+
+@pytest.mark.parametrize("digits", ["7654321", "987654321", "12345678901", "123456789012"])
+def test_digits_that_are_no_code_and_no_pin_are_an_unknown_pin(digits: str) -> None:
+    talk = gate()
+    assert not opened(talk.keys(digits))
+    assert talk.log[-1].body["reason"] == "unknown_pin"
+    assert talk.state.access.locks.keypads["pad"].wrong == 1
+
+
+def test_a_pin_typed_without_its_card_counts_as_a_guess_right_or_wrong() -> None:
+    talk = gate()
+    for pin in (PIN[WANG], "00000001"):
+        talk.keys(pin, "strict")
+    assert [d.body["reason"] for d in talk.log if d.kind == "access.denied"] == ["card_needed", "code_unknown"]
+    assert talk.state.access.locks.keypads["strict"].wrong == 2
 
 
 def test_a_wrong_pin_asks_for_the_card_again() -> None:
@@ -292,7 +324,10 @@ def test_a_signed_pass_opens_as_often_as_it_says() -> None:
     said = talk.say(CodeScanned(reader="qr", text=token, at_mono_s=1.0))
     assert opened(said)
     [record] = [i for i in said if isinstance(i, Record) and i.draft.kind == "access.granted"]
-    assert (record.changes, record.draft.body["credential"]) == ((SpendPass("00112233445566ff"),), "pass")
+    assert (record.changes, record.draft.body["credential"]) == (
+        (SpendPass("00112233445566ff", until_s=MONDAY_NOON_S + 3600),),
+        "pass",
+    )
     assert not opened(talk.say(CodeScanned(reader="qr", text=token, at_mono_s=2.0)))
     assert talk.log[-1].body["reason"] == "pass_used_up"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.access.slips import Difference, SlipReason, check, compared, issue_objection
 from edge.intents import Answer, Record
-from edge.observations import ChangeLists, CheckSlip
+from edge.observations import ChangeLists, CheckSlip, PolicyLoaded
 from sync.policy import applied
 from sync.records import Key, Person, Policy, PutCode, PutKey, PutPerson, PutSlip, Slip, UseSlip, VisitorCode
 from tests.edge.conversation import GUARD, NOON_S, Talk
@@ -127,6 +127,20 @@ def test_the_guards_check_lets_out_once_and_leaves_an_event_each_time() -> None:
     assert record.draft.body["note"] == "已核对"
     answer, record = count(12)
     assert (answer.ok, answer.reason, record.draft.kind) == (False, "slip_used", "slip.refused")
+
+
+def test_the_guards_photo_goes_into_the_event_of_the_check() -> None:
+    talk = Talk()
+    talk.say(PolicyLoaded(POLICY))
+    photo = b"\xff\xd8\xff goods"
+    said = talk.say(
+        CheckSlip(request_id="r1", slip="s1", seen=SLIP.items, note="", operator=GUARD, plate=SLIP.plate, photo=photo)
+    )
+    [record] = [i for i in said if isinstance(i, Record) and i.draft.kind == "slip.checked"]
+    [kept] = record.draft.attachments
+    assert (kept.role, kept.mime, kept.data) == ("goods", "image/jpeg", photo)
+    assert record.draft.body["photo"] == kept.sha256
+    assert record.changes == (UseSlip("s1"),), "use, event and photo land together"
 
 
 def test_a_slip_without_approval_never_reaches_the_list() -> None:

@@ -19,6 +19,7 @@ from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Forget,
     Inside,
     Key,
     Person,
@@ -116,6 +117,7 @@ slips = st.builds(
     revoked=st.booleans(),
 )
 present = st.builds(Inside, key=ids, name=words, gate=words, since_s=times, event_id=words)
+some_ids = st.lists(ids, max_size=3).map(tuple)
 changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(PutPerson, people),
     st.builds(RemovePerson, ids),
@@ -126,7 +128,8 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(UseCode, ids),
     st.builds(PutSlip, slips),
     st.builds(UseSlip, ids),
-    st.builds(SpendPass, ids, st.sampled_from([1, 2, -1])),
+    st.builds(SpendPass, ids, st.sampled_from([1, 2, -1]), st.none() | times),
+    st.builds(Forget, some_ids, some_ids, some_ids),
     st.builds(CameIn, present),
     st.builds(WentOut, ids),
     st.builds(PutVehicle, vehicles),
@@ -181,7 +184,7 @@ def test_every_kind_of_change_is_tried() -> None:
     """A new change without its table, its snapshot and its place in the property above is noticed here."""
     tried = {
         PutVehicle, RemoveVehicle, PutBooking, CancelBooking, UseBooking, PutPerson, RemovePerson, PutKey, RemoveKey,
-        PutCode, RevokeCode, UseCode, PutSlip, UseSlip, SpendPass, CameIn, WentOut,
+        PutCode, RevokeCode, UseCode, PutSlip, UseSlip, SpendPass, Forget, CameIn, WentOut,
     }  # fmt: skip
     assert tried == set(get_args(Change))
 
@@ -232,6 +235,8 @@ SLIP: dict[str, Any] = {
         ),
         SpendPass("p", -2),
         SpendPass("", 1),
+        SpendPass("p", 1, float("nan")),
+        Forget(codes=("x", 1)),  # type: ignore[arg-type]
         UseCode(""),
         RemoveKey("card", ""),
         CameIn(Inside(key="", name="n", gate="g", since_s=0, event_id="e")),

@@ -265,7 +265,8 @@ class Gateway:
             case CheckSlip():
                 verdict = check(self.store.policy(), act.slip, act.seen, act.plate, time.time())
                 kind = "slip.checked" if verdict.released else "slip.refused"
-                self.record(kind, by, {"slip": act.slip, "reason": verdict.reason.value}, changes=verdict.changes)
+                body = {"slip": act.slip, "reason": verdict.reason.value}
+                self.record(kind, by, body, changes=verdict.changes, picture=act.photo)
                 return verdict.released, verdict.reason.value
             case CorrectRegister():
                 if act.key not in self.store.policy().inside:

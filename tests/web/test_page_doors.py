@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,11 @@ async def test_a_visitor_code_is_shown_once_listed_without_it_and_revoked(desk: 
     assert digits.isdigit()
     [code] = desk.web.gateway.store.policy().codes.values()
     assert (code.host, code.gates, code.uses_allowed) == ("3-502 王女士", ("unit-3",), 2)
+    if find_spec("zxingcpp") is not None:
+        from tests.edge.svg_reader import read_text
+
+        picture = await desk_view.locator("svg.qr").evaluate("one => one.outerHTML")
+        assert read_text(picture) == digits
     await desk_view.get_by_role("button", name="复制").click()
     await expect(desk_view.get_by_role("button", name="已复制")).to_be_visible()
     await desk_view.get_by_role("button", name="已告知，收起").click()
@@ -176,6 +182,23 @@ async def test_a_visitor_code_is_shown_once_listed_without_it_and_revoked(desk: 
     assert digits not in await desk_view.inner_text()
     await row.get_by_role("button", name="撤销").dblclick()
     await expect(row).to_contain_text("已撤销")
+    assert desk.complaints == []
+
+
+async def test_a_code_that_is_bound_to_a_phone_has_six_digits_and_no_picture(desk: Desk) -> None:
+    desk.web.app.state.pepper = lambda: b"p" * 32
+    page = await desk.logged_in()
+    await go(page, "访客")
+    desk_view = page.locator("mw-visitors")
+    await desk_view.get_by_label("被访人").fill("3-502 王女士")
+    await desk_view.get_by_role("textbox", name="访客").fill("李明")
+    await desk_view.get_by_label("手机号").fill("138 0000 1234")
+    await desk_view.get_by_role("button", name="签发访客码").click()
+    digits = (await desk_view.locator("output").inner_text()).replace(" ", "")
+    assert len(digits) == 6
+    await expect(desk_view.locator(".code")).to_contain_text("再输手机后四位")
+    await expect(desk_view.locator("svg.qr")).to_have_count(0)
+    assert "1234" not in await desk_view.locator(".code").inner_text()
     assert desk.complaints == []
 
 
@@ -202,10 +225,15 @@ async def test_goods_leave_only_when_every_item_matches(desk: Desk) -> None:
     await hold_open(page, "mw-slips")
     await expect(slips.locator(".verdict.no")).to_contain_text("清点与放行条不符")
     await expect(slips.locator(".differs")).to_contain_text("条上 3 · 清点 2，不符")
+    photo = {"name": "goods.jpg", "mimeType": "image/jpeg", "buffer": car_jpeg()}
+    await slips.locator("input[name=photo]").set_input_files(photo)
     await slips.get_by_role("button", name="纸箱 +1").click()
     await hold_open(page, "mw-slips")
     await expect(slips.locator(".verdict.ok")).to_contain_text("核对一致，放行")
     assert desk.web.gateway.store.policy().slips["F-12"].used
+    checked = [e for e in desk.web.gateway.store.read_after(0) if e.kind == "slip.checked"]
+    [kept] = checked[-1].data()["media"]
+    assert kept["mime"] == "image/jpeg"
     await expect(slips.get_by_role("button", name="F-12")).to_be_disabled()
 
 

@@ -117,6 +117,7 @@ async def test_people_and_their_keys_come_and_go(web: Web) -> None:
     for kind, value in [("card", "04a1b2c3"), ("pin", "135790"), ("phone", PHONE)]:
         reply = await admin.post("/v1/people/p-wang/keys", json={"kind": kind, "value": value})
         assert reply.status_code == 201
+        assert reply.json().get("solo") is (False if kind == "pin" else None)
         handles[kind] = reply.json()["key"]
     listed = await admin.get("/v1/people")
     for secret in ("04A1B2C3", "135790", PHONE):
@@ -137,7 +138,7 @@ async def test_people_and_their_keys_come_and_go(web: Web) -> None:
     [
         ({"kind": "card", "value": "not hex"}, 422, "key_card"),
         ({"kind": "pin", "value": "12345"}, 422, "key_pin"),
-        ({"kind": "pin", "value": "12345678"}, 422, "key_pin"),
+        ({"kind": "pin", "value": "1234567890123"}, 422, "key_pin"),
         ({"kind": "phone", "value": "00" * 32}, 422, "key_phone"),
         ({"kind": "card", "value": "04A1B2C3"}, 409, "key_taken"),
     ],

@@ -34,6 +34,17 @@ export async function call(method, path, body) {
   return { status: response.status, ok: response.ok, data };
 }
 
+/** Bytes as they are, such as a photo. @param {string} path @param {Blob} blob */
+export async function upload(path, blob) {
+  let response;
+  try {
+    response = await fetch(path, { method: 'POST', headers: { Accept: 'application/json', 'Content-Type': blob.type, 'X-Menwei-CSRF': csrf }, body: blob, signal: AbortSignal.timeout?.(30000) });
+  } catch {
+    return { status: 0, ok: false, data: { error: { code: 'offline' } } };
+  }
+  return { status: response.status, ok: response.ok, data: await response.json().catch(() => ({})) };
+}
+
 /** An act with its verdict and the whole answer; a lost connection is tried again with the same key, so it happens once. */
 export async function act(path, body = {}, method = 'POST') {
   const whole = method === 'DELETE' ? undefined : { ...body, request_id: requestId() };

@@ -24,6 +24,32 @@ export class Part extends LitElement {
   }
 }
 
+/** A view that loads what it shows when it comes to the front, and again every so often while it is there. */
+export class View extends Part {
+  /** How often, in milliseconds; 0: only when it comes to the front. */
+  static refreshes = 0;
+
+  connectedCallback() {
+    super.connectedCallback();
+    const every = this.constructor.refreshes;
+    if (every) this._refresh = setInterval(() => { if (this.shown && this.stale()) this.load(); }, every);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    clearInterval(this._refresh);
+  }
+
+  updated(changed) {
+    if (changed.has('shown') && this.shown) this.load();
+  }
+
+  /** Whether what is in front may be loaded anew by itself. */
+  stale() {
+    return true;
+  }
+}
+
 export const look = css`
   :host { display: block; min-width: 0; }
   * { box-sizing: border-box; }

@@ -1,15 +1,16 @@
 /** The equipment ledger: what there is, how it does, what is due. What needs a hand comes first. */
 import { css, html, nothing } from 'lit';
 import { act, call } from './api.js';
-import { Part, look, sheet } from './base.js';
+import { View, look, sheet } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
 import { placeOf, verdictText } from './words.js';
 
-const REFRESH_MS = 20000;
 const KEEPERS = ['supervisor', 'admin'];
 
-class Equipment extends Part {
+class Equipment extends View {
+  static refreshes = 20000;
+
   static properties = { state: { attribute: false }, role: {}, shown: { type: Boolean }, ledger: { state: true }, error: { state: true }, noting: { state: true }, verdict: { state: true } };
 
   static styles = [look, sheet, css`
@@ -20,20 +21,6 @@ class Equipment extends Part {
     .name { font-weight: 700; } .state { font-weight: 700; color: var(--ok); } .bad .state { color: var(--bad); } .warn .state { color: var(--warn); } .none .state { color: var(--dim); }
     .warning { color: var(--warn); } meter { width: 100%; height: 10px; }
   `];
-
-  connectedCallback() {
-    super.connectedCallback();
-    this.refresh = setInterval(() => { if (this.shown) this.load(); }, REFRESH_MS);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearInterval(this.refresh);
-  }
-
-  updated(changed) {
-    if (changed.has('shown') && this.shown) this.load();
-  }
 
   async load() {
     const reply = await call('GET', '/v1/equipment');

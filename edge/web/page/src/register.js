@@ -1,17 +1,18 @@
 /** The register: who is inside, and every entry with its exit; search and export. */
 import { css, html, nothing } from 'lit';
 import { act, call } from './api.js';
-import { Part, look, sheet } from './base.js';
+import { View, look, sheet } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
 import { ago, fieldSeconds, localField, moment, nowS, placeOf, verdictText } from './words.js';
 
 const KINDS = ['', 'vehicle', 'person', 'visitor'];
-const REFRESH_MS = 10000;
 const PAGE = 200;
 const EXPORTERS = ['supervisor', 'admin'];
 
-class Register extends Part {
+class Register extends View {
+  static refreshes = 10000;
+
   static properties = {
     state: { attribute: false }, role: {}, shown: { type: Boolean }, tab: { state: true }, inside: { state: true }, stays: { state: true }, total: { state: true },
     kind: { state: true }, error: { state: true }, busy: { state: true }, leaving: { state: true }, verdict: { state: true },
@@ -34,18 +35,8 @@ class Register extends Part {
     this.text = '';
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    this.refresh = setInterval(() => { if (this.shown && this.tab === 'inside') this.load(); }, REFRESH_MS);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    clearInterval(this.refresh);
-  }
-
-  updated(changed) {
-    if (changed.has('shown') && this.shown) this.load();
+  stale() {
+    return this.tab === 'inside';
   }
 
   async load() {

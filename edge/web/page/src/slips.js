@@ -1,6 +1,6 @@
 /** Goods slips at the exit: find the slip, count item by item, let the gateway compare. */
 import { css, html, nothing } from 'lit';
-import { act, call } from './api.js';
+import { act, call, upload, verdictOf } from './api.js';
 import { Part, look, sheet } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
@@ -8,7 +8,7 @@ import { moment, nowS, seconds, verdictText } from './words.js';
 import './hold-button.js';
 
 class Slips extends Part {
-  static properties = { slips: { state: true }, chosen: { state: true }, counts: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, differences: { state: true } };
+  static properties = { slips: { state: true }, chosen: { state: true }, counts: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, differences: { state: true }, photo: { state: true } };
 
   static ticks = true;
 
@@ -50,6 +50,13 @@ class Slips extends Part {
     this.counts = {};
     this.differences = [];
     this.verdict = null;
+    this.photo = null;
+  }
+
+  /** A phone's photo is far larger than needed: it is made smaller here, and sent with the check. */
+  async take(event) {
+    const [file] = event.target.files;
+    this.photo = file ? await smaller(file) : null;
   }
 
   check(slip) {
@@ -59,7 +66,8 @@ class Slips extends Part {
       <p class="dim">${t('slips.consent', { consent: slip.consent_by, approved: slip.approved_by })} · ${until(slip)}</p>
       <div>${items.map((item) => this.item(item))}</div>
       <div class="fields"><label><span>${t('slips.plate')}</span><input name="plate" maxlength="12" .defaultValue=${slip.plate ?? ''}></label>
-        <label><span>${t('slips.note')}</span><input name="note" maxlength="200"></label></div>
+        <label><span>${t('slips.note')}</span><input name="note" maxlength="200"></label>
+        <label><span>${t('slips.photo')}</span><input name="photo" type="file" accept="image/jpeg,image/png" capture="environment" @change=${this.take}></label></div>
       <mw-hold label=${t('slips.check')} hint=${ready ? t('focus.hold') : t('slips.count_first')} ?disabled=${!ready || this.busy} @held=${this.send}></mw-hold></div>`;
   }
 
@@ -76,8 +84,11 @@ class Slips extends Part {
   async send() {
     const field = (name) => this.renderRoot.querySelector(`input[name=${name}]`).value.trim();
     const seen = this.chosen.items.map(({ name }) => ({ name, quantity: this.counts[name] }));
+    const path = `/v1/slips/${encodeURIComponent(this.chosen.id)}`;
     this.busy = true;
-    this.verdict = await act(`/v1/slips/${encodeURIComponent(this.chosen.id)}/check`, { seen, note: field('note'), ...(field('plate') ? { plate: field('plate') } : {}) });
+    const sent = this.photo ? await upload(`${path}/photo`, this.photo) : null;
+    const extra = { ...(field('plate') ? { plate: field('plate') } : {}), ...(sent?.ok ? { photo: sent.data.photo } : {}) };
+    this.verdict = sent && !sent.ok ? verdictOf(sent) : await act(`${path}/check`, { seen, note: field('note'), ...extra });
     this.busy = false;
     this.differences = this.verdict.data?.differences ?? [];
     if (this.verdict.ok) {
@@ -93,6 +104,19 @@ class Slips extends Part {
   }
 }
 customElements.define('mw-slips', Slips);
+
+const SIDE_MAX = 1280;
+
+/** At most so many pixels a side, as JPEG. @param {Blob} file */
+async function smaller(file) {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, SIDE_MAX / Math.max(picture.width, picture.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.round(picture.width * scale);
+  canvas.height = Math.round(picture.height * scale);
+  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.8); });
+}
 
 function until(slip) {
   const at = seconds(slip.not_after);

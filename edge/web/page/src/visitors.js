@@ -1,16 +1,17 @@
 /** The visitors' desk: issue a code for a host, show it once, list and revoke; goods slips beside it. */
 import { css, html, nothing } from 'lit';
 import { act, call } from './api.js';
-import { Part, look, sheet } from './base.js';
+import { View, look, sheet } from './base.js';
 import { language, t } from './i18n.js';
 import { fieldSeconds, localField, moment, nowS, seconds, verdictText } from './words.js';
 import { gateName } from './register.js';
+import { qrCode } from './qr.js';
 import './slips.js';
 
 const SPANS_S = { two: 7200, day: 0, three: 3 * 86400, own: null };
 const USES = [1, 2, 10];
 
-class Visitors extends Part {
+class Visitors extends View {
   static properties = {
     state: { attribute: false }, shown: { type: Boolean }, tab: { state: true }, codes: { state: true }, issued: { state: true }, span: { state: true },
     uses: { state: true }, gates: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, sure: { state: true }, copied: { state: true },
@@ -26,6 +27,7 @@ class Visitors extends Part {
     .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 10px; }
     .code { border: 3px solid var(--ok); border-radius: 12px; padding: 14px 18px; display: grid; gap: 10px; }
     output { font-size: clamp(2.4rem, 5.2vw, 4rem); font-weight: 800; letter-spacing: .08em; font-variant-numeric: tabular-nums; line-height: 1.1; user-select: all; white-space: nowrap; }
+    .qr { width: min(240px, 60%); background: #fff; border-radius: 6px; }
     .pair button { padding: 8px 10px; } .gone { color: var(--dim); } fieldset { border: 0; margin: 0; padding: 0; min-width: 0; } legend { color: var(--dim); font-size: .89rem; padding: 0; }
     @media (max-width: 900px) { .two { grid-template-columns: minmax(0, 1fr); overflow: auto; display: block; } .two > * + * { margin-top: 18px; } .two > .scroll, .two > :first-child { overflow: visible; } }
   `];
@@ -36,10 +38,6 @@ class Visitors extends Part {
     this.span = 'two';
     this.uses = 1;
     this.gates = [];
-  }
-
-  updated(changed) {
-    if (changed.has('shown') && this.shown) this.load();
   }
 
   async load() {
@@ -67,7 +65,8 @@ class Visitors extends Part {
           <label><span>${t('register.until')}</span><input name="until" type="datetime-local" required .defaultValue=${localField(nowS() + 7200)}></label></div>` : nothing}</fieldset>
       <fieldset><legend>${t('visitors.uses')}</legend><div class="chips">${USES.map((n) => this.chip('visitors.times', this.uses === n, () => { this.uses = n; }, { n }))}</div></fieldset>
       <fieldset><legend>${t('visitors.gates')}</legend><div class="chips">${gates.map((gate) => this.chip('', this.gates.includes(gate), () => this.toggle(gate), {}, gateName(gate)))}</div></fieldset>
-      <label><span>${t('visitors.plate')}</span><input name="plate" maxlength="12"></label>
+      <div class="pair"><label><span>${t('visitors.plate')}</span><input name="plate" maxlength="12"></label>
+        <label><span>${t('visitors.phone')}</span><input name="phone" type="tel" inputmode="tel" maxlength="30"></label></div>
       <button class="primary good" ?disabled=${this.busy}>${t('visitors.issue')}</button></form>`;
   }
 
@@ -85,6 +84,7 @@ class Visitors extends Part {
     const [from, until] = this.window(given);
     const body = { host: given.host.trim(), visitor: given.visitor.trim(), not_before: iso(from), not_after: iso(until), uses_allowed: this.uses, gates: this.gates };
     if (given.plate.trim()) body.plate = given.plate.trim();
+    if (given.phone.trim()) body.phone = given.phone.trim();
     this.busy = true;
     const reply = await act('/v1/visitors', body);
     this.busy = false;
@@ -108,7 +108,7 @@ class Visitors extends Part {
     const { issued } = this;
     const spaced = String(issued.digits).replace(/(?=(.{4})+$)/g, ' ').trim();
     return html`<div class="code" role="status"><div>${t('visitors.once', { visitor: issued.visitor, host: issued.host })}</div>
-      <output>${spaced}</output><div>${t('visitors.until', { at: moment(issued.until), n: issued.uses_allowed })}${issued.plate ? ` · ${issued.plate}` : ''}</div>
+      <output>${spaced}</output>${issued.phone ? html`<div class="late">${t('visitors.phone_end')}</div>` : html`<svg class="qr" viewBox="0 0 29 29" role="img" aria-label=${t('visitors.qr')} shape-rendering="crispEdges">${qrCode(String(issued.digits))}</svg>`}<div>${t('visitors.until', { at: moment(issued.until), n: issued.uses_allowed })}${issued.plate ? ` · ${issued.plate}` : ''}</div>
       <div class="pair"><button class="primary" @click=${this.copy}>${t(this.copied ? 'visitors.copied' : 'visitors.copy')}</button>
         <button class="primary good" @click=${() => { this.issued = null; }}>${t('visitors.told')}</button></div></div>`;
   }
