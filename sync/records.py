@@ -103,6 +103,39 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A person's separate consent to face recognition (人脸识别单独同意)."""
+
+    person: str
+    purpose: str
+    given_by: str
+    """``self``, or the name of the parent or guardian."""
+    given_at_s: float
+    recorded_by: str
+    until_s: float | None = None
+    """After this the templates are deleted; None means until it is withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceTemplate:
+    """One sealed template; never in `Policy`, in events, in the pull feed or in a log."""
+
+    id: str
+    """Random; the associated data of the seal."""
+    person: str
+    model: str
+    """Name of the embedder and head of its SHA-256: templates of another model are of no use."""
+    sealed: bytes = field(repr=False)
+    """Nonce (12 bytes) and AES-256-GCM ciphertext of a float32 vector of length 1, little-endian."""
+    negative: bool = False
+    """A look-alike: a match with this one is *not* the person."""
+    source: str = ""
+    """``import``, ``picture`` or ``live``."""
+    quality: float = 0.0
+    created_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
     """Somebody or something that came in and has not left."""
 
@@ -135,6 +168,10 @@ class Policy:
     """By key."""
     spent_passes: Mapping[str, int] = field(default_factory=dict)
     """Uses of signed passes at this gateway, by pass id; a revoked pass has -1."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """By person."""
+    faces: Mapping[str, int] = field(default_factory=dict)
+    """Number of templates (without negatives) by person; the templates themselves stay in their table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +282,27 @@ class SpendPass:
 
 
 @dataclass(frozen=True, slots=True)
+class PutConsent:
+    """Add or replace."""
+
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class PutFace:
+    """Add a template."""
+
+    face: FaceTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFaces:
+    """Remove every template and the consent of a person; absent is not an error."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class CameIn:
     """Note that somebody is inside."""
 
@@ -260,6 +318,9 @@ class WentOut:
 
 Change = (
     PutVehicle
+    | PutConsent
+    | PutFace
+    | RemoveFaces
     | RemoveVehicle
     | PutBooking
     | CancelBooking

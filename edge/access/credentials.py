@@ -21,6 +21,7 @@ class CredentialKind(StrEnum):
     CODE = "code"
     PASS = "pass"  # noqa: S105 - the name of a kind
     PHONE = "phone"
+    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Credential:
 
     kind: CredentialKind
     value: str = field(repr=False)
-    """Plate; card UID in hex; HMAC of a PIN; the code as typed; the pass's text; the phone's public key in hex."""
+    """Plate; card UID in hex; HMAC of a PIN; the code as typed; the pass's text; the phone's public key in hex;
+    the person's id for a face that the eyes matched."""
     gate: str
     """Name of the lane or door that it asks for."""
     reader: str = ""
