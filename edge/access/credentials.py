@@ -38,6 +38,8 @@ class Credential:
     """Name of the reader; empty for a plate that a camera read."""
     pin: str = field(default="", repr=False)
     """HMAC of the PIN that followed as second factor; empty when none did."""
+    keypad: str = ""
+    """Where that PIN was typed, if not at this reader: wrong ones count there."""
     connection: str = ""
     """The phone's connection that waits for the verdict."""
 

@@ -18,6 +18,7 @@ from edge.react.presence import expect
 from edge.react.vehicle import remember
 from edge.state import Passage, Visitor
 from edge.turn import Turn
+from sync.event import Attachment
 from sync.policy import applied
 
 SIGNAL_LIFE_S = 3.0
@@ -53,10 +54,17 @@ def carry_out(turn: Turn, credential: Credential, decision: Decision, who: tuple
     answer(turn, credential, True, decision.reason)
 
 
-def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "") -> None:
+def deny(
+    turn: Turn,
+    credential: Credential,
+    decision: Decision,
+    detail: str = "",
+    attachments: tuple[Attachment, ...] = (),
+) -> None:
     """Write the refusal down and show it at the reader."""
     kind = "access.referred" if decision.reason in REFERRED else "access.denied"
-    turn.record(kind, gate_source(turn, credential.gate), {**_body(credential, decision), "detail": detail})
+    body = {**_body(credential, decision), "detail": detail}
+    turn.record(kind, gate_source(turn, credential.gate), body, attachments=attachments)
     answer(turn, credential, False, decision.reason)
 
 

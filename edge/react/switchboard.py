@@ -55,6 +55,7 @@ from edge.react import (
     device,
     display,
     door,
+    face,
     health,
     presence,
     reader,
@@ -65,7 +66,7 @@ from edge.react import (
 from edge.react.operator import on_act
 from edge.state import State
 from edge.turn import Turn
-from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, PlateSeen, VisitEnded
+from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, FaceSeen, PlateSeen, VisitEnded
 
 
 def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
@@ -108,6 +109,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             access.on_code(turn, observation)
         case CodeShown():
             access.on_code_shown(turn, observation)
+        case FaceSeen():
+            face.on_face(turn, observation)
         case PhoneProof():
             access.on_phone(turn, observation)
         case ReaderLost():
