@@ -125,6 +125,10 @@ class EyesBeat:
     lost_messages: int
     """Observations dropped because the link was full."""
     cameras: tuple[CameraStats, ...]
+    gallery_version: int = -1
+    """Of the gallery in use; -1 before there is one."""
+    gallery_rows: int = -1
+    """Templates in use, look-alikes included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
