@@ -1,0 +1,85 @@
+"""Core: a face turned and scaled to the same place, by five points.
+
+The template is that of ArcFace (arXiv 1801.07698; insightface, MIT), which every 112x112 embedder of that family
+was trained on; the similarity is fitted by least squares (Umeyama 1991) without reflection.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float32]
+"""5x2, pixels: right eye, left eye (of the person), tip of the nose, right and left corner of the mouth."""
+Image = NDArray[np.uint8]
+"""A picture: height x width x 3, uint8, blue-green-red."""
+Affine = NDArray[np.float64]
+"""2x3: [x', y'] = A · [x, y, 1]."""
+
+SIDE_PX = 112
+TEMPLATE: Points = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]], np.float32
+)
+"""Where the points lie in the aligned picture of 112x112."""
+
+_SHRINK = 2.0
+"""Beyond this reduction the picture is first averaged: a warp reads four pixels only, the rest would be noise."""
+
+
+def similarity(points: Points, target: Points = TEMPLATE) -> Affine:
+    """The turn, scale and shift that bring the points nearest to the target."""
+    source, goal = np.asarray(points, np.float64), np.asarray(target, np.float64)
+    centre, goal_centre = source.mean(axis=0), goal.mean(axis=0)
+    a, b = source - centre, goal - goal_centre
+    spread = max(float((a**2).sum()), 1e-9)
+    cosine = float((a * b).sum()) / spread
+    sine = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    return np.hstack([turn, (goal_centre - turn @ centre)[:, None]])
+
+
+def scale_of(affine: Affine) -> float:
+    """How many target pixels a source pixel becomes."""
+    return float(np.hypot(affine[0, 0], affine[1, 0]))
+
+
+def side_px(points: Points) -> float:
+    """Side in picture pixels of the square that becomes the aligned picture."""
+    return SIDE_PX / max(scale_of(similarity(points)), 1e-6)
+
+
+def warp(image: Image, affine: Affine, side: int = SIDE_PX) -> Image:
+    """The side x side picture that the affine maps to; black beyond the edge. Averages first where it shrinks much."""
+    scale = scale_of(affine)
+    if scale * _SHRINK < 1.0:
+        image, affine = _reduced(image, affine, scale, side)
+    return np.asarray(cv2.warpAffine(image, affine, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def aligned(image: Image, points: Points) -> Image:
+    """The face as 112x112, BGR."""
+    return warp(image, similarity(points))
+
+
+def back(affine: Affine, points: Points) -> Points:
+    """Points of the warped picture in the original one."""
+    inverse = cv2.invertAffineTransform(affine)
+    return np.asarray(points @ inverse[:, :2].T + inverse[:, 2], np.float32)
+
+
+def _reduced(image: Image, affine: Affine, scale: float, side: int) -> tuple[Image, Affine]:
+    """The part that will be seen, averaged down to at most twice the target's resolution, and the affine for it."""
+    inverse = cv2.invertAffineTransform(affine)
+    corners = np.array([[0, 0], [side, 0], [side, side], [0, side]]) @ inverse[:, :2].T + inverse[:, 2]
+    height, width = image.shape[:2]
+    x1, y1 = (int(v) for v in np.clip(np.floor(corners.min(axis=0)) - 2, 0, (width - 1, height - 1)))
+    x2, y2 = (int(v) for v in np.clip(np.ceil(corners.max(axis=0)) + 2, (x1 + 1, y1 + 1), (width, height)))
+    factor = min(scale * _SHRINK, 1.0)
+    part = image[y1:y2, x1:x2]
+    columns, rows = max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor))
+    small = np.asarray(cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    fx, fy = columns / part.shape[1], rows / part.shape[0]
+    # Pixel centres: the old point x lies at (x - x1 + 0.5) * fx - 0.5 of the small picture.
+    undo = np.array([[1 / fx, 0, x1 + 0.5 / fx - 0.5], [0, 1 / fy, y1 + 0.5 / fy - 0.5], [0, 0, 1]])
+    return small, affine @ undo

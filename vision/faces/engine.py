@@ -1,0 +1,112 @@
+"""Shell: the models of the face duty behind one small interface: find, judge, embed, look for life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.model_face import Faces
+from vision.faces import quality as quality_of
+from vision.faces.align import Image, aligned
+from vision.faces.embed import Embedder, model_key
+from vision.faces.face import Box, Face, Vector, largest
+from vision.faces.find import FaceFinder
+from vision.faces.live import UNKNOWN, LivenessJudge
+from vision.faces.quality import Quality
+from vision.models.errors import ModelDamaged
+from vision.models.manifest import Contract, Kind
+from vision.models.store import model_path, spec
+
+_BYSTANDER = 0.5
+"""A second face of this share of the first one's size is a second person, not a passer-by."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a picture is worth for enrolment."""
+
+    problem: str
+    """A key of `vision.faces.words`; empty where the template is good."""
+    face: Face | None
+    quality: float
+    live: float
+    """0 to 1; -1 where nobody looked."""
+    vector: Vector | None = field(repr=False, compare=False)
+    """None with a problem."""
+
+
+class FaceEngine:
+    """Everything that is asked of a picture of a face. Not for two threads at once."""
+
+    def __init__(self, models_dir: Path, faces: Faces) -> None:
+        """Loads the models, about half a second. Raises `ModelMissing` or `ModelDamaged`."""
+        self._faces = faces
+        embedder, contract = _load(models_dir, faces.embedder, Kind.FACE_EMBEDDER)
+        self.model = model_key(spec(models_dir, faces.embedder))
+        """Name and head of the hash of the embedder: templates of another one are not comparable."""
+        self.dim = contract.dim
+        self._embedder = Embedder(embedder, contract)
+        self._finder = FaceFinder(*_load(models_dir, faces.detector, Kind.FACE_DETECTOR))
+        wanted = faces.liveness_models if faces.liveness != "off" else ()
+        self._judge = LivenessJudge([_load(models_dir, name, Kind.FACE_LIVENESS) for name in wanted])
+
+    def find(self, image: Image, *, thorough: bool = False) -> list[Face]:
+        """The faces in a BGR picture, largest first; `thorough`: far ones too where there are near ones."""
+        return self._finder.find(image, thorough=thorough)
+
+    def again(self, image: Image, face: Face) -> Face | None:
+        """A face of the last frame in this one, sought only where it was, for a tenth of the cost of `find`."""
+        return self._finder.again(image, face)
+
+    def quality(self, image: Image, face: Face) -> Quality:
+        """Whether the face is seen well enough; cheap beside `template`."""
+        return quality_of.judge(image, face, side_px_min=self._faces.face_px_min)
+
+    def template(self, image: Image, face: Face, *, mirrored: bool = False) -> tuple[Vector, Quality]:
+        """The face as float32 vector of length 1, made whatever the quality is.
+
+        `mirrored`: averaged with the mirror image for twice the time; for enrolment.
+        """
+        crop = aligned(image, face.points)
+        quality = quality_of.judge(image, face, side_px_min=self._faces.face_px_min, crop=crop)
+        return self._embedder.template(crop, mirrored=mirrored), quality
+
+    def live(self, image: Image, face: Face) -> float:
+        """0 (a picture of a face) to 1 (a face); -1 where no model looks."""
+        return self._judge.live(image, face)
+
+    def probe(self, image: Image, *, live: bool) -> Probe:
+        """A template for enrolment of the one person in the picture, or why there is none.
+
+        `live`: seen through a camera, so it must look alive where the settings require that; a photograph that
+        was sent is none.
+        """
+        faces = self.find(image, thorough=True)
+        face = largest(faces)
+        if face is None:
+            return Probe(problem="no_face", face=None, quality=0.0, live=UNKNOWN, vector=None)
+        if any(other.side_px > _BYSTANDER * face.side_px for other in faces if other is not face):
+            return Probe(problem="several_faces", face=face, quality=0.0, live=UNKNOWN, vector=None)
+        vector, quality = self.template(image, face, mirrored=True)
+        alive = self.live(image, face) if live else UNKNOWN
+        problem = quality.problem
+        if not problem and live and self._faces.liveness == "require" and UNKNOWN < alive < LIVE_MIN:
+            problem = "not_live"
+        good = vector if not problem else None
+        return Probe(problem=problem, face=face, quality=quality.score, live=alive, vector=good)
+
+
+LIVE_MIN = 0.5
+"""Mean liveness from which a look counts as a person."""
+
+
+def _load(models_dir: Path, name: str, kind: Kind) -> tuple[Path, Contract]:
+    contract = spec(models_dir, name).contract
+    if contract.kind is not kind:
+        raise ModelDamaged(
+            f"模型 {name} 是 {contract.kind}，此处需要 {kind}", f"model {name} is a {contract.kind}, not a {kind}"
+        )
+    return model_path(models_dir, name), contract
+
+
+__all__ = ["LIVE_MIN", "UNKNOWN", "Box", "Face", "FaceEngine", "Probe", "Quality", "Vector"]
