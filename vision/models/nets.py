@@ -50,14 +50,14 @@ class _Builder:
         return self.graph.finish({"data": ("n", *shape)}, {output: ("n", length)}, notes)
 
     def add(self, op: str, *inputs: str, **attributes: Attribute) -> str:
-        return self.graph.node(op, inputs, **attributes)
+        return self.graph.node(op, inputs, "", **attributes)
 
     def weight(self, key: str, sides: int) -> str:
         tensor = self.take(key, sides)
         return self.graph.weight(key, tensor.shape, tensor.data)
 
     def conv(self, x: str, layer: str, *, stride: int = 1, pad: int = 0, bias: bool = False) -> str:
-        """Convolution; one input channel per filter means depthwise, as everywhere in these networks but at the input."""
+        """Convolution; here one input channel per filter always means depthwise."""
         out, per_group, height, width = self.take(f"{layer}.weight", 4).shape
         inputs = [x, self.weight(f"{layer}.weight", 4)]
         if bias:
@@ -96,8 +96,8 @@ def _mobilefacenet(state: Mapping[str, Tensor], notes: Mapping[str, str]) -> byt
     zero = net.graph.weight("zero", (), struct.pack("<f", 0.0))
     six = net.graph.weight("six", (), struct.pack("<f", 6.0))
 
-    def block(x: str, layer: str, **how: int) -> str:
-        return net.add("Clip", net.norm(net.conv(x, f"{layer}.0", **how), f"{layer}.1"), zero, six)
+    def block(x: str, layer: str, stride: int = 1, pad: int = 0) -> str:
+        return net.add("Clip", net.norm(net.conv(x, f"{layer}.0", stride=stride, pad=pad), f"{layer}.1"), zero, six)
 
     x = block("data", "conv1", stride=2, pad=1)
     x = net.add("Relu", net.norm(net.conv(x, "dw_conv.depthwise", pad=1), "dw_conv.bn1"))
@@ -137,8 +137,8 @@ def _minifasnet(name: str, *, squeeze: bool) -> Callable[[Mapping[str, Tensor], 
     return build
 
 
-def _prelu_block(net: _Builder, x: str, layer: str, **how: int) -> str:
-    y = net.norm(net.conv(x, f"{layer}.conv", **how), f"{layer}.bn")
+def _prelu_block(net: _Builder, x: str, layer: str, stride: int = 1, pad: int = 0) -> str:
+    y = net.norm(net.conv(x, f"{layer}.conv", stride=stride, pad=pad), f"{layer}.bn")
     slope = net.take(f"{layer}.prelu.weight", 1)
     # ONNX spreads slopes from the right: a slope per channel needs its two empty sides.
     name = net.graph.weight(f"{layer}.prelu.weight", (*slope.shape, 1, 1), slope.data)

@@ -92,33 +92,32 @@ def _storages(entries: Any) -> list[StorageRef]:
 
 
 def _read_zip(data: bytes) -> tuple[Any, dict[str, bytes]]:
-    """``NAME/data.pkl`` and ``NAME/data/KEY``. Torch never compresses, so a compressed entry is not torch's."""
+    """``NAME/data.pkl`` and ``NAME/data/KEY``."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            stored = all(info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1 for info in infos)
-            if len(infos) > ENTRIES_MAX or not stored or sum(info.file_size for info in infos) > len(data):
-                raise refused(
-                    "压缩包不是 torch 写的，可能有害", "the archive was not written by torch; it may be hostile"
-                )
-            names = [info.filename for info in infos]
-            tables = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
-            if len(tables) != 1 or len(set(names)) < len(names):
-                raise refused("压缩包中没有唯一的 data.pkl", "the archive has no single data.pkl")
-            folder = tables[0].removesuffix("data.pkl")
-            if archive.read(f"{folder}byteorder") != b"little" if f"{folder}byteorder" in names else False:
-                raise refused("字节序不是小端", "its numbers are not little-endian")
-            entries, _ = read_pickle(archive.read(tables[0]))
+            folder = _folder(archive, len(data))
+            entries, _ = read_pickle(archive.read(f"{folder}data.pkl"))
             start = f"{folder}data/"
-            storages = {name.removeprefix(start): archive.read(name) for name in names if name.startswith(start)}
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        EOFError,
-        struct.error,
-    ) as error:
+            found = {name: archive.read(name) for name in archive.namelist() if name.startswith(start)}
+    except _BROKEN_ZIP as error:
         raise refused(f"压缩包已损坏：{error}", f"the archive is broken: {error}") from error
-    return entries, storages
+    return entries, {name.removeprefix(start): raw for name, raw in found.items()}
+
+
+_BROKEN_ZIP = (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError, struct.error)
+"""What `zipfile` raises for archives that are cut, forged or encrypted."""
+
+
+def _folder(archive: zipfile.ZipFile, size_bytes: int) -> str:
+    """The one folder inside, once the archive is surely as torch writes it: torch never compresses, so sizes add up."""
+    infos, names = archive.infolist(), archive.namelist()
+    stored = all(info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1 for info in infos)
+    if len(infos) > ENTRIES_MAX or not stored or sum(info.file_size for info in infos) > size_bytes:
+        raise refused("压缩包不是 torch 写的，可能有害", "torch did not write this archive; it may be hostile")
+    tables = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
+    if len(tables) != 1 or len(set(names)) < len(names):
+        raise refused("压缩包中没有唯一的 data.pkl", "the archive has no single data.pkl")
+    folder = tables[0].removesuffix("data.pkl")
+    if f"{folder}byteorder" in names and archive.read(f"{folder}byteorder") != b"little":
+        raise refused("字节序不是小端", "its numbers are not little-endian")
+    return folder
