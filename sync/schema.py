@@ -5,6 +5,13 @@ A migration is never edited once released; a change is a new number.
 
 from __future__ import annotations
 
+FACE_COLUMNS = (
+    "seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL, model TEXT NOT NULL, "
+    "sealed BLOB NOT NULL, negative INTEGER NOT NULL, source TEXT NOT NULL, quality REAL NOT NULL, "
+    "created_s REAL NOT NULL"
+)
+FACE_INDEX = "CREATE INDEX faces_by_person ON faces (person, negative)"
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "first",
@@ -60,6 +67,17 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 key TEXT PRIMARY KEY, name TEXT NOT NULL, gate TEXT NOT NULL, since_s REAL NOT NULL,
                 event_id TEXT NOT NULL)""",
             "CREATE TABLE spent_passes (id TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID",
+        ),
+    ),
+    (
+        "faces",
+        (
+            """CREATE TABLE consents (
+                person TEXT PRIMARY KEY, purpose TEXT NOT NULL, given_by TEXT NOT NULL, given_at_s REAL NOT NULL,
+                recorded_by TEXT NOT NULL, until_s REAL)""",
+            f"CREATE TABLE faces ({FACE_COLUMNS})",
+            FACE_INDEX,
+            "ALTER TABLE media ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0",
         ),
     ),
 )

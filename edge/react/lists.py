@@ -16,11 +16,15 @@ from sync.records import (
     Change,
     PutBooking,
     PutCode,
+    PutConsent,
+    PutFace,
     PutKey,
     PutPerson,
     PutSlip,
     PutVehicle,
+    RemoveFaces,
     RemoveKey,
+    RemoveNegatives,
     RemovePerson,
     RemoveVehicle,
     RevokeCode,
@@ -119,6 +123,22 @@ def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one cas
             return {"change": "slip.used", "slip": id_}
         case SpendPass(id=id_, uses=uses):
             return {"change": "pass.revoked" if uses == -1 else "pass.spent", "pass": id_}
+        case PutConsent(consent):
+            return {
+                "change": "consent.put",
+                "person": consent.person,
+                "purpose": consent.purpose,
+                "given_by": consent.given_by,
+                "given_us": int(consent.given_at_s * 1e6),
+                "until_us": None if consent.until_s is None else int(consent.until_s * 1e6),
+            }
+        case PutFace(face):
+            name = "face.negative_put" if face.negative else "face.put"
+            return {"change": name, "person": face.person, "source": face.source, "model": face.model}
+        case RemoveFaces(person=id_):
+            return {"change": "faces.removed", "person": id_}
+        case RemoveNegatives(person=id_):
+            return {"change": "face.negatives_removed", "person": id_}
         case CameIn(inside):
             return {"change": "inside.put", "key": inside.key, "gate": inside.gate}
         case WentOut(key=came):
