@@ -22,6 +22,21 @@ _BYSTANDER = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The person of a picture, seen alone."""
+
+    problem: str
+    """Why it will not do for enrolment: a key of `vision.faces.words`; empty where it will."""
+    face: Face
+    people: int
+    """Faces at least half as large as this one, with it."""
+    quality: Quality
+    live: float
+    """0 to 1; -1 where nobody looked."""
+    vector: Vector = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """What a picture is worth for enrolment."""
 
@@ -75,25 +90,42 @@ class FaceEngine:
         """0 (a picture of a face) to 1 (a face); -1 where no model looks."""
         return self._judge.live(image, face)
 
+    def sight(self, image: Image, *, mirrored: bool = False) -> Sight | None:
+        """The largest face of a picture with all that can be said of it; None without a face."""
+        faces = self.find(image, thorough=True)
+        face = largest(faces)
+        if face is None:
+            return None
+        people = sum(other.side_px >= _BYSTANDER * face.side_px for other in faces)
+        vector, quality = self.template(image, face, mirrored=mirrored)
+        return Sight(
+            problem="several_faces" if people > 1 else quality.problem,
+            face=face,
+            people=people,
+            quality=quality,
+            live=self.live(image, face),
+            vector=vector,
+        )
+
     def probe(self, image: Image, *, live: bool) -> Probe:
         """A template for enrolment of the one person in the picture, or why there is none.
 
         `live`: seen through a camera, so it must look alive where the settings require that; a photograph that
         was sent is none.
         """
-        faces = self.find(image, thorough=True)
-        face = largest(faces)
-        if face is None:
+        sight = self.sight(image, mirrored=True)
+        if sight is None:
             return Probe(problem="no_face", face=None, quality=0.0, live=UNKNOWN, vector=None)
-        if any(other.side_px > _BYSTANDER * face.side_px for other in faces if other is not face):
-            return Probe(problem="several_faces", face=face, quality=0.0, live=UNKNOWN, vector=None)
-        vector, quality = self.template(image, face, mirrored=True)
-        alive = self.live(image, face) if live else UNKNOWN
-        problem = quality.problem
-        if not problem and live and self._faces.liveness == "require" and UNKNOWN < alive < LIVE_MIN:
+        problem = sight.problem
+        if not problem and live and self._faces.liveness == "require" and UNKNOWN < sight.live < LIVE_MIN:
             problem = "not_live"
-        good = vector if not problem else None
-        return Probe(problem=problem, face=face, quality=quality.score, live=alive, vector=good)
+        return Probe(
+            problem=problem,
+            face=sight.face,
+            quality=sight.quality.score,
+            live=sight.live if live else UNKNOWN,
+            vector=None if problem else sight.vector,
+        )
 
 
 LIVE_MIN = 0.5
@@ -109,4 +141,4 @@ def _load(models_dir: Path, name: str, kind: Kind) -> tuple[Path, Contract]:
     return model_path(models_dir, name), contract
 
 
-__all__ = ["LIVE_MIN", "UNKNOWN", "Box", "Face", "FaceEngine", "Probe", "Quality", "Vector"]
+__all__ = ["LIVE_MIN", "UNKNOWN", "Box", "Face", "FaceEngine", "Probe", "Quality", "Sight", "Vector"]

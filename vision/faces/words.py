@@ -51,6 +51,9 @@ PROBLEMS: Mapping[str, Words] = MappingProxyType(
         "unreadable": Words("无法读取文件，请检查路径和权限", "the file cannot be read; check path and rights"),
         "too_many_bytes": Words("文件过大，上限 8 MB", "the file is too large; at most 8 MB"),
         "not_a_picture": Words("不是 JPEG、PNG 或 WebP 图片", "this is not a JPEG, PNG or WebP picture"),
+        "heic": Words(
+            "HEIC/AVIF 照片无法读取，请导出为 JPEG", "HEIC and AVIF pictures are not read; export it as JPEG"
+        ),
         "too_many_pixels": Words(
             "图片尺寸过大，请缩小到 4000 万像素以内", "the picture has too many pixels; at most 40 million"
         ),
