@@ -14,6 +14,7 @@ import click
 
 from edge.cli.access import access
 from edge.cli.lists import bookings, vehicles
+from edge.cli.models import models
 from edge.cli.passes import passes
 from edge.cli.records import central, events
 from edge.cli.tools import EXIT_CONFIG, load_site, say_problems
@@ -126,7 +127,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor, access):
+for group in (events, central, users, vehicles, bookings, passes, visitor, access, models):
     cli.add_command(group)
 
 

@@ -65,6 +65,11 @@ def database_of(site: Site) -> Path:
     return site.site.data_dir / "menwei.db"
 
 
+def models_of(site: Site) -> Path:
+    """Where a site's model files lie."""
+    return site.models.dir or site.site.data_dir / "models"
+
+
 @contextmanager
 def open_store(site: Site) -> Iterator[Store]:
     """The site's store for writing; refused with a sentence while the gateway runs."""

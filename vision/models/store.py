@@ -19,7 +19,7 @@ from types import MappingProxyType
 from vision.models.errors import ManifestError, ModelDamaged, ModelError, ModelMissing, ModelUnknown
 from vision.models.manifest import ModelSpec, parse
 
-OWN_MANIFEST = "manifest.toml"
+OWN_MANIFEST = "menwei-models.toml"
 """A site's own models, in the models' folder, in the same form as the shipped manifest."""
 
 _OWN_BYTES_MAX = 256 * 1024
@@ -61,20 +61,43 @@ def specs(models_dir: Path) -> Mapping[str, ModelSpec]:
             raw = own.read(_OWN_BYTES_MAX + 1)
     except (FileNotFoundError, NotADirectoryError):
         return shipped()
+    except OSError as error:
+        raise ManifestError(
+            f"{place}：无法读取（{error.strerror}）；请检查权限", f"{place}: cannot be read ({error.strerror})"
+        ) from error
+    return _with_own(raw, str(place))
+
+
+def lay_own_manifest(models_dir: Path, raw: bytes, place: str) -> None:
+    """Take a site's own manifest in, as `place` has it; one that is there already must be the same."""
+    _with_own(raw, place)
+    path = models_dir / OWN_MANIFEST
+    if path.exists() and path.read_bytes() != raw:
+        raise ManifestError(
+            f"{path} 与 {place} 不同；请人工合并后重试", f"{path} differs from {place}; merge the two by hand first"
+        )
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with _replacing(path) as temporary:
+        temporary.write_bytes(raw)
+
+
+def _with_own(raw: bytes, place: str) -> Mapping[str, ModelSpec]:
     if len(raw) > _OWN_BYTES_MAX:
         raise ManifestError(f"{place}：超过 {_OWN_BYTES_MAX} 字节", f"{place}: more than {_OWN_BYTES_MAX} bytes")
     try:
-        mine = parse(raw.decode("utf-8"), str(place))
+        mine = parse(raw.decode("utf-8"), place)
     except UnicodeDecodeError as error:
         raise ManifestError(f"{place}：不是 UTF-8", f"{place}: is not UTF-8") from error
-    files = {spec.file for spec in shipped().values()}
-    for name, spec in mine.items():
-        if name in shipped() or spec.file in files:
+    # A site's own model keeps its name when a later version ships one of the same name.
+    others = {name: item for name, item in shipped().items() if name not in mine}
+    taken = {item.file for item in others.values()}
+    for name, item in mine.items():
+        if item.file in taken:
             raise ManifestError(
-                f"{place}：{name}（{spec.file}）与自带模型重名，请改名",
-                f"{place}: {name} ({spec.file}) is the name of a model we ship; choose another",
+                f"{place}：{name} 的文件名 {item.file} 已被自带模型使用，请改名",
+                f"{place}: {name} has the file name {item.file} of a model we ship; choose another",
             )
-    return MappingProxyType({**shipped(), **mine})
+    return MappingProxyType({**others, **mine})
 
 
 def spec(models_dir: Path, name: str) -> ModelSpec:
