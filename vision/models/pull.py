@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import http.client
 import json
 import os
-import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,13 +18,14 @@ from typing import IO, Any
 
 from vision.errors import mask_credentials
 from vision.models.errors import ModelError, PullError
+from vision.models.http_get import answer, read_some
 from vision.models.manifest import ModelSpec, fill
 from vision.models.nets import convert
 from vision.models.resume import Action, Partial, etag_of, judge, request_headers, wrong_size
 from vision.models.store import Presence, put, status
 
 PARTIAL_DIR = ".partial"
-_CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 _META_BYTES_MAX = 4096
 Progress = Callable[[int, int], None]
 """Called with the bytes that are there and the bytes that there will be."""
@@ -134,7 +131,7 @@ def _fetch(asked: _Asked) -> bytes:
                 _attempt(asked, begun)
         except PullError as error:
             # Only bytes that no attempt had brought before count as progress: a server may also go back.
-            fruitless = 0 if _partial(part, spec).size_bytes - most >= _CHUNK_BYTES else fruitless + 1
+            fruitless = 0 if _partial(part, spec).size_bytes - most >= CHUNK_BYTES else fruitless + 1
             if not error.retry or fruitless >= asked.limits.attempts:
                 raise
             asked.again(error)
@@ -156,7 +153,7 @@ def _fetch(asked: _Asked) -> bytes:
 
 def _attempt(asked: _Asked, begun: Partial) -> None:
     """One request; what it brings is kept for the next one. Raises PullError."""
-    with _answer(asked.url, request_headers(begun), asked.limits.timeout_s) as (code, headers, body):
+    with answer(asked.url, request_headers(begun), asked.limits.timeout_s) as (code, headers, body):
         action = judge(code, headers, begun, asked.spec.size_bytes)
         if action is Action.DROP:
             asked.part.unlink()
@@ -171,7 +168,7 @@ def _copy(body: Any, out: IO[bytes], size_bytes: int, progress: Progress, limits
     """The body into the file, never more than the file may have, never slower than allowed. Raises PullError."""
     done = out.tell()
     window_s, window_done = time.monotonic(), done
-    while chunk := _read(body):
+    while chunk := read_some(body, CHUNK_BYTES):
         if done + len(chunk) > size_bytes:
             raise wrong_size(size_bytes, f"> {size_bytes}")
         out.write(chunk)
@@ -186,67 +183,6 @@ def _copy(body: Any, out: IO[bytes], size_bytes: int, progress: Progress, limits
         raise PullError(
             f"连接中断，已收到 {done}/{size_bytes} 字节", f"cut off at {done} of {size_bytes} bytes", retry=True
         )
-
-
-def _read(body: Any) -> bytes:
-    try:
-        return bytes(body.read1(_CHUNK_BYTES))
-    except (OSError, http.client.HTTPException) as error:
-        raise _network(error) from error
-
-
-@contextmanager
-def _answer(url: str, headers: dict[str, str], timeout_s: float) -> Iterator[tuple[int, dict[str, str], Any]]:
-    """Status, headers in lower case, body."""
-    try:
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the opener knows http and https alone
-        response = _opener().open(request, timeout=timeout_s)
-    except urllib.error.HTTPError as error:
-        response = error
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _network(error) from error
-    with response:
-        yield response.status, {name.lower(): value for name, value in response.headers.items()}, response
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to http and https only, and never from https to http."""
-
-    max_redirections = 5
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        secure, begun_secure = newurl.startswith("https://"), req.full_url.startswith("https://")
-        if not secure and (begun_secure or not newurl.startswith("http://")):
-            raise PullError("服务器转向不安全的地址", "the server redirects to an address that is not safe")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    # Made at each request: the environment's proxies are read when they are needed, and nothing at import.
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _Redirects(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-def _network(error: Exception) -> PullError:
-    reason = getattr(error, "reason", error)
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return PullError(
-            f"服务器证书不可信：{reason.verify_message}；请检查系统时间并安装 ca-certificates",
-            f"the certificate is not trusted: {reason.verify_message}; check the clock, install ca-certificates",
-        )
-    text = mask_credentials(str(reason)) or type(reason).__name__
-    return PullError(
-        f"网络错误：{text}", f"network: {text}", retry=not isinstance(error, ValueError | http.client.InvalidURL)
-    )
 
 
 def _told(error: PullError, spec: ModelSpec, url: str) -> PullError:
