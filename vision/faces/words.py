@@ -40,11 +40,16 @@ PROBLEMS: Mapping[str, Words] = MappingProxyType(
         "moved": Words(
             "看的时间太短，请在镜头前停留片刻", "too few good frames; stay in front of the camera for a moment"
         ),
+        "doubtful": Words(
+            "与登记的样子不够相似，请正视镜头", "not alike enough to be sure; look straight at the camera"
+        ),
         "look_alike": Words("与“非本人”名单中的人相似", "this looks like somebody marked as not this person"),
         # Of the duty
         "no_model": Words("缺少人脸模型，请执行 menwei models pull", "a face model is missing; run menwei models pull"),
         "no_camera": Words("没有这个人脸相机或没有画面", "there is no such face camera, or it gives no picture"),
         "timed_out": Words("规定时间内没有合适的画面，请重试", "no good frame in time; try again"),
+        "busy": Words("正在处理其他录入，请稍后再试", "another enrolment is in progress; try again in a moment"),
+        "no_eyes": Words("识别进程未运行或未应答，请稍后再试", "the eyes do not run or answer; try again in a moment"),
         # Of a picture that was sent
         "empty": Words("文件为空", "the file is empty"),
         "not_a_file": Words("不是普通文件", "this is not a regular file"),
