@@ -37,11 +37,16 @@ def read_state(data: bytes) -> dict[str, Tensor]:
     if not isinstance(entries, dict):
         raise refused("内容不是名称到张量的表", "it holds no table of tensors")
     found: dict[str, Tensor] = {}
+    total = 0
     for name, value in entries.items():
         if not isinstance(value, TensorRef):
             raise refused(f"{name} 不是张量", f"{name} is no tensor")
         if value.storage.kind == "torch FloatStorage":
             found[name] = _tensor(name, value, storages)
+            # Many views of one storage would unfold a small file all the same.
+            total += len(found[name].data)
+            if total > len(data):
+                raise refused("张量相互重叠", "its tensors overlap")
     return found
 
 
