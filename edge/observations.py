@@ -189,6 +189,11 @@ class PolicyLoaded:
     policy: Policy
 
 
+@dataclass(frozen=True, slots=True)
+class SweepFaces:
+    """Time to look whose consent has ended; said once a minute."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyesLost:
     """The eyes process died, hung or grew too large; it is being restarted."""
@@ -266,6 +271,7 @@ Observation = (
     | OperatorAct
     | Audited
     | PolicyLoaded
+    | SweepFaces
     | EyesLost
     | EyesBack
     | LogTrouble

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edge.access.slips import check, issue_objection
 from edge.access.visitor_codes import CodeReason, stored
+from edge.faces.rules import change_refused, filing_crossed
 from edge.observations import ChangeLists, CheckSlip
 from edge.turn import Turn
 from sync.errors import DraftRefused
@@ -51,10 +52,23 @@ def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
         if isinstance(row, CodeReason):
             return False, row.value
         change = PutCode(row)
+    against = change_refused(turn.state.policy, change, turn.now.wall_s)
+    if against is not None:
+        return False, against.key
+    before = len(turn.state.policy.faces)
     turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
     body = {"role": act.operator.role, **change_body(change)}
     turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(change,))
+    _warn_of_filing(turn, before)
     return True, "changed"
+
+
+def _warn_of_filing(turn: Turn, before: int) -> None:
+    """Once when the number of people with a face comes near the number to be filed, once when it is reached."""
+    near = filing_crossed(before, len(turn.state.policy.faces), turn.state.settings.faces.filing_limit)
+    if near is not None:
+        body = {"enrolled": near.enrolled, "limit": near.limit, "due": near.due}
+        turn.record("faces.filing", "gateway", body)
 
 
 def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:

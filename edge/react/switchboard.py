@@ -21,6 +21,7 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
+from edge.faces import expiry
 from edge.intents import Intent
 from edge.observations import (
     AcknowledgeAlarm,
@@ -46,6 +47,7 @@ from edge.observations import (
     ResetFire,
     ResetLane,
     ResetSirens,
+    SweepFaces,
     TaskDown,
     Tick,
     UnlockByHand,
@@ -143,6 +145,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             health.on_task_down(turn, name, cause)
         case PolicyLoaded(policy):
             turn.state = replace(turn.state, policy=policy)
+        case SweepFaces():
+            expiry.sweep(turn)
         case Audited(kind=kind, operator=operator, body=body):
             turn.record(kind, f"operator:{operator}", body)
         case (
