@@ -40,7 +40,7 @@ def child_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "OPENCV_LOG_LEVEL": "ERROR",
         "OPENCV_FFMPEG_LOGLEVEL": "8",
-        "OPENCV_IO_MAX_IMAGE_PIXELS": str(4096 * 3072),
+        "OPENCV_IO_MAX_IMAGE_PIXELS": str(40_000_000),  # pictures for enrolment; frames have limits of their own
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
@@ -90,6 +90,11 @@ class EyesProcess:
                 take(data)
         except ConnectionError:
             return
+
+    async def send(self, data: bytes) -> None:
+        """Say something; waits while the eyes do not take it. Raises `ConnectionError` once they are gone."""
+        self._writer.write(data)
+        await self._writer.drain()
 
     async def wait(self) -> int:
         """The exit status; negative is a signal."""
