@@ -23,9 +23,6 @@ TEMPLATE: Points = np.array(
 )
 """Where the points lie in the aligned picture of 112x112."""
 
-_SHRINK = 2.0
-"""Beyond this reduction the picture is first averaged: a warp reads four pixels only, the rest would be noise."""
-
 
 def similarity(points: Points, target: Points = TEMPLATE) -> Affine:
     """The turn, scale and shift that bring the points nearest to the target."""
@@ -50,10 +47,13 @@ def side_px(points: Points) -> float:
 
 
 def warp(image: Image, affine: Affine, side: int = SIDE_PX) -> Image:
-    """The side x side picture that the affine maps to; black beyond the edge. Averages first where it shrinks much."""
-    scale = scale_of(affine)
-    if scale * _SHRINK < 1.0:
-        image, affine = _reduced(image, affine, scale, side)
+    """The side x side picture that the affine maps to; black beyond the edge.
+
+    Averages first where it shrinks to a half or less: a warp reads four pixels only, the rest would be noise.
+    """
+    times = int(1 / max(scale_of(affine), 1e-3))
+    if times > 1:
+        image, affine = _reduced(image, affine, times, side)
     return np.asarray(cv2.warpAffine(image, affine, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
 
 
@@ -68,18 +68,17 @@ def back(affine: Affine, points: Points) -> Points:
     return np.asarray(points @ inverse[:, :2].T + inverse[:, 2], np.float32)
 
 
-def _reduced(image: Image, affine: Affine, scale: float, side: int) -> tuple[Image, Affine]:
-    """The part that will be seen, averaged down to at most twice the target's resolution, and the affine for it."""
+def _reduced(image: Image, affine: Affine, times: int, side: int) -> tuple[Image, Affine]:
+    """The part that will be seen, averaged over times x times pixels, and the affine for it."""
     inverse = cv2.invertAffineTransform(affine)
     corners = np.array([[0, 0], [side, 0], [side, side], [0, side]]) @ inverse[:, :2].T + inverse[:, 2]
     height, width = image.shape[:2]
-    x1, y1 = (int(v) for v in np.clip(np.floor(corners.min(axis=0)) - 2, 0, (width - 1, height - 1)))
-    x2, y2 = (int(v) for v in np.clip(np.ceil(corners.max(axis=0)) + 2, (x1 + 1, y1 + 1), (width, height)))
-    factor = min(scale * _SHRINK, 1.0)
-    part = image[y1:y2, x1:x2]
-    columns, rows = max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor))
+    x1, y1 = (int(v) for v in np.clip(np.floor(corners.min(axis=0)) - times, 0, (width - 1, height - 1)))
+    x2, y2 = (int(v) for v in np.clip(np.ceil(corners.max(axis=0)) + times, (x1 + 1, y1 + 1), (width, height)))
+    columns, rows = max(1, (x2 - x1) // times), max(1, (y2 - y1) // times)
+    # A whole number of source pixels for each target pixel, where the part is large enough, is the fast case.
+    part = image[y1 : y1 + rows * times, x1 : x1 + columns * times]
     small = np.asarray(cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
-    fx, fy = columns / part.shape[1], rows / part.shape[0]
-    # Pixel centres: the old point x lies at (x - x1 + 0.5) * fx - 0.5 of the small picture.
-    undo = np.array([[1 / fx, 0, x1 + 0.5 / fx - 0.5], [0, 1 / fy, y1 + 0.5 / fy - 0.5], [0, 0, 1]])
+    # Pixel centres: the old point x lies at (x - x1 + 0.5) / times - 0.5 of the small picture.
+    undo = np.array([[times, 0, x1 + (times - 1) / 2], [0, times, y1 + (times - 1) / 2], [0, 0, 1]])
     return small, affine @ undo

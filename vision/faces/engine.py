@@ -61,7 +61,8 @@ class FaceEngine:
         """Name and head of the hash of the embedder: templates of another one are not comparable."""
         self.dim = contract.dim
         self._embedder = Embedder(embedder, contract)
-        self._finder = FaceFinder(*_load(models_dir, faces.detector, Kind.FACE_DETECTOR))
+        finder, contract = _load(models_dir, faces.detector, Kind.FACE_DETECTOR)
+        self._finder = FaceFinder(finder, contract, side_px_min=faces.face_px_min)
         wanted = faces.liveness_models if faces.liveness != "off" else ()
         self._judge = LivenessJudge([_load(models_dir, name, Kind.FACE_LIVENESS) for name in wanted])
 

@@ -1,8 +1,9 @@
 """Shell: finds faces with YuNet (libfacedetection, Apache-2.0), coarse first.
 
-The cost of a search grows with the pixels, so a reduced picture is searched and the five points are found again in
-a small upright cut-out of the full one: that is more exact than a search at full size, at a tenth of its cost. Only
-where the coarse picture shows nobody a finer one is searched, for people farther away.
+The cost of a search grows with the pixels, so a much reduced picture is searched first and finer ones only where it
+shows nobody, for people farther away. The five points are found again in a small upright cut-out at the picture's own
+resolution, where the face has the size at which the points come out best: that is more exact than a search of the
+whole picture, for a thirtieth of its cost.
 """
 
 from __future__ import annotations
@@ -13,22 +14,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.faces.align import SIDE_PX, TEMPLATE, Image, Points, back, similarity, warp
+from vision.faces.align import SIDE_PX, TEMPLATE, Affine, Image, Points, back, scale_of, similarity, warp
 from vision.faces.face import Face
 from vision.faces.network import Network
 from vision.models.manifest import Contract
 
-COARSE_PX, FINE_PX = 224, 448
-"""Longer side of the pictures that are searched."""
+LEVELS_PX = (160, 320, 640)
+"""Longer side of the pictures that are searched, until one shows a face."""
 
 _STRIDES = (8, 16, 32)
 _OUTPUTS = [f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
-_SCORE_MIN, _REFIND_MIN = 0.6, 0.3
+_SCORE_MIN, _AGAIN_MIN = 0.6, 0.45
 _OVERLAP_MAX = 0.3
-_FACES_MAX = 32
+_FACES_MAX, _CANDIDATES_MAX = 16, 400
+_SEEN_PX = 16.0
+"""Narrowest face that a search finds reliably (recall .98); a level is fine enough when this is the smallest wanted."""
+_BOX_SHARE = 0.72
+"""Width of a found box over the side of its aligned square."""
 _CUT_PX, _CUT_FACE_PX = 128, 96
-"""The cut-out, and the aligned square inside it."""
+"""The cut-out, and the aligned square inside it: best of 64 to 160 px on labelled faces."""
 _CUT_POINTS: Points = np.asarray((TEMPLATE - SIDE_PX / 2) * (_CUT_FACE_PX / SIDE_PX) + _CUT_PX / 2, np.float32)
+_OFF_PX = 5.0
+"""Points that were off by so much in the cut-out are sought once more, in a better one."""
+_MIRROR = [1, 0, 2, 4, 3]
+"""Where each point's mirror image stands."""
 
 _Rows = NDArray[np.float32]
 
@@ -36,106 +45,150 @@ _Rows = NDArray[np.float32]
 class FaceFinder:
     """Finds faces and their five points."""
 
-    def __init__(self, path: Path, contract: Contract) -> None:
-        """Raises `ModelDamaged` for a model that is not of this family."""
+    def __init__(self, path: Path, contract: Contract, *, side_px_min: int = 48) -> None:
+        """`side_px_min`: smaller faces need not be found. Raises `ModelDamaged` for a model of another family."""
         self._network = Network(path, outputs=_OUTPUTS)
         self._multiple = contract.multiple if contract.multiple % _STRIDES[-1] == 0 else _STRIDES[-1]
+        self._scale_max = min(1.0, _SEEN_PX / (_BOX_SHARE * side_px_min))
 
     def find(self, image: Image, *, thorough: bool = False) -> list[Face]:
-        """The faces in a BGR picture, largest first; `thorough`: also far ones beside near ones."""
-        rows = _NONE if thorough else self._search(image, COARSE_PX)
-        if not len(rows):
-            rows = self._search(image, FINE_PX)
-        faces = [self._refined(image, row) for row in rows[:_FACES_MAX]]
-        return sorted(faces, key=lambda face: -face.side_px)
+        """The faces in a BGR picture, largest first.
+
+        `thorough`: far ones also where there are near ones, and points from both the face and its mirror image.
+        """
+        height, width = image.shape[:2]
+        enough_px = max(self._scale_max * max(height, width), LEVELS_PX[0])
+        for longer_px in LEVELS_PX[-1:] if thorough else LEVELS_PX:
+            rows = self._search(image, longer_px)[:_FACES_MAX]
+            faces = [face for row in rows if (face := self._inside(image, _points(row), exact=thorough)) is not None]
+            if faces or longer_px >= enough_px:
+                break
+        return _sorted_without_twins(faces)
 
     def again(self, image: Image, face: Face) -> Face | None:
         """The same face in the next frame, sought only where it was; None where it is not there any more."""
-        row = self._inside(image, face.points)
-        if row is None or row[4] < _SCORE_MIN:
-            return None
-        return _face(row)
+        return self._inside(image, face.points)
 
     def _search(self, image: Image, longer_px: int) -> _Rows:
         """Rows of x1, y1, x2, y2, score and the points, best first, in pixels of the picture."""
         height, width = image.shape[:2]
         scale = min(longer_px / max(height, width), 1.0)
         columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
-        small = image
-        if scale < 1.0:
-            small = np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
-        found = self._run(small, _SCORE_MIN)
-        found[:, [0, 2]] *= width / columns
-        found[:, [1, 3]] *= height / rows
-        found[:, 5::2] *= width / columns
-        found[:, 6::2] *= height / rows
+        found = self._run([_shrunk(image, columns, rows)], _SCORE_MIN)[0]
+        found[:, :4] *= np.tile([width / columns, height / rows], 2)
+        found[:, 5:] *= np.tile([width / columns, height / rows], 5)
         return found
 
-    def _refined(self, image: Image, row: _Rows) -> Face:
-        coarse = _face(row)
-        finer = self._inside(image, coarse.points)
-        return coarse if finer is None else Face(coarse.box, _points(finer), coarse.score)
-
-    def _inside(self, image: Image, points: Points) -> _Rows | None:
-        """The face in an upright cut-out round the points, as a row in pixels of the picture."""
-        affine = similarity(points, _CUT_POINTS)
-        found = self._run(warp(image, affine, _CUT_PX), _REFIND_MIN)
-        if not len(found):
-            return None
-        off = np.abs((found[:, :2] + found[:, 2:4]) / 2 - _CUT_PX / 2).max(axis=1)
-        row = found[int(off.argmin())]
-        if off.min() > _CUT_FACE_PX / 3:
+    def _inside(self, image: Image, points: Points, *, exact: bool = False) -> Face | None:
+        """The face in an upright cut-out round the points, in pixels of the picture; None where there is none."""
+        row, affine = self._cut(image, points, mirrored=False)
+        if row is not None and (exact or np.abs(_points(row) - _CUT_POINTS).mean() > _OFF_PX):
+            row, affine = self._cut(image, back(affine, _points(row)), mirrored=exact)
+        if row is None:
             return None
         corners = np.array([row[[0, 1]], row[[2, 1]], row[[2, 3]], row[[0, 3]]], np.float32)
-        there = back(affine, corners)
-        return np.concatenate([there.min(axis=0), there.max(axis=0), row[4:5], back(affine, _points(row)).ravel()])
+        middle = back(affine, corners).mean(axis=0)
+        half = (row[2:4] - row[:2]) / 2 / scale_of(affine)
+        x1, y1 = (round(float(side)) for side in middle - half)
+        x2, y2 = (round(float(side)) for side in middle + half)
+        return Face((x1, y1, x2, y2), back(affine, _points(row)), float(row[4]))
 
-    def _run(self, picture: Image, score_min: float) -> _Rows:
-        height, width = picture.shape[:2]
+    def _cut(self, image: Image, points: Points, *, mirrored: bool) -> tuple[_Rows | None, Affine]:
+        """The face in the middle of the cut-out, as a row in its pixels."""
+        affine = similarity(points, _CUT_POINTS)
+        cut = warp(image, affine, _CUT_PX)
+        found = self._run([cut, cut[:, ::-1]] if mirrored else [cut], _AGAIN_MIN)
+        row = _central(found[0])
+        other = _central(found[1]) if mirrored else None
+        if row is not None and other is not None:
+            there = _points(other)[_MIRROR]
+            there[:, 0] = _CUT_PX - 1 - there[:, 0]
+            row[5:] = (row[5:] + there.ravel()) / 2
+        return row, affine
+
+    def _run(self, pictures: list[Image], score_min: float) -> list[_Rows]:
+        """Rows of each of several pictures of one size."""
+        height, width = pictures[0].shape[:2]
         rows, columns = (-(-side // self._multiple) * self._multiple for side in (height, width))
-        tensor = np.zeros((1, 3, rows, columns), np.float32)
-        tensor[0, :, :height, :width] = picture.transpose(2, 0, 1)
+        tensor = np.zeros((len(pictures), 3, rows, columns), np.float32)
+        for number, picture in enumerate(pictures):
+            tensor[number, :, :height, :width] = picture.transpose(2, 0, 1)
         outputs = self._network.run(tensor)
-        heads = [outputs[i : i + 3] for i in range(0, 12, 3)]
-        found = [
-            _decoded(*(head[i][0] for head in heads), stride=stride, columns=columns // stride, score_min=score_min)
-            for i, stride in enumerate(_STRIDES)
+        return [
+            _without_overlaps(_decoded([output[number] for output in outputs], columns, score_min))
+            for number in range(len(pictures))
         ]
-        return _without_overlaps(np.concatenate(found))
 
 
 _NONE: _Rows = np.zeros((0, 15), np.float32)
 
 
-def _decoded(
-    classes: _Rows, objects: _Rows, boxes: _Rows, points: _Rows, *, stride: int, columns: int, score_min: float
-) -> _Rows:
-    """Rows of one stride whose score suffices; decoding as in upstream's `FaceDetectorYN`."""
-    scores = np.sqrt(np.clip(classes[:, 0], 0, 1) * np.clip(objects[:, 0], 0, 1))
-    (kept,) = np.nonzero(scores > score_min)
-    if not len(kept):
-        return _NONE
-    cell = np.stack([kept % columns, kept // columns], axis=1).astype(np.float32)
-    centre = (cell + boxes[kept, :2]) * stride
-    half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * stride / 2
-    there = (points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride
-    return np.concatenate([centre - half, centre + half, scores[kept, None], there.reshape(-1, 10)], axis=1)
+def _shrunk(image: Image, columns: int, rows: int) -> Image:
+    """The picture averaged down; halving it as long as possible takes a third of the time of one step."""
+    while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
+        half = (image.shape[1] // 2, image.shape[0] // 2)
+        image = np.asarray(
+            cv2.resize(image[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    if image.shape[:2] == (rows, columns):
+        return image
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _decoded(outputs: list[_Rows], columns: int, score_min: float) -> _Rows:
+    """Rows whose score suffices; decoding as in upstream's `FaceDetectorYN`."""
+    found = []
+    for place, stride in enumerate(_STRIDES):
+        classes, objects, boxes, points = outputs[place::3]
+        scores = np.sqrt(np.clip(classes[:, 0] * objects[:, 0], 0, 1))
+        (kept,) = np.nonzero(scores > score_min)
+        if not len(kept):
+            continue
+        cell = np.stack([kept % (columns // stride), kept // (columns // stride)], axis=1).astype(np.float32)
+        centre = (cell + boxes[kept, :2]) * stride
+        half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * stride / 2
+        there = (points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride
+        found.append(np.concatenate([centre - half, centre + half, scores[kept, None], there.reshape(-1, 10)], axis=1))
+    return np.concatenate(found) if found else _NONE
 
 
 def _without_overlaps(rows: _Rows) -> _Rows:
     """Best first, without weaker finds of the same face."""
+    left = rows[np.argsort(-rows[:, 4], kind="stable")][:_CANDIDATES_MAX]
+    kept: list[_Rows] = []
+    while len(left) and len(kept) < _FACES_MAX:
+        best, left = left[0], left[1:]
+        kept.append(best)
+        left = left[_overlap(best, left) < _OVERLAP_MAX]
+    return np.stack(kept) if kept else _NONE.copy()
+
+
+def _overlap(box: _Rows, boxes: _Rows) -> _Rows:
+    """Intersection over union of a row with rows."""
+    sides = np.clip(np.minimum(box[2:4], boxes[:, 2:4]) - np.maximum(box[:2], boxes[:, :2]), 0, None)
+    shared = sides.prod(axis=1)
+    areas = (boxes[:, 2:4] - boxes[:, :2]).prod(axis=1) + (box[2:4] - box[:2]).prod()
+    return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
+
+
+def _central(rows: _Rows) -> _Rows | None:
+    """The face that the cut-out was made for: the one in its middle."""
     if not len(rows):
-        return _NONE.copy()
-    sizes = rows[:, 2:4] - rows[:, :2]
-    boxes = np.concatenate([rows[:, :2], sizes], axis=1)
-    kept = cv2.dnn.NMSBoxes(boxes.tolist(), rows[:, 4].tolist(), 0.0, _OVERLAP_MAX)
-    return np.asarray(rows[np.asarray(kept, np.int64).reshape(-1)], np.float32)
+        return None
+    off = np.abs((rows[:, :2] + rows[:, 2:4]) / 2 - _CUT_PX / 2).max(axis=1)
+    nearest = int(off.argmin())
+    return rows[nearest] if off[nearest] < _CUT_FACE_PX / 3 else None
+
+
+def _sorted_without_twins(faces: list[Face]) -> list[Face]:
+    """Largest first; two rough finds may have become the same face."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.side_px):
+        middle = face.points.mean(axis=0)
+        if all(np.abs(other.points.mean(axis=0) - middle).max() > other.side_px / 4 for other in kept):
+            kept.append(face)
+    return kept
 
 
 def _points(row: _Rows) -> Points:
     return np.asarray(row[5:15].reshape(5, 2), np.float32)
-
-
-def _face(row: _Rows) -> Face:
-    x1, y1, x2, y2 = (round(float(side)) for side in row[:4])
-    return Face((x1, y1, x2, y2), _points(row), float(row[4]))

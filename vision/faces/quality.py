@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.faces.align import SIDE_PX, TEMPLATE, Image, aligned, back, similarity
 from vision.faces.face import Face
@@ -46,9 +48,10 @@ class Quality:
 def judge(image: Image, face: Face, *, side_px_min: float, crop: Image | None = None) -> Quality:
     """The quality of a face; `crop`: its aligned picture, where the caller has it."""
     crop = aligned(image, face.points) if crop is None else crop
-    grey = np.asarray(cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)[_FACE], np.float32)
-    light, contrast = float(grey.mean()), float(grey.std())
-    sharpness = 100 * float(cv2.Laplacian(grey, cv2.CV_32F).std()) / max(contrast, 1.0)
+    grey = cv2.cvtColor(np.ascontiguousarray(crop[_FACE]), cv2.COLOR_BGR2GRAY)
+    light, contrast = _mean_and_deviation(grey)
+    _, edges = _mean_and_deviation(cv2.Laplacian(grey, cv2.CV_16S))
+    sharpness = 100 * edges / max(contrast, 1.0)
     yaw, pitch = turn(face)
     outside = _outside(image, face)
     measures = {
@@ -72,6 +75,11 @@ def judge(image: Image, face: Face, *, side_px_min: float, crop: Image | None = 
         pitch=pitch,
         outside=outside,
     )
+
+
+def _mean_and_deviation(plane: NDArray[Any]) -> tuple[float, float]:
+    mean, deviation = cv2.meanStdDev(plane)
+    return float(mean[0, 0]), float(deviation[0, 0])
 
 
 def turn(face: Face) -> tuple[float, float]:
