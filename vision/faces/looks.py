@@ -226,7 +226,7 @@ class LookTracker:
         if look.said or now_s - look.started_s < due_s or look.frames + len(look.problems) < 2:
             return []
         reason = self._obstacle(means) if means is not None else ""
-        return [self._say(at, "unsure", sighting, means, reason or _commonest(look))]
+        return [self._say(at, "unsure", sighting, means, reason or _in_the_way(look, self._settings))]
 
     def _say(self, at: int, outcome: Outcome, sighting: Sighting, means: _Means | None, reason: str = "") -> Verdict:
         look = self._looks[at]
@@ -274,13 +274,14 @@ def _means(deciding: Sequence[Sighting], look: _Look) -> _Means:
     )
 
 
-def _commonest(look: _Look) -> str:
-    """What was in the way most often; a look whose good frames did not agree was in doubt."""
+def _in_the_way(look: _Look, settings: Faces) -> str:
+    """Why frames did not agree: a look-alike, too few of them, or somebody between two people."""
     if any(seen.struck for _, seen in look.good):
         return "look_alike"
-    if look.good or not look.problems:
+    recent = sum(look.seen_s - seen_s <= settings.within_s for seen_s, _ in look.good)
+    if recent >= settings.frames:
         return "doubtful"
-    return Counter(look.problems).most_common(1)[0][0]
+    return Counter(look.problems).most_common(1)[0][0] if look.problems else "moved"
 
 
 def _continues(look: _Look, box: Box, now_s: float) -> bool:
