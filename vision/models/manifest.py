@@ -147,7 +147,7 @@ def _spec(name: str, value: Any, hosts: Mapping[str, Any], place: str) -> ModelS
     _check_match(_COMMIT, spec.commit, f"{place}.commit", "40 hex")
     if not spec.path or PurePosixPath(spec.path).is_absolute() or ".." in PurePosixPath(spec.path).parts:
         raise _wrong(f"{place}.path", "应为仓库内的相对路径", "must be a relative path inside the repository")
-    template = hosts.get(host)
+    template = hosts.get(host) if isinstance(host, str) else None
     if not isinstance(template, str):
         raise _wrong(f"{place}.address", f"addresses 中没有 {host!r}", f"addresses has no {host!r}")
     return _build(ModelSpec, {**_shallow(spec), "url": fill(template, spec)}, place)
@@ -179,11 +179,13 @@ def _contract(value: Any, place: str) -> Contract:
     for key in ("mean", "std"):
         if key in given:
             given[key] = _three(given[key], f"{place}.{key}")
-    if "crop" in given:
+    if type(given.get("crop")) is int:
         given["crop"] = float(given["crop"])
     contract = _build(Contract, given, place)
-    if contract.order not in {"RGB", "BGR"}:
+    if contract.order not in ("RGB", "BGR"):  # a tuple, for it may be a list
         raise _wrong(f"{place}.order", "应为 RGB 或 BGR", "must be RGB or BGR")
+    if min(contract.width, contract.height, contract.multiple, contract.dim, contract.classes) < 0:
+        raise _wrong(place, "尺寸不可为负", "sizes must not be negative")
     if min(contract.std) <= 0:
         raise _wrong(f"{place}.std", "应大于 0", "must be greater than 0")
     if contract.kind is Kind.FACE_EMBEDDER and contract.dim < 1:
