@@ -7,7 +7,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from vision.errors import mask_credentials
@@ -24,7 +24,8 @@ def answer(url: str, headers: dict[str, str], timeout_s: float) -> Iterator[tupl
         response = error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _network(error) from error
-    with response:
+    # Not `with response`: one that ended a loop of redirects is closed already, which that refuses.
+    with closing(response):
         yield response.status, {name.lower(): value for name, value in response.headers.items()}, response
 
 
