@@ -54,7 +54,6 @@ def computed(split: Path, models: Path, embedder: str) -> list[str]:
     """The same lines by our own pipeline, faces that the quality gate refuses left out."""
     from config.model_face import Faces
     from vision.faces.engine import FaceEngine
-    from vision.faces.face import largest
     from vision.faces.pictures import decode
 
     engine = FaceEngine(models, Faces(embedder=embedder, liveness="off"))
@@ -63,7 +62,7 @@ def computed(split: Path, models: Path, embedder: str) -> list[str]:
         files = [row["file"] for row in csv.DictReader(table)]
     for number, file in enumerate(files, 1):
         image = decode((split / file).read_bytes())
-        face = largest(engine.find(image))
+        face = next(iter(engine.find(image)), None)
         if face is not None:
             vector, quality = engine.template(image, face)
             if not quality.problem:

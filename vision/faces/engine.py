@@ -9,7 +9,7 @@ from config.model_face import Faces
 from vision.faces import quality as quality_of
 from vision.faces.align import Image, aligned
 from vision.faces.embed import Embedder, model_key
-from vision.faces.face import Box, Face, Vector, largest
+from vision.faces.face import Box, Face, Vector
 from vision.faces.find import FaceFinder
 from vision.faces.live import UNKNOWN, LivenessJudge
 from vision.faces.quality import Quality
@@ -63,11 +63,12 @@ class FaceEngine:
         self._embedder = Embedder(embedder, contract)
         finder, contract = _load(models_dir, faces.detector, Kind.FACE_DETECTOR)
         self._finder = FaceFinder(finder, contract, side_px_min=faces.face_px_min)
+        self._last: tuple[Image, Face, Image, Quality] | None = None
         wanted = faces.liveness_models if faces.liveness != "off" else ()
         self._judge = LivenessJudge([_load(models_dir, name, Kind.FACE_LIVENESS) for name in wanted])
 
     def find(self, image: Image, *, thorough: bool = False) -> list[Face]:
-        """The faces in a BGR picture, largest first; `thorough`: far ones too where there are near ones."""
+        """The faces in a BGR picture, the foremost first; `thorough`: far ones too where there are near ones."""
         return self._finder.find(image, thorough=thorough)
 
     def again(self, image: Image, face: Face) -> Face | None:
@@ -75,28 +76,36 @@ class FaceEngine:
         return self._finder.again(image, face)
 
     def quality(self, image: Image, face: Face) -> Quality:
-        """Whether the face is seen well enough; cheap beside `template`."""
-        return quality_of.judge(image, face, side_px_min=self._faces.face_px_min)
+        """Whether the face is seen well enough; cheap beside `template`, and not done twice for one face."""
+        return self._aligned(image, face)[1]
 
     def template(self, image: Image, face: Face, *, mirrored: bool = False) -> tuple[Vector, Quality]:
         """The face as float32 vector of length 1, made whatever the quality is.
 
         `mirrored`: averaged with the mirror image for twice the time; for enrolment.
         """
+        crop, quality = self._aligned(image, face)
+        return self._embedder.template(crop, mirrored=mirrored), quality
+
+    def _aligned(self, image: Image, face: Face) -> tuple[Image, Quality]:
+        last = self._last
+        if last is not None and last[0] is image and last[1] is face:
+            return last[2], last[3]
         crop = aligned(image, face.points)
         quality = quality_of.judge(image, face, side_px_min=self._faces.face_px_min, crop=crop)
-        return self._embedder.template(crop, mirrored=mirrored), quality
+        self._last = (image, face, crop, quality)
+        return crop, quality
 
     def live(self, image: Image, face: Face) -> float:
         """0 (a picture of a face) to 1 (a face); -1 where no model looks."""
         return self._judge.live(image, face)
 
-    def sight(self, image: Image, *, mirrored: bool = False) -> Sight | None:
-        """The largest face of a picture with all that can be said of it; None without a face."""
+    def sight(self, image: Image, *, mirrored: bool = False, live: bool = True) -> Sight | None:
+        """The foremost face of a picture with all that can be said of it; None without a face."""
         faces = self.find(image, thorough=True)
-        face = largest(faces)
-        if face is None:
+        if not faces:
             return None
+        face = faces[0]
         people = sum(other.side_px >= _BYSTANDER * face.side_px for other in faces)
         vector, quality = self.template(image, face, mirrored=mirrored)
         return Sight(
@@ -104,33 +113,26 @@ class FaceEngine:
             face=face,
             people=people,
             quality=quality,
-            live=self.live(image, face),
+            live=self.live(image, face) if live else UNKNOWN,
             vector=vector,
         )
 
     def probe(self, image: Image, *, live: bool) -> Probe:
         """A template for enrolment of the one person in the picture, or why there is none.
 
-        `live`: seen through a camera, so it must look alive where the settings require that; a photograph that
-        was sent is none.
+        `live`: seen through a camera, so liveness is said too; a photograph that was sent has none. What follows
+        from it is for the caller, who has several frames.
         """
-        sight = self.sight(image, mirrored=True)
+        sight = self.sight(image, mirrored=True, live=live)
         if sight is None:
             return Probe(problem="no_face", face=None, quality=0.0, live=UNKNOWN, vector=None)
-        problem = sight.problem
-        if not problem and live and self._faces.liveness == "require" and UNKNOWN < sight.live < LIVE_MIN:
-            problem = "not_live"
         return Probe(
-            problem=problem,
+            problem=sight.problem,
             face=sight.face,
             quality=sight.quality.score,
-            live=sight.live if live else UNKNOWN,
-            vector=None if problem else sight.vector,
+            live=sight.live,
+            vector=None if sight.problem else sight.vector,
         )
-
-
-LIVE_MIN = 0.5
-"""Mean liveness from which a look counts as a person."""
 
 
 def _load(models_dir: Path, name: str, kind: Kind) -> tuple[Path, Contract]:
@@ -142,4 +144,4 @@ def _load(models_dir: Path, name: str, kind: Kind) -> tuple[Path, Contract]:
     return model_path(models_dir, name), contract
 
 
-__all__ = ["LIVE_MIN", "UNKNOWN", "Box", "Face", "FaceEngine", "Probe", "Quality", "Sight", "Vector"]
+__all__ = ["UNKNOWN", "Box", "Face", "FaceEngine", "Probe", "Quality", "Sight", "Vector"]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.faces.align import SIDE_PX, TEMPLATE, Affine, Image, Points, back, scale_of, similarity, warp
-from vision.faces.face import Face
+from vision.faces.face import Face, foremost
 from vision.faces.network import Network
 from vision.models.manifest import Contract
 
@@ -52,7 +52,7 @@ class FaceFinder:
         self._scale_max = min(1.0, _SEEN_PX / (_BOX_SHARE * side_px_min))
 
     def find(self, image: Image, *, thorough: bool = False) -> list[Face]:
-        """The faces in a BGR picture, largest first.
+        """The faces in a BGR picture, the foremost first.
 
         `thorough`: far ones also where there are near ones, and points from both the face and its mirror image.
         """
@@ -63,7 +63,7 @@ class FaceFinder:
             faces = [face for row in rows if (face := self._inside(image, _points(row), exact=thorough)) is not None]
             if faces or longer_px >= enough_px:
                 break
-        return _sorted_without_twins(faces)
+        return foremost(_without_twins(faces), width, height)
 
     def again(self, image: Image, face: Face) -> Face | None:
         """The same face in the next frame, sought only where it was; None where it is not there any more."""
@@ -180,10 +180,10 @@ def _central(rows: _Rows) -> _Rows | None:
     return rows[nearest] if off[nearest] < _CUT_FACE_PX / 3 else None
 
 
-def _sorted_without_twins(faces: list[Face]) -> list[Face]:
-    """Largest first; two rough finds may have become the same face."""
+def _without_twins(faces: list[Face]) -> list[Face]:
+    """Two rough finds may have become the same face."""
     kept: list[Face] = []
-    for face in sorted(faces, key=lambda face: -face.side_px):
+    for face in faces:
         middle = face.points.mean(axis=0)
         if all(np.abs(other.points.mean(axis=0) - middle).max() > other.side_px / 4 for other in kept):
             kept.append(face)
