@@ -16,6 +16,7 @@ from edge.cli.access import access
 from edge.cli.lists import bookings, vehicles
 from edge.cli.models import models
 from edge.cli.passes import passes
+from edge.cli.people import people
 from edge.cli.records import central, events
 from edge.cli.tools import EXIT_CONFIG, load_site, say_problems
 from edge.cli.users import users
@@ -127,7 +128,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor, access, models):
+for group in (events, central, users, vehicles, bookings, passes, visitor, access, models, people):
     cli.add_command(group)
 
 

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from config.model import Site
+from edge.faces.model import Embedder
 from vision.models.store import spec
-
-
-@dataclass(frozen=True, slots=True)
-class Embedder:
-    """Templates of another ``model`` are of no use to this one."""
-
-    model: str
-    """Name and head of the SHA-256 of its file, as ``vision.faces.embed.model_key`` says it."""
-    dim: int
 
 
 def models_dir(site: Site) -> Path:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from edge.faces.embedder import Embedder
+from edge.faces.model import Embedder
 from edge.faces.seal import SealError, unsealed
 from sync.faces import count_by_model, faces_of, sealed_faces
 from sync.records import FaceTemplate

@@ -83,6 +83,10 @@ REFUSALS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "此人与本人并不相像，无需登记为“非本人”",
             "this does not look like the person at all, so there is nothing to tell apart",
         ),
+        "face_differs": (
+            "与此人的其他照片不像同一个人，未采用",
+            "this does not look like the person of the other pictures, so it was not taken",
+        ),
         "face_no_template": ("没有得到人脸模板，请重试", "no template came back; try again"),
     }
 )

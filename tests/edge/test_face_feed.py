@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from config.model import Site
-from edge.faces.embedder import Embedder, embedder_of, models_dir
+from edge.faces.embedder import embedder_of, models_dir
 from edge.faces.gallery_feed import ROWS_MAX, GalleryFeed, WrongFaceKey, parts, rows_a_part
+from edge.faces.model import Embedder
 from edge.faces.seal import sealed
 from sync.records import Consent, FaceTemplate, Person, PutConsent, PutFace, PutPerson, RemoveFaces
 from sync.store import Store
