@@ -124,7 +124,8 @@ class EyesProcess:
             log.error("eyes (process %d) do not end although killed; going on without them", self.pid)
         self._writer.close()
         try:
-            await self._writer.wait_closed()
+            # Shielded: who is cancelled here calls us again, and must not find a closing that was cancelled with them.
+            await asyncio.shield(self._writer.wait_closed())
         except ConnectionError:
             log.debug("eyes' socket was already broken")
         # A process that the eyes left behind could hold the pipe open.
