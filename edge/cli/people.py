@@ -10,7 +10,7 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from edge.events import draft
 from edge.faces.bulk import Enrolment, asker
 from edge.faces.importing import Judged, Refused, judged_unlike
 from edge.faces.intake import IntakeError, id_of, read_source
-from edge.faces.looking import looked_at
+from edge.faces.looking import Ask, looked_at
 from edge.faces.model import Entry
 from edge.faces.rules import SELF, ConsentWish, Refusal, filing, may_enrol
 from edge.faces.seal import SealError
@@ -88,7 +88,7 @@ def people_add(person: str, pictures: tuple[Path, ...], site_file: Path, **given
         name = given["name"] or (known.name if known else person)
         entry = Entry(person=id_of(person), name=name, place=given["place"], pictures=pictures, consent=wish)
         work = Enrolment(site, store, source="picture", twins=given["twins"], expected=len(pictures))
-        [one] = work.enrol([entry], asker(site)(pictures))
+        [one] = work.enrol([entry], _asker(site)(pictures))
         say_refused(one.refused)
         click.echo(f"{entry.person}: {one.templates} 个模板 / templates")
         say_filing(work.warn(before))
@@ -128,7 +128,7 @@ def people_import(source: Path, site_file: Path, **given: Any) -> None:
         pictures = sum(len(entry.pictures) for entry in entries)
         work = Enrolment(site, store, source="import", twins=given["twins"], expected=pictures)
         todo = [entry for entry in entries if entry.person not in work.templates]
-        done = _import(work, todo, looked_at([p for e in todo for p in e.pictures], given["jobs"], asker(site)))
+        done = _import(work, todo, looked_at([p for e in todo for p in e.pictures], given["jobs"], _asker(site)))
         refused = [line for one in done for line in one.refused]
         say_refused(refused)
         if given["report"]:
@@ -220,7 +220,7 @@ def _add_unlike(site: Site, store: Store, person: str, pictures: Sequence[Path])
     """Look-alikes of somebody; exit status."""
     work = Enrolment(site, store, source="picture", expected=len(pictures))
     refused = []
-    for answer in asker(site)(pictures):
+    for answer in _asker(site)(pictures):
         against = may_enrol(store.policy(), person, time.time(), negative=True)
         found = against or judged_unlike(work.bench, store.policy(), person, answer, time.time())
         if isinstance(found, Refusal):
@@ -230,6 +230,12 @@ def _add_unlike(site: Site, store: Store, person: str, pictures: Sequence[Path])
             work.land([("lists.changed", "operator:cli", {"role": "admin", **change_body(change)})], (change,))
     say_refused(refused)
     return EXIT_FAILED if refused else 0
+
+
+def _asker(site: Site) -> Ask:
+    """What looks at pictures: children, unless the caller of the command line brings something of its own."""
+    make: Callable[[Site], Ask] = click.get_current_context().obj or asker
+    return make(site)
 
 
 def _wish(given: dict[str, Any]) -> ConsentWish:
