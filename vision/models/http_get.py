@@ -43,11 +43,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     max_redirections = 5
 
     def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        # urllib would read the redirecting answer to its end, however long it is.
+        fp.close()
         secure, begun_secure = newurl.startswith("https://"), req.full_url.startswith("https://")
         if not secure and (begun_secure or not newurl.startswith("http://")):
             raise PullError("服务器转向不安全的地址", "the server redirects to an address that is not safe")
-        # urllib would read the redirecting answer to its end, however long it is.
-        fp.close()
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

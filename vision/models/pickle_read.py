@@ -1,15 +1,15 @@
 """Core: read a pickle as data. Nothing in it is ever called or imported.
 
-A pickle is a program. The standard unpickler runs it, and what it may do can only be narrowed; here the program is
-taken apart with `pickletools` (which executes nothing), and the few instructions that torch's weights need build
-plain values. Two names have a meaning (`collections.OrderedDict`, `torch._utils._rebuild_tensor_v2`), storages stay
-names, and every other instruction or name is refused.
+A pickle is a program. The standard unpickler runs it, and what it may do can only be narrowed; here no unpickler runs.
+The few instructions that torch's weights need (protocol 2) build plain values. Two names have a meaning
+(`collections.OrderedDict`, `torch._utils._rebuild_tensor_v2`), storages stay names, and every other instruction or name
+is refused.
 """
 
 from __future__ import annotations
 
 import io
-import pickletools
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from vision.models.errors import StateError
 
 OPS_MAX = 1_000_000
-TEXT_CHARS_MAX = 4096
+TEXT_BYTES_MAX = 4096
 
 STORAGE_BYTES: Mapping[str, int] = {"torch FloatStorage": 4, "torch LongStorage": 8}
 """Kinds of storage that weights use, and the bytes of one element."""
@@ -61,8 +61,80 @@ _CONSTANTS: Mapping[str, Callable[[], Any]] = {
     "EMPTY_TUPLE": tuple,
     "MARK": lambda: _MARK,
 }
-_NUMBERS = frozenset({"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT"})
+_VALUES = frozenset({"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE"})
 _SHORT_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+
+
+def _exactly(stream: io.BytesIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise ValueError("it is cut short")
+    return data
+
+
+def _nothing(_: io.BytesIO) -> None:
+    return None
+
+
+def _number(form: str) -> Callable[[io.BytesIO], Any]:
+    return lambda stream: struct.unpack(form, _exactly(stream, struct.calcsize(form)))[0]
+
+
+def _long(stream: io.BytesIO) -> int:
+    return int.from_bytes(_exactly(stream, _exactly(stream, 1)[0]), "little", signed=True)
+
+
+def _text(stream: io.BytesIO) -> str:
+    length = struct.unpack("<I", _exactly(stream, 4))[0]
+    if length > TEXT_BYTES_MAX:
+        raise refused("名称过长", "a name is too long")
+    return _exactly(stream, length).decode("utf-8")
+
+
+def _two_lines(stream: io.BytesIO) -> str:
+    lines = [stream.readline(TEXT_BYTES_MAX) for _ in range(2)]
+    if not all(line.endswith(b"\n") for line in lines):
+        raise ValueError("a name does not end")
+    return " ".join(line[:-1].decode("ascii") for line in lines)
+
+
+INSTRUCTIONS: Mapping[int, tuple[str, Callable[[io.BytesIO], Any]]] = {
+    code[0]: (name, read)
+    for code, name, read in (
+        (b"\x80", "PROTO", _number("<B")),
+        (b".", "STOP", _nothing),
+        (b"(", "MARK", _nothing),
+        (b"N", "NONE", _nothing),
+        (b"\x88", "NEWTRUE", _nothing),
+        (b"\x89", "NEWFALSE", _nothing),
+        (b"}", "EMPTY_DICT", _nothing),
+        (b"]", "EMPTY_LIST", _nothing),
+        (b")", "EMPTY_TUPLE", _nothing),
+        (b"J", "BININT", _number("<i")),
+        (b"K", "BININT1", _number("<B")),
+        (b"M", "BININT2", _number("<H")),
+        (b"\x8a", "LONG1", _long),
+        (b"G", "BINFLOAT", _number(">d")),
+        (b"X", "BINUNICODE", _text),
+        (b"q", "BINPUT", _number("<B")),
+        (b"r", "LONG_BINPUT", _number("<I")),
+        (b"h", "BINGET", _number("<B")),
+        (b"j", "LONG_BINGET", _number("<I")),
+        (b"t", "TUPLE", _nothing),
+        (b"\x85", "TUPLE1", _nothing),
+        (b"\x86", "TUPLE2", _nothing),
+        (b"\x87", "TUPLE3", _nothing),
+        (b"s", "SETITEM", _nothing),
+        (b"u", "SETITEMS", _nothing),
+        (b"a", "APPEND", _nothing),
+        (b"e", "APPENDS", _nothing),
+        (b"c", "GLOBAL", _two_lines),
+        (b"Q", "BINPERSID", _nothing),
+        (b"R", "REDUCE", _nothing),
+        (b"b", "BUILD", _nothing),
+    )
+}
+"""By code, with the reader of the argument; names and formats as in the standard library's pickletools."""
 
 
 def read_pickle(data: bytes, offset: int = 0) -> tuple[Any, int]:
@@ -71,15 +143,27 @@ def read_pickle(data: bytes, offset: int = 0) -> tuple[Any, int]:
     stream.seek(offset)
     machine = _Machine()
     try:
-        for count, (opcode, argument, _) in enumerate(pickletools.genops(stream)):
-            if count >= OPS_MAX:
-                raise refused("指令过多", "too many instructions")
-            machine.do(opcode.name, argument)
+        for _ in range(OPS_MAX):
+            name, argument = _next(stream)
+            if name == "STOP":
+                break
+            machine.do(name, argument)
+        else:
+            raise refused("指令过多", "too many instructions")
     except (ValueError, IndexError, KeyError, TypeError, OverflowError) as error:
         raise refused(f"pickle 已损坏：{error}", f"the pickle is broken: {error}") from error
     if len(machine.stack) != 1 or machine.stack[0] is _MARK:
         raise refused("pickle 没有唯一的结果", "the pickle has no single result")
     return machine.stack[0], stream.tell()
+
+
+def _next(stream: io.BytesIO) -> tuple[str, Any]:
+    """The next instruction and its argument; what is not listed is refused."""
+    code = _exactly(stream, 1)[0]
+    if code not in INSTRUCTIONS:
+        raise refused(f"指令 0x{code:02x} 不属于权重", f"instruction 0x{code:02x} has no place among weights")
+    name, read = INSTRUCTIONS[code]
+    return name, read(stream)
 
 
 class _Machine:
@@ -90,15 +174,11 @@ class _Machine:
         self._memo: dict[int, Any] = {}
 
     def do(self, op: str, argument: Any) -> None:
-        """One instruction; what is not listed is refused."""
+        """One instruction."""
         stack = self.stack
         if op in _CONSTANTS:
             stack.append(_CONSTANTS[op]())
-        elif op in _NUMBERS:
-            stack.append(argument)
-        elif op == "BINUNICODE":
-            if len(argument) > TEXT_CHARS_MAX:
-                raise refused("名称过长", "a name is too long")
+        elif op in _VALUES:
             stack.append(argument)
         elif op in {"BINPUT", "LONG_BINPUT"}:
             self._memo[argument] = stack[-1]
@@ -108,9 +188,9 @@ class _Machine:
             self._tuple(len(stack) - _SHORT_TUPLES[op])
         elif op == "GLOBAL":
             stack.append(_known(argument))
-        elif op not in {"STOP", "PROTO"}:
+        elif op != "PROTO":
             self._compose(op)
-        elif op == "PROTO" and argument != 2:
+        elif argument != 2:
             raise refused(f"pickle 协议 {argument} 不受支持", f"pickle protocol {argument} is not supported")
 
     def _compose(self, op: str) -> None:
@@ -140,8 +220,6 @@ class _Machine:
                 # Torch hangs its layers' versions on the dict; weights do not need them.
                 self.stack.pop()
                 _dict(self.stack[-1])
-            case _:
-                raise refused(f"指令 {op} 不属于权重", f"instruction {op} has no place among weights")
 
     def _tuple(self, start: int) -> None:
         if start < 0:
