@@ -51,14 +51,14 @@ def test_the_embedder_says_how_it_wants_its_faces() -> None:
 
 def test_the_address_is_filled_in() -> None:
     (spec,) = parse(PINNED, "m.toml").values()
-    assert spec.url == f"https://raw.example.org/owner/repo/{spec.commit}/weights/one file.pt"
+    assert spec.url == f"https://raw.example.org/owner/repo/{spec.commit}/weights/one%20file.pt"
 
 
 @pytest.mark.parametrize(
     ("template", "filled"),
     [
-        ("https://m.example/{url}", "https://m.example/https://raw.example.org/owner/repo/{c}/weights/one file.pt"),
-        ("https://m.example/{owner}+{repo}/{filename}", "https://m.example/owner+repo/one file.pt"),
+        ("https://m.example/{url}", "https://m.example/https://raw.example.org/owner/repo/{c}/weights/one%20file.pt"),
+        ("https://m.example/{owner}+{repo}/{filename}", "https://m.example/owner+repo/one%20file.pt"),
         ("https://m.example/{sha256}", "https://m.example/" + "ab" * 32),
         ("https://m.example/{unknown}/{0}/{}", "https://m.example/{unknown}/{0}/{}"),
         ("https://m.example/{url.__class__}", "https://m.example/{url.__class__}"),

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
+from urllib.parse import quote
 
 from vision.models.errors import ManifestError
 
@@ -161,8 +162,8 @@ def fill(template: str, spec: ModelSpec) -> str:
         "owner": repository.partition("/")[0],
         "repo": repository.rpartition("/")[2],
         "commit": spec.commit,
-        "path": spec.path,
-        "filename": PurePosixPath(spec.path).name,
+        "path": quote(spec.path),
+        "filename": quote(PurePosixPath(spec.path).name),
         "sha256": spec.sha256,
         "url": spec.url,
     }
