@@ -153,6 +153,20 @@ def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912, PLR0915 - o
             lists.of("inside").pop(key, None)
 
 
+def faces_touched(changes: Iterable[Change]) -> tuple[str, ...]:
+    """People whose templates came or went, in order, each once."""
+    people: dict[str, None] = {}
+    for change in changes:
+        match change:
+            case PutFace(face=face):
+                people[face.person] = None
+            case RemoveFaces(person=person) | RemoveNegatives(person=person) | RemovePerson(id=person):
+                people[person] = None
+            case _:
+                continue
+    return tuple(people)
+
+
 class _Lists:
     """The lists that some changes touch, copied once each; bookings and codes by their ids."""
 

@@ -20,7 +20,7 @@ from sync.erasing import RETRY_S, Eraser
 from sync.errors import LogFull, StoreClosed
 from sync.health import Figures, Hooks, StoreHealth, WriterSettings, guarded, is_full, is_trouble
 from sync.media import MediaStore
-from sync.policy import applied
+from sync.policy import applied, faces_touched
 from sync.records import Policy
 from sync.spill import ACCESS_PRIORITY, Dropped, Job, Spill
 from sync.tables import Database
@@ -245,8 +245,7 @@ class Writer:
         if landed.added:
             with self.changed:
                 self.changed.notify_all()
-            for tell in self.hooks.commit:
-                guarded(tell, landed.seq)
+            self.hooks.landed(landed.seq, faces_touched(landed.changes))
         self._tell_edge()
 
     def _refused(self, jobs: list[Job], error: Exception) -> None:
