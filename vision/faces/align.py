@@ -6,6 +6,8 @@ was trained on; the similarity is fitted by least squares (Umeyama 1991) without
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,19 +28,22 @@ TEMPLATE: Points = np.array(
 
 def similarity(points: Points, target: Points = TEMPLATE) -> Affine:
     """The turn, scale and shift that bring the points nearest to the target."""
-    source, goal = np.asarray(points, np.float64), np.asarray(target, np.float64)
-    centre, goal_centre = source.mean(axis=0), goal.mean(axis=0)
-    a, b = source - centre, goal - goal_centre
-    spread = max(float((a**2).sum()), 1e-9)
-    cosine = float((a * b).sum()) / spread
-    sine = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
-    turn = np.array([[cosine, -sine], [sine, cosine]])
-    return np.hstack([turn, (goal_centre - turn @ centre)[:, None]])
+    source, goal = points.tolist(), target.tolist()
+    count = len(source)
+    x0, y0 = sum(x for x, _ in source) / count, sum(y for _, y in source) / count
+    u0, v0 = sum(u for u, _ in goal) / count, sum(v for _, v in goal) / count
+    spread = along = across = 0.0
+    for (x, y), (u, v) in zip(source, goal, strict=True):
+        spread += (x - x0) ** 2 + (y - y0) ** 2
+        along += (x - x0) * (u - u0) + (y - y0) * (v - v0)
+        across += (x - x0) * (v - v0) - (y - y0) * (u - u0)
+    cosine, sine = along / max(spread, 1e-9), across / max(spread, 1e-9)
+    return np.array([[cosine, -sine, u0 - cosine * x0 + sine * y0], [sine, cosine, v0 - sine * x0 - cosine * y0]])
 
 
 def scale_of(affine: Affine) -> float:
     """How many target pixels a source pixel becomes."""
-    return float(np.hypot(affine[0, 0], affine[1, 0]))
+    return math.hypot(affine[0, 0], affine[1, 0])
 
 
 def side_px(points: Points) -> float:
@@ -46,15 +51,15 @@ def side_px(points: Points) -> float:
     return SIDE_PX / max(scale_of(similarity(points)), 1e-6)
 
 
-def warp(image: Image, affine: Affine, side: int = SIDE_PX) -> Image:
-    """The side x side picture that the affine maps to; black beyond the edge.
+def warp(image: Image, affine: Affine, size: tuple[int, int] = (SIDE_PX, SIDE_PX)) -> Image:
+    """The picture of width x height that the affine maps to; black beyond the edge.
 
     Averages first where it shrinks to a half or less: a warp reads four pixels only, the rest would be noise.
     """
     times = int(1 / max(scale_of(affine), 1e-3))
     if times > 1:
-        image, affine = _reduced(image, affine, times, side)
-    return np.asarray(cv2.warpAffine(image, affine, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
+        image, affine = _reduced(image, affine, times, size)
+    return np.asarray(cv2.warpAffine(image, affine, size, flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def aligned(image: Image, points: Points) -> Image:
@@ -68,10 +73,10 @@ def back(affine: Affine, points: Points) -> Points:
     return np.asarray(points @ inverse[:, :2].T + inverse[:, 2], np.float32)
 
 
-def _reduced(image: Image, affine: Affine, times: int, side: int) -> tuple[Image, Affine]:
+def _reduced(image: Image, affine: Affine, times: int, size: tuple[int, int]) -> tuple[Image, Affine]:
     """The part that will be seen, averaged over times x times pixels, and the affine for it."""
     inverse = cv2.invertAffineTransform(affine)
-    corners = np.array([[0, 0], [side, 0], [side, side], [0, side]]) @ inverse[:, :2].T + inverse[:, 2]
+    corners = np.array([[0, 0], [size[0], 0], size, [0, size[1]]]) @ inverse[:, :2].T + inverse[:, 2]
     height, width = image.shape[:2]
     x1, y1 = (int(v) for v in np.clip(np.floor(corners.min(axis=0)) - times, 0, (width - 1, height - 1)))
     x2, y2 = (int(v) for v in np.clip(np.ceil(corners.max(axis=0)) + times, (x1 + 1, y1 + 1), (width, height)))

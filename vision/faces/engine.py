@@ -87,6 +87,10 @@ class FaceEngine:
         crop, quality = self._aligned(image, face)
         return self._embedder.template(crop, mirrored=mirrored), quality
 
+    def embedding(self, crop: Image) -> Vector:
+        """Of an aligned 112x112 face: the embedding alone, which everything else is measured against."""
+        return self._embedder.template(crop)
+
     def _aligned(self, image: Image, face: Face) -> tuple[Image, Quality]:
         last = self._last
         if last is not None and last[0] is image and last[1] is face:

@@ -19,21 +19,23 @@ from vision.faces.face import Face, foremost
 from vision.faces.network import Network
 from vision.models.manifest import Contract
 
-LEVELS_PX = (160, 320, 640)
+LEVELS_PX = (128, 256, 640)
 """Longer side of the pictures that are searched, until one shows a face."""
 
 _STRIDES = (8, 16, 32)
 _OUTPUTS = [f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
-_SCORE_MIN, _AGAIN_MIN = 0.6, 0.45
+_SCORE_MIN = 0.5
 _OVERLAP_MAX = 0.3
 _FACES_MAX, _CANDIDATES_MAX = 16, 400
 _SEEN_PX = 16.0
 """Narrowest face that a search finds reliably (recall .98); a level is fine enough when this is the smallest wanted."""
 _BOX_SHARE = 0.72
 """Width of a found box over the side of its aligned square."""
-_CUT_PX, _CUT_FACE_PX = 128, 96
-"""The cut-out, and the aligned square inside it: best of 64 to 160 px on labelled faces."""
-_CUT_POINTS: Points = np.asarray((TEMPLATE - SIDE_PX / 2) * (_CUT_FACE_PX / SIDE_PX) + _CUT_PX / 2, np.float32)
+_CUT_SIZE, _CUT_FACE_PX = (96, 128), 104
+"""Width and height of the cut-out, and the aligned square in its middle: best of 72 to 160 px on labelled faces."""
+_CUT_MIDDLE = np.array(_CUT_SIZE, np.float32) / 2
+_CUT_POINTS: Points = np.asarray((TEMPLATE - SIDE_PX / 2) * (_CUT_FACE_PX / SIDE_PX) + _CUT_MIDDLE, np.float32)
+_SKIPPED_MAX = 6
 _OFF_PX = 5.0
 """Points that were off by so much in the cut-out are sought once more, in a better one."""
 _MIRROR = [1, 0, 2, 4, 3]
@@ -58,10 +60,15 @@ class FaceFinder:
         """
         height, width = image.shape[:2]
         enough_px = max(self._scale_max * max(height, width), LEVELS_PX[0])
-        for longer_px in LEVELS_PX[-1:] if thorough else LEVELS_PX:
-            rows = self._search(image, longer_px)[:_FACES_MAX]
-            faces = [face for row in rows if (face := self._inside(image, _points(row), exact=thorough)) is not None]
-            if faces or longer_px >= enough_px:
+        faces: list[Face] = []
+        for longer_px in LEVELS_PX:
+            # A face that fills the picture is found in the coarsest one only.
+            if thorough and longer_px not in {LEVELS_PX[0], LEVELS_PX[-1]}:
+                continue
+            for row in self._search(image, longer_px)[:_FACES_MAX]:
+                if (face := self._inside(image, _points(row), exact=thorough)) is not None:
+                    faces.append(face)
+            if not thorough and (faces or longer_px >= enough_px):
                 break
         return foremost(_without_twins(faces), width, height)
 
@@ -74,9 +81,9 @@ class FaceFinder:
         height, width = image.shape[:2]
         scale = min(longer_px / max(height, width), 1.0)
         columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
-        found = self._run([_shrunk(image, columns, rows)], _SCORE_MIN)[0]
-        found[:, :4] *= np.tile([width / columns, height / rows], 2)
-        found[:, 5:] *= np.tile([width / columns, height / rows], 5)
+        found = self._run([_shrunk(image, columns, rows)])[0]
+        found[:, [*range(0, 4, 2), *range(5, 15, 2)]] *= width / columns
+        found[:, [*range(1, 4, 2), *range(6, 15, 2)]] *= height / rows
         return found
 
     def _inside(self, image: Image, points: Points, *, exact: bool = False) -> Face | None:
@@ -96,17 +103,17 @@ class FaceFinder:
     def _cut(self, image: Image, points: Points, *, mirrored: bool) -> tuple[_Rows | None, Affine]:
         """The face in the middle of the cut-out, as a row in its pixels."""
         affine = similarity(points, _CUT_POINTS)
-        cut = warp(image, affine, _CUT_PX)
-        found = self._run([cut, cut[:, ::-1]] if mirrored else [cut], _AGAIN_MIN)
+        cut = warp(image, affine, _CUT_SIZE)
+        found = self._run([cut, cut[:, ::-1]] if mirrored else [cut])
         row = _central(found[0])
         other = _central(found[1]) if mirrored else None
         if row is not None and other is not None:
             there = _points(other)[_MIRROR]
-            there[:, 0] = _CUT_PX - 1 - there[:, 0]
+            there[:, 0] = _CUT_SIZE[0] - 1 - there[:, 0]
             row[5:] = (row[5:] + there.ravel()) / 2
         return row, affine
 
-    def _run(self, pictures: list[Image], score_min: float) -> list[_Rows]:
+    def _run(self, pictures: list[Image]) -> list[_Rows]:
         """Rows of each of several pictures of one size."""
         height, width = pictures[0].shape[:2]
         rows, columns = (-(-side // self._multiple) * self._multiple for side in (height, width))
@@ -115,7 +122,7 @@ class FaceFinder:
             tensor[number, :, :height, :width] = picture.transpose(2, 0, 1)
         outputs = self._network.run(tensor)
         return [
-            _without_overlaps(_decoded([output[number] for output in outputs], columns, score_min))
+            _without_overlaps(_decoded([output[number] for output in outputs], columns))
             for number in range(len(pictures))
         ]
 
@@ -124,43 +131,58 @@ _NONE: _Rows = np.zeros((0, 15), np.float32)
 
 
 def _shrunk(image: Image, columns: int, rows: int) -> Image:
-    """The picture averaged down; halving it as long as possible takes a third of the time of one step."""
+    """The picture averaged down.
+
+    For the coarsest search four pixels are read for one, a third of the time; what is small enough to suffer is
+    sought in a finer picture anyway. Otherwise halving it as long as possible is the fast way.
+    """
+    size = (columns, rows)
+    if max(size) <= LEVELS_PX[0]:
+        if image.shape[1] > _SKIPPED_MAX * columns:
+            image = np.asarray(cv2.resize(image, (2 * columns, 2 * rows)), np.uint8)
+        return image if image.shape[1::-1] == size else np.asarray(cv2.resize(image, size), np.uint8)
     while image.shape[0] >= 2 * rows and image.shape[1] >= 2 * columns:
         half = (image.shape[1] // 2, image.shape[0] // 2)
         image = np.asarray(
             cv2.resize(image[: 2 * half[1], : 2 * half[0]], half, interpolation=cv2.INTER_AREA), np.uint8
         )
-    if image.shape[:2] == (rows, columns):
+    if image.shape[1::-1] == size:
         return image
-    return np.asarray(cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _decoded(outputs: list[_Rows], columns: int, score_min: float) -> _Rows:
+def _decoded(outputs: list[_Rows], columns: int) -> _Rows:
     """Rows whose score suffices; decoding as in upstream's `FaceDetectorYN`."""
     found = []
     for place, stride in enumerate(_STRIDES):
         classes, objects, boxes, points = outputs[place::3]
-        scores = np.sqrt(np.clip(classes[:, 0] * objects[:, 0], 0, 1))
-        (kept,) = np.nonzero(scores > score_min)
+        likely = classes[:, 0] * objects[:, 0]
+        kept = np.flatnonzero(likely > _SCORE_MIN**2)
         if not len(kept):
             continue
-        cell = np.stack([kept % (columns // stride), kept // (columns // stride)], axis=1).astype(np.float32)
+        across = columns // stride
+        cell = np.stack([kept % across, kept // across], axis=1).astype(np.float32)
+        rows = np.empty((len(kept), 15), np.float32)
         centre = (cell + boxes[kept, :2]) * stride
-        half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * stride / 2
-        there = (points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride
-        found.append(np.concatenate([centre - half, centre + half, scores[kept, None], there.reshape(-1, 10)], axis=1))
+        half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * (stride / 2)
+        rows[:, :2], rows[:, 2:4] = centre - half, centre + half
+        rows[:, 4] = np.sqrt(np.minimum(likely[kept], 1.0))
+        rows[:, 5:] = ((points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride).reshape(-1, 10)
+        found.append(rows)
     return np.concatenate(found) if found else _NONE
 
 
 def _without_overlaps(rows: _Rows) -> _Rows:
     """Best first, without weaker finds of the same face."""
+    if len(rows) < 2:
+        return rows.copy()
     left = rows[np.argsort(-rows[:, 4], kind="stable")][:_CANDIDATES_MAX]
     kept: list[_Rows] = []
     while len(left) and len(kept) < _FACES_MAX:
         best, left = left[0], left[1:]
         kept.append(best)
         left = left[_overlap(best, left) < _OVERLAP_MAX]
-    return np.stack(kept) if kept else _NONE.copy()
+    return np.stack(kept)
 
 
 def _overlap(box: _Rows, boxes: _Rows) -> _Rows:
@@ -175,7 +197,7 @@ def _central(rows: _Rows) -> _Rows | None:
     """The face that the cut-out was made for: the one in its middle."""
     if not len(rows):
         return None
-    off = np.abs((rows[:, :2] + rows[:, 2:4]) / 2 - _CUT_PX / 2).max(axis=1)
+    off = np.abs((rows[:, :2] + rows[:, 2:4]) / 2 - _CUT_MIDDLE).max(axis=1)
     nearest = int(off.argmin())
     return rows[nearest] if off[nearest] < _CUT_FACE_PX / 3 else None
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.faces.align import SIDE_PX, TEMPLATE, Image, aligned, back, similarity
+from vision.faces.align import TEMPLATE, Image, aligned, back, similarity
 from vision.faces.face import Face
 
 _SHARPNESS_MIN = 12.0
@@ -84,16 +84,13 @@ def _mean_and_deviation(plane: NDArray[Any]) -> tuple[float, float]:
 
 def turn(face: Face) -> tuple[float, float]:
     """Yaw and pitch as ratios of the five points, after the roll is taken out."""
-    points = face.points.astype(np.float64)
-    right_eye, left_eye, nose, right_mouth, left_mouth = points
-    eyes, mouth = (right_eye + left_eye) / 2, (right_mouth + left_mouth) / 2
-    across = left_eye - right_eye
-    distance = max(float(np.linalg.norm(across)), 1e-6)
-    down = mouth - eyes
-    height = max(float(np.linalg.norm(down)), 1e-6)
-    yaw = float((nose - (eyes + mouth) / 2) @ across) / distance**2
-    pitch = float((nose - eyes) @ down) / height**2 - _NOSE_DOWN
-    return yaw, pitch
+    (rx, ry), (lx, ly), (nx, ny), (ax, ay), (bx, by) = face.points.tolist()
+    eyes_x, eyes_y, mouth_x, mouth_y = (rx + lx) / 2, (ry + ly) / 2, (ax + bx) / 2, (ay + by) / 2
+    across_x, across_y, down_x, down_y = lx - rx, ly - ry, mouth_x - eyes_x, mouth_y - eyes_y
+    aside_x, aside_y = nx - (eyes_x + mouth_x) / 2, ny - (eyes_y + mouth_y) / 2
+    yaw = (aside_x * across_x + aside_y * across_y) / max(across_x**2 + across_y**2, 1e-9)
+    pitch = ((nx - eyes_x) * down_x + (ny - eyes_y) * down_y) / max(down_x**2 + down_y**2, 1e-9)
+    return yaw, pitch - _NOSE_DOWN
 
 
 def _nose_down() -> float:
@@ -103,13 +100,17 @@ def _nose_down() -> float:
 
 
 _NOSE_DOWN = _nose_down()
+_STEPS = [4 + 13 * step for step in range(9)]
+_GRID = np.array([(x, y) for y in _STEPS for x in _STEPS], np.float32)
 
 
 def _outside(image: Image, face: Face) -> float:
     """Share of a grid over the aligned square that lies beyond the picture."""
-    steps = np.linspace(4, SIDE_PX - 4, 9)
-    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2).astype(np.float32)
-    there = back(similarity(face.points), grid)
     height, width = image.shape[:2]
+    half = 0.8 * face.side_px
+    middle_x, middle_y = (float(side) for side in face.points.mean(axis=0))
+    if half < middle_x < width - half and half < middle_y < height - half:
+        return 0.0
+    there = back(similarity(face.points), _GRID)
     inside = (there >= 0).all(axis=1) & (there[:, 0] < width) & (there[:, 1] < height)
     return 1.0 - float(inside.mean())
