@@ -36,9 +36,14 @@ class SharedEngine:
         self._lock = threading.Lock()
 
     def find(self, image: Image) -> list[Face]:
-        """The faces of a BGR picture."""
+        """The faces of a BGR picture, the foremost first."""
         with self._lock:
             return self._engine.find(image)
+
+    def again(self, image: Image, face: Face) -> Face | None:
+        """A face of the last frame in this one; None where it is gone."""
+        with self._lock:
+            return self._engine.again(image, face)
 
     def quality(self, image: Image, face: Face) -> Quality:
         """Whether a face is seen well enough."""

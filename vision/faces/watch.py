@@ -15,6 +15,7 @@ import numpy as np
 from config.model import Camera
 from config.model_face import Faces
 from vision.faces.face import Box, Face, Vector
+from vision.faces.follow import Follower
 from vision.faces.gallery import Gallery
 from vision.faces.looks import LookTracker, Sighting, Verdict, lead
 from vision.faces.probing import LiveProbe, Probed
@@ -35,7 +36,11 @@ class FaceReader(Protocol):
     dim: int
 
     def find(self, image: Image) -> list[Face]:
-        """The faces of a BGR picture."""
+        """The faces of a BGR picture, the foremost first."""
+        ...
+
+    def again(self, image: Image, face: Face) -> Face | None:
+        """A face of the last frame in this one; None where it is gone."""
         ...
 
     def quality(self, image: Image, face: Face) -> Quality:
@@ -82,6 +87,7 @@ class FaceWatch:
         self._gone_after_s = faces.gone_after_s
         self._known = known
         self._gate = MotionGate()
+        self._follower = Follower()
         self._time = ObservedTime(faces.gone_after_s)
         self._looks = LookTracker(f"{name}-{look_prefix}", faces)
         self._face_s = self._frame_s = self._compared_s = float("-inf")
@@ -107,7 +113,7 @@ class FaceWatch:
         return self._faces(np.ascontiguousarray(crop), (left, top), reader, known)
 
     def _faces(self, crop: Image, corner: tuple[int, int], reader: FaceReader, known: Known) -> list[FaceRead]:
-        faces = reader.find(crop)
+        faces = self._follower.faces(crop, self._frame_s, reader)
         leading = lead([face.box for face in faces])
         if leading is None:
             return []

@@ -69,6 +69,10 @@ class Painted:
                 faces.append(Face((x, y, x + width, y + height), points.astype(np.float32), 0.9))
         return sorted(faces, key=lambda face: face.box[0] - face.box[2])
 
+    def again(self, image: Image, face: Face) -> Face | None:
+        near = [found for found in Painted.find(self, image) if abs(found.box[0] - face.box[0]) < 40]
+        return near[0] if near else None
+
     def quality(self, image: Image, face: Face) -> Quality:
         small = face.box[2] - face.box[0] < self.faces.face_px_min
         return Quality(

@@ -109,6 +109,19 @@ def test_who_is_known_costs_little_from_then_on() -> None:
     assert watching.reader.lived == 3
 
 
+def test_a_face_is_followed_between_searches_and_others_are_noticed() -> None:
+    watching = Watching(gallery=known())
+    said: list[Observation] = []
+    for number in range(20):
+        said += watching.show(paint(street(number), LEFT, GREEN))
+    assert watching.reader.found <= 20 * 0.2 / 0.5 + 1
+    assert [item.outcome for item in said if isinstance(item, FaceSeen)] == ["stranger"]
+    nearer = (150, 20, 310, 210)
+    for number in range(20):
+        said += watching.show(paint(paint(street(number), (10, 60, 110, 180), GREEN), nearer, RED))
+    assert [item.person for item in said if isinstance(item, FaceSeen)] == ["", "ann"]
+
+
 def test_nothing_is_read_before_there_is_a_gallery() -> None:
     watching = Watching()
     assert watching.show(paint(street(0), LEFT, GREEN), 30) == []
