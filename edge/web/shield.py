@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,7 +13,10 @@ from edge.web.access import SAFE_METHODS
 from edge.web.errors import ApiError, body
 
 BODY_MAX = 64 * 1024
-"""No request of the page or the centre is near this size."""
+"""No request of the page or the centre is near this size, but for the picture of a face."""
+PICTURE_MAX = 8 * 1024 * 1024 - BODY_MAX
+"""What the wire to the eyes takes."""
+_PICTURE = re.compile(r"/v1/people/[A-Za-z0-9_-]{1,40}/faces")
 
 CSP = (
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -55,13 +59,13 @@ class Shield:
             status = 413 if code == "too_large" else 403
             await JSONResponse(body(code), status)(scope, receive, send_with_headers)
             return
-        await self._app(scope, _limited(receive), send_with_headers)
+        await self._app(scope, _limited(receive, _body_max(scope)), send_with_headers)
 
 
 def _objection(scope: Scope) -> str | None:
     headers = Headers(scope=scope)
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > BODY_MAX:
+    if not length.isdigit() or int(length) > _body_max(scope):
         return "too_large"
     origin = headers.get("origin")
     if origin is not None and scope["method"] not in SAFE_METHODS and urlsplit(origin).netloc != headers.get("host"):
@@ -69,7 +73,11 @@ def _objection(scope: Scope) -> str | None:
     return None
 
 
-def _limited(receive: Receive) -> Receive:
+def _body_max(scope: Scope) -> int:
+    return PICTURE_MAX if scope["method"] == "POST" and _PICTURE.fullmatch(scope["path"]) else BODY_MAX
+
+
+def _limited(receive: Receive, most: int) -> Receive:
     """Counts a body that came without a length."""
     size = 0
 
@@ -77,7 +85,7 @@ def _limited(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > BODY_MAX:
+        if size > most:
             raise ApiError(413, "too_large")
         return message
 
