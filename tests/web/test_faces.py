@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from edge.users.auth import Auth, Role
 from edge.web.app import create_app
 from edge.web.shield import BODY_MAX, PICTURE_MAX
 from tests.edge.face_answers import EMBEDDER, template
+from tests.sync.helpers import until
 from tests.web.gateway import Gateway
 from tests.web.rig import Time, Web
 from vision.commands import ProbeFace
@@ -204,9 +206,7 @@ async def test_withdrawing_takes_templates_and_consent_and_is_proved(web: Web, d
     assert (await desk.delete("/v1/people/wang/faces")).status_code == 200
     policy = web.gateway.store.policy()
     assert (dict(policy.faces), set(policy.consents), set(policy.people)) == ({}, {"li"}, {"wang", "li"})
-    assert web.gateway.store.wait_after(web.gateway.store.newest - 1, 30)
-    while "log.faces_erased" not in web.kinds():
-        assert web.gateway.store.wait_after(web.gateway.store.newest, 30)
+    await asyncio.to_thread(until, lambda: "log.faces_erased" in web.kinds(), "the templates were erased")
     assert (await desk.delete("/v1/people/nobody/faces")).status_code == 404
 
 
