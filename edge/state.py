@@ -153,6 +153,7 @@ class State:
     secrets: Secrets = field(default_factory=Secrets, repr=False)
     access: AccessMemory = field(default_factory=AccessMemory)
     presence: Presence = field(default_factory=Presence)
+    faces_swept_mono_s: float = 0.0
     wall_floor_s: float = 0.0
     """Newest time in the log at the start; a clock before it is plainly wrong."""
     wall_minus_mono_s: float | None = None

@@ -6,16 +6,26 @@ more: a person who is no longer enrolled, or whose consent has ended, is refused
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.access.credentials import Credential, CredentialKind, gate_of
 from edge.access.plates import Decision, Reason
+from edge.faces.expiry import sweep
 from edge.react.access import on_person
 from edge.react.grant import deny
 from edge.turn import Turn
-from sync.event import Attachment
+from sync.event import STRANGER_ROLE, Attachment
 from vision.observations import FaceSeen
 
-STRANGER_PICTURE = "stranger"
-"""Name of the attachment that ends after ``faces.strangers_keep_h``."""
+SWEEP_S = 60.0
+
+
+def on_tick(turn: Turn) -> None:
+    """Once a minute: consents that have ended take their templates with them."""
+    if turn.now.mono_s - turn.state.faces_swept_mono_s < SWEEP_S:
+        return
+    turn.state = replace(turn.state, faces_swept_mono_s=turn.now.mono_s)
+    sweep(turn)
 
 
 def on_face(turn: Turn, seen: FaceSeen) -> None:
@@ -27,7 +37,7 @@ def on_face(turn: Turn, seen: FaceSeen) -> None:
         on_person(turn, credential)
         return
     reason = Reason.UNKNOWN_FACE if seen.outcome == "stranger" else Reason.FACE_UNSURE
-    pictures = (Attachment(STRANGER_PICTURE, "image/jpeg", seen.picture),) if seen.picture else ()
+    pictures = (Attachment(STRANGER_ROLE, "image/jpeg", seen.picture),) if seen.picture else ()
     deny(turn, credential, Decision(False, reason), detail=seen.reason, attachments=pictures)
 
 

@@ -88,6 +88,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             door.on_tick(turn)
             schedule.on_tick(turn)
             siren.on_tick(turn)
+            face.on_tick(turn)
             presence.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)

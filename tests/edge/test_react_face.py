@@ -167,3 +167,15 @@ def test_no_event_holds_what_the_eyes_measured() -> None:
     lobby.look("stranger", "")
     text = json.dumps([draft.body for draft in lobby.log], ensure_ascii=False)
     assert not any(word in text for word in ("score", "template", "vector", "0.7"))
+
+
+def test_consent_that_ends_takes_the_templates_with_it_within_a_minute() -> None:
+    lobby = Lobby(consent=replace(AGREED, until_s=MONDAY_NOON_S + 30))
+    lobby.now = at(20)
+    lobby.say(Tick())
+    assert WANG in lobby.state.policy.consents
+    lobby.now = at(85)
+    lobby.say(Tick())
+    assert WANG not in lobby.state.policy.consents
+    [event] = [draft for draft in lobby.log if draft.kind == "faces.expired"]
+    assert event.body["person"] == WANG
