@@ -6,6 +6,7 @@ not open is left out and counted; when none opens the key is another one, and no
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from sync.faces import count_by_model, faces_of, sealed_faces
 from sync.records import FaceTemplate
 from sync.store import Store
 from vision.commands import GalleryEdit, GalleryPart
+
+log = logging.getLogger(__name__)
 
 ROWS_MAX = 500
 VECTORS_BYTES_MAX = 4 * 1024 * 1024
@@ -90,6 +93,10 @@ class GalleryFeed:
         for number in range(total):
             rows = Rows.of(self._key, next(chunks, ()), dim)
             self.refused += rows.refused
+            if rows.refused:
+                log.warning(
+                    "%d face templates do not open and are left out: changed, or sealed otherwise", rows.refused
+                )
             if number == 0 and rows.refused and not rows.people:
                 raise WrongFaceKey
             yield GalleryPart(

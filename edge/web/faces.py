@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from config.model import Duty, Site
-from edge.faces.embedder import models_dir
+from edge.faces.embedder import embedder_of, models_dir
 from edge.faces.rules import (
     SELF,
     TEMPLATES_MAX,
@@ -28,7 +28,7 @@ from edge.web.acts import RequestId, Words, carry_out
 from edge.web.errors import ApiError, Refused
 from edge.web.people import PersonId
 from edge.web.port import GatewayPort
-from sync.faces import negatives_by_person
+from sync.faces import count_by_model, negatives_by_person
 from sync.records import Change, Consent, Policy, PutConsent, RemoveFaces, RemoveNegatives
 from vision.errors import VisionError
 from vision.faces.calibration import load_calibration
@@ -66,6 +66,8 @@ async def faces(
     site: Site = request.app.state.site
     policy = gateway.store.policy()
     negatives = await asyncio.to_thread(negatives_by_person, gateway.store.reading())
+    models = await asyncio.to_thread(count_by_model, gateway.store.reading())
+    used = await asyncio.to_thread(_model_of, site)
     people = [policy.people[id_] for id_ in policy.consents if id_ in policy.people]
     found = sorted((row for row in people if text in f"{row.name} {row.id} {row.place}"), key=lambda p: (p.name, p.id))
     near = filing(len(policy.faces), site.faces.filing_limit)
@@ -73,6 +75,7 @@ async def faces(
         "version": policy.version,
         "enrolled": len(policy.faces),
         "templates": sum(policy.faces.values()),
+        "other_model": sum(count for model, count in models.items() if model != used),
         "templates_max": TEMPLATES_MAX,
         "filing": {
             "limit": site.faces.filing_limit,
@@ -152,6 +155,14 @@ def known(policy: Policy, person: str) -> None:
     """Raises 404 for somebody who is not in the lists."""
     if person not in policy.people:
         raise ApiError(404, "unknown_person")
+
+
+def _model_of(site: Site) -> str:
+    """The embedder in use; empty where its manifest is wrong, which the eyes tell."""
+    try:
+        return embedder_of(site).model
+    except VisionError:
+        return ""
 
 
 def _sentences(error: VisionError) -> tuple[str, str]:

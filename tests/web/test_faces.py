@@ -217,6 +217,7 @@ async def test_the_list_is_paged_and_searched_and_warns_of_filing(desk: Any, eye
     listed = (await desk.get("/v1/faces", params={"limit": 1})).json()
     assert (listed["found"], [row["id"] for row in listed["people"]]) == (2, ["li"])
     assert listed["filing"]["warning"]["due"] is True
+    assert listed["other_model"] == 0
     searched = (await desk.get("/v1/faces", params={"text": "Wang"})).json()
     assert [(row["id"], row["templates"]) for row in searched["people"]] == [("wang", 1)]
 
