@@ -19,16 +19,17 @@ from vision.faces.face import Face, foremost
 from vision.faces.network import Network
 from vision.models.manifest import Contract
 
-LEVELS_PX = (128, 256, 640)
-"""Longer side of the pictures that are searched, until one shows a face."""
+LEVELS_PX = (128, 256)
+"""Longer side of the pictures that are searched, until one shows a face; then one as fine as need be."""
+THOROUGH_PX, FINEST_PX = 640, 1280
 
 _STRIDES = (8, 16, 32)
 _OUTPUTS = [f"{head}_{stride}" for head in ("cls", "obj", "bbox", "kps") for stride in _STRIDES]
 _SCORE_MIN = 0.5
 _OVERLAP_MAX = 0.3
 _FACES_MAX, _CANDIDATES_MAX = 16, 400
-_SEEN_PX = 16.0
-"""Narrowest face that a search finds reliably (recall .98); a level is fine enough when this is the smallest wanted."""
+_SEEN_PX = 20.0
+"""Narrowest face that a search finds reliably, also a tilted one; a level is fine enough for the smallest wanted."""
 _BOX_SHARE = 0.72
 """Width of a found box over the side of its aligned square."""
 _CUT_SIZE, _CUT_FACE_PX = (96, 128), 104
@@ -59,18 +60,23 @@ class FaceFinder:
         `thorough`: far ones also where there are near ones, and points from both the face and its mirror image.
         """
         height, width = image.shape[:2]
-        enough_px = max(self._scale_max * max(height, width), LEVELS_PX[0])
         faces: list[Face] = []
-        for longer_px in LEVELS_PX:
-            # A face that fills the picture is found in the coarsest one only.
-            if thorough and longer_px not in {LEVELS_PX[0], LEVELS_PX[-1]}:
-                continue
+        for longer_px in self._levels(max(height, width), thorough):
             for row in self._search(image, longer_px)[:_FACES_MAX]:
                 if (face := self._inside(image, _points(row), exact=thorough)) is not None:
                     faces.append(face)
-            if not thorough and (faces or longer_px >= enough_px):
+            if faces and not thorough:
                 break
         return foremost(_without_twins(faces), width, height)
+
+    def _levels(self, longer_px: int, thorough: bool) -> list[int]:
+        """Longer sides to search at, coarse first, up to the one at which the smallest face wanted is seen."""
+        finest_px = min(-(-int(self._scale_max * longer_px) // _STRIDES[-1]) * _STRIDES[-1], FINEST_PX)
+        if thorough:  # a face that fills the picture is found in the coarsest one only
+            return [LEVELS_PX[0], max(finest_px, THOROUGH_PX)]
+        return sorted(
+            {LEVELS_PX[0], *(level for level in (LEVELS_PX[1], finest_px) if LEVELS_PX[0] < level <= finest_px)}
+        )
 
     def again(self, image: Image, face: Face) -> Face | None:
         """The same face in the next frame, sought only where it was; None where it is not there any more."""
