@@ -24,6 +24,8 @@ Rows = NDArray[np.intp]
 ROWS_MAX = 300_000
 """150 MB with 128 numbers; the filing limit of the law is 100,000 people."""
 _LENGTH_TOLERANCE = 0.02
+_LENGTH_MIN = 0.1
+"""Of a sum of templates; a shorter one has no direction."""
 
 
 class GalleryFault(VisionError):
@@ -57,8 +59,8 @@ class Gallery:
     """Person of each row."""
     means: Matrix = field(repr=False, default_factory=lambda: np.empty((0, 1), np.float32))
     """People x dim, each of length 1."""
-    sums: NDArray[np.float32] = field(repr=False, default_factory=lambda: np.empty(0, np.float32))
-    """Length of the sum of each person's templates, so that one more can be added."""
+    lengths: NDArray[np.float32] = field(repr=False, default_factory=lambda: np.empty(0, np.float32))
+    """Of the sum of each person's templates, so that one more can be added."""
     counts: Rows = field(repr=False, default_factory=lambda: np.empty(0, np.intp))
     """Templates of each person."""
     unlike: Matrix = field(repr=False, default_factory=lambda: np.empty((0, 1), np.float32))
@@ -121,10 +123,8 @@ def edited(gallery: Gallery, edit: GalleryEdit) -> Gallery:
         raise GalleryFault(f"edit for {edit.model!r} with {edit.dim} numbers, the gallery is of {gallery.model!r}")
     if edit.version < gallery.version:
         return gallery
-    gone = set(edit.removed)
-    draft = _Draft(edit.version, gallery.model, gallery.dim)
-    kept = np.array([row for row, person in enumerate(gallery.people) if person not in gone], np.intp)
-    draft.begin(gallery, kept)
+    draft = _Draft(edit.version, gallery.model, gallery.dim, gallery)
+    draft.remove(edit.removed)
     draft.add(edit.people, edit.negative, _matrix(edit.vectors, edit.dim))
     return draft.finished()
 
@@ -139,7 +139,7 @@ class GalleryBuilder:
     def take(self, part: GalleryPart) -> Gallery | None:
         """The gallery once its last part is here. Raises `GalleryFault`."""
         if part.part == 0:
-            self._draft, self._next = _Draft(part.version, part.model, part.dim), (0, part.parts)
+            self._draft, self._next = _Draft(part.version, part.model, part.dim, None), (0, part.parts)
         draft = self._draft
         if draft is None or (part.part, part.parts) != self._next or not draft.fits(part):
             raise GalleryFault(f"part {part.part} of {part.parts} does not follow")
@@ -161,67 +161,93 @@ def _matrix(vectors: bytes, dim: int) -> Matrix:
 
 
 class _Draft:
-    """A gallery in the making: sums of templates by person, in blocks."""
+    """A gallery in the making: a mean for each person, kept at length 1, with room for more.
 
-    def __init__(self, version: int, model: str, dim: int) -> None:
+    Only those whom a part or an edit names are touched, so that a change among 100,000 costs one copy of the matrix.
+    """
+
+    def __init__(self, version: int, model: str, dim: int, base: Gallery | None) -> None:
         self._version, self._model, self._dim = version, model, dim
-        self._index: dict[str, int] = {}
-        self._blocks: list[Matrix] = []
-        self._owners: list[Rows] = []
-        self._weights: list[Rows] = []
-        self._unlike: list[Matrix] = []
-        self._unlike_of: list[str] = []
-        self._rows = 0
+        self._people: list[str] = list(base.people) if base is not None else []
+        self._index = {person: row for row, person in enumerate(self._people)}
+        self._means = base.means.copy() if base is not None else np.empty((0, dim), np.float32)
+        self._lengths = base.lengths.copy() if base is not None else np.empty(0, np.float32)
+        self._counts = base.counts.copy() if base is not None else np.empty(0, np.intp)
+        self._unlike: list[tuple[str, Matrix]] = (
+            [(base.people[row], base.unlike[at]) for at, row in enumerate(base.unlike_of)] if base is not None else []
+        )
+        self._rows = base.rows if base is not None else 0
 
     def fits(self, part: GalleryPart) -> bool:
         return (part.version, part.model, part.dim) == (self._version, self._model, self._dim)
 
-    def begin(self, gallery: Gallery, kept: Rows) -> None:
-        """Start from these rows of another gallery, and from the look-alikes of these people."""
-        self._put([gallery.people[row] for row in kept], gallery.means[kept] * gallery.sums[kept, None])
-        self._weights[-1] = gallery.counts[kept]
-        stays = np.isin(gallery.unlike_of, kept)
-        self._unlike.append(gallery.unlike[stays])
-        self._unlike_of += [gallery.people[row] for row in gallery.unlike_of[stays]]
-        self._rows = int(gallery.counts[kept].sum()) + int(stays.sum())
+    def remove(self, people: Sequence[str]) -> None:
+        """Everything of theirs; the last row takes the place of each that goes."""
+        for person in set(people) & self._index.keys():
+            row, last = self._index.pop(person), len(self._people) - 1
+            self._rows -= int(self._counts[row])
+            moved = self._people.pop()
+            if row != last:
+                self._people[row], self._index[moved] = moved, row
+                for column in (self._means, self._lengths, self._counts):
+                    column[row] = column[last]
+            self._lengths[last] = self._counts[last] = 0  # whoever comes to this row begins anew
+        gone = set(people)
+        left = [(person, vector) for person, vector in self._unlike if person not in gone]
+        self._rows -= len(self._unlike) - len(left)
+        self._unlike = left
 
     def add(self, people: Sequence[str], negative: Sequence[int], rows: Matrix) -> None:
         """More rows; those of `negative` are look-alikes."""
         self._rows += len(people)
         if self._rows > ROWS_MAX:
             raise GalleryFault(f"more than {ROWS_MAX} templates")
-        unlike = np.zeros(len(people), bool)
-        unlike[list(negative)] = True
-        self._put([person for person, not_them in zip(people, unlike, strict=True) if not not_them], rows[~unlike])
-        self._unlike.append(rows[unlike])
-        self._unlike_of += [people[row] for row in sorted(set(negative))]
+        unlike = set(negative)
+        self._unlike += [(people[row], rows[row]) for row in sorted(unlike)]
+        mine = [row for row in range(len(people)) if row not in unlike]
+        if mine:
+            self._put([people[row] for row in mine], rows[mine])
 
-    def _put(self, people: Sequence[str], sums: Matrix) -> None:
-        owners = [self._index.setdefault(person, len(self._index)) for person in people]
-        self._blocks.append(sums)
-        self._owners.append(np.array(owners, np.intp))
-        self._weights.append(np.ones(len(people), np.intp))
+    def _put(self, people: Sequence[str], vectors: Matrix) -> None:
+        """Add to the sums of these people, and bring them back to length 1."""
+        owners = np.array([self._row_of(person) for person in people], np.intp)
+        self._make_room()
+        order = np.argsort(owners, kind="stable")
+        rows, starts, more = np.unique(owners[order], return_index=True, return_counts=True)
+        totals = self._means[rows] * self._lengths[rows, None] + np.add.reduceat(vectors[order], starts, axis=0)
+        lengths = np.linalg.norm(totals, axis=1)
+        if not bool(np.all(lengths > _LENGTH_MIN)):
+            raise GalleryFault("two templates of one person are opposites")
+        self._means[rows], self._lengths[rows] = totals / lengths[:, None], lengths
+        self._counts[rows] += more
+
+    def _row_of(self, person: str) -> int:
+        row = self._index.setdefault(person, len(self._people))
+        if row == len(self._people):
+            self._people.append(person)
+        return row
+
+    def _make_room(self) -> None:
+        """A row for everybody; half as many again, so that a long gallery is not copied for each part."""
+        here, wanted = len(self._lengths), len(self._people)
+        if wanted > here:
+            extra = max(wanted, here + here // 2) - here
+            self._means = np.concatenate([self._means, np.zeros((extra, self._dim), np.float32)])
+            self._lengths = np.concatenate([self._lengths, np.zeros(extra, np.float32)])
+            self._counts = np.concatenate([self._counts, np.zeros(extra, np.intp)])
 
     def finished(self) -> Gallery:
-        """Sums to means; look-alikes of people who have no template of their own are left out."""
-        owners, weights = np.concatenate(self._owners), np.concatenate(self._weights)
-        order = np.argsort(owners, kind="stable")
-        starts = np.searchsorted(owners[order], np.arange(len(self._index)))
-        blocks = np.concatenate([block.reshape(-1, self._dim) for block in self._blocks])
-        means = np.add.reduceat(blocks[order], starts, axis=0) if len(starts) else np.empty((0, self._dim), np.float32)
-        sums = np.linalg.norm(means, axis=1)
-        if not bool(np.all(sums > 0.1)):
-            raise GalleryFault("two templates of one person are opposites")
-        unlike = np.concatenate([block.reshape(-1, self._dim) for block in self._unlike])
-        known = np.array([person in self._index for person in self._unlike_of], bool)
+        """The gallery; look-alikes of people who have no template of their own are left out."""
+        count = len(self._people)
+        known = [(person, vector) for person, vector in self._unlike if person in self._index]
         return Gallery(
             version=self._version,
             model=self._model,
             dim=self._dim,
-            people=tuple(self._index),
-            means=np.ascontiguousarray(means / sums[:, None], np.float32),
-            sums=sums.astype(np.float32),
-            counts=np.add.reduceat(weights[order], starts) if len(starts) else np.empty(0, np.intp),
-            unlike=np.ascontiguousarray(unlike[known], np.float32),
-            unlike_of=np.array([self._index[p] for p in self._unlike_of if p in self._index], np.intp),
+            people=tuple(self._people),
+            means=self._means[:count],
+            lengths=self._lengths[:count],
+            counts=self._counts[:count],
+            unlike=np.array([vector for _, vector in known], np.float32).reshape(-1, self._dim),
+            unlike_of=np.array([self._index[person] for person, _ in known], np.intp),
         )
