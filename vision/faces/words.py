@@ -65,6 +65,11 @@ PROBLEMS: Mapping[str, Words] = MappingProxyType(
         "too_few_pixels": Words("图片尺寸过小，边长至少 64 像素", "the picture is too small; sides of 64 px at least"),
         "animated": Words("这是动画，请发送静态照片", "this is an animation; send a still picture"),
         "broken": Words("图片损坏或不完整，请重新导出", "the picture is damaged or incomplete; export it again"),
+        "timeout": Words("处理超时，请换一张照片", "reading it took too long; send another picture"),
+        "native_library": Words(
+            "缺少系统库，请执行 python -m vision.native --install",
+            "a system library is missing; run python -m vision.native --install",
+        ),
         "crashed": Words("该图片使解码进程崩溃，请重新导出", "this picture crashed its decoder; export it again"),
     }
 )
