@@ -13,7 +13,6 @@ from typing import Any
 from sync.chain import CHECKPOINT_KIND, checkpoint_message
 from sync.clock import Clock
 from sync.event import GENESIS_HASH, STRANGER_ROLE, Event, EventDraft
-from sync.faces import compact
 from sync.keys import SigningKey
 from sync.lists import write_changes
 from sync.prepare import Prepared, media_entries, prepared, sealed
@@ -38,7 +37,7 @@ class Landed:
     changes: list[Change] = field(default_factory=list)
     added: int = 0
     erased: bool = False
-    """Templates were removed."""
+    """Templates were removed, and must be erased."""
     checkpoint_seq: int = 0
 
 
@@ -85,11 +84,6 @@ class Batch:
             mono_ns=self._clock.mono_ns(),
         )
         return self._draft(prepared(draft))
-
-    def erase(self) -> None:
-        """Leave no byte of removed templates in their table; once for the whole batch."""
-        if self.landed.erased:
-            compact(self._db)
 
     def checkpoint(self) -> None:
         """Append a signed checkpoint of the head; nothing where the head is one already."""

@@ -1,8 +1,8 @@
 """Sealed templates as rows, and how they end: no byte of a removed one stays. Shell: SQL.
 
 ``secure_delete`` zeroes what is deleted, but SQLite moves rows between pages and may leave an old copy in the gap of a
-page (seen with 3.40). So the transaction that removes templates also copies the rows that stay into a fresh table and
-drops the old one, whose pages are zeroed as a whole; after it the WAL is folded and cut to nothing (``erasing``).
+page (seen with 3.40). So after a removal the rows that stay are copied into a fresh table and the old one is dropped,
+whose pages are zeroed as a whole; then the WAL is folded and cut to nothing, and only then is it proved (``erasing``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class ToErase:
     people: tuple[str, ...] = ()
     """At most ``PEOPLE_NAMED_MAX``."""
     people_count: int = 0
+    compacted: bool = False
+    """The table was made anew since."""
 
 
 def add_face(conn: sqlite3.Connection, face: FaceTemplate) -> None:
@@ -52,15 +54,12 @@ def remove_faces(conn: sqlite3.Connection, person: str, *, negatives_only: bool 
     if count:
         known = to_erase(conn)
         people = known.people if person in known.people else (*known.people, person)
-        body = {
-            "templates": known.templates + count,
-            "people": people[:PEOPLE_NAMED_MAX],
-            "people_count": known.people_count + (person not in known.people),
-        }
-        conn.execute(
-            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (TO_ERASE_KEY, json.dumps(body)),
+        known = ToErase(
+            templates=known.templates + count,
+            people=people[:PEOPLE_NAMED_MAX],
+            people_count=known.people_count + (person not in known.people),
         )
+        _note(conn, known)
     return count
 
 
@@ -70,17 +69,28 @@ def to_erase(conn: sqlite3.Connection) -> ToErase:
     if row is None:
         return ToErase()
     body = json.loads(row[0])
-    return ToErase(body["templates"], tuple(body["people"]), body["people_count"])
+    return ToErase(**{**body, "people": tuple(body["people"])})
+
+
+def _note(conn: sqlite3.Connection, gone: ToErase) -> None:
+    conn.execute(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (TO_ERASE_KEY, json.dumps(asdict(gone))),
+    )
 
 
 def compact(db: Database) -> None:
-    """Copy the rows that stay into a fresh table; the caller holds the transaction in which others were removed."""
+    """Copy the rows that stay into a fresh table and drop the old one; the caller holds the transaction.
+
+    Takes room for both tables until the WAL is folded.
+    """
     conn = db.conn
     conn.execute(f"CREATE TABLE faces_fresh ({FACE_COLUMNS})")
     conn.execute(f"INSERT INTO faces_fresh (seq, {_FIELDS}) SELECT seq, {_FIELDS} FROM faces ORDER BY seq")  # noqa: S608
     conn.execute("DROP TABLE faces")
     conn.execute("ALTER TABLE faces_fresh RENAME TO faces")
     conn.execute(FACE_INDEX)
+    _note(conn, replace(to_erase(conn), compacted=True))
 
 
 def count_faces(conn: sqlite3.Connection) -> Mapping[str, int]:

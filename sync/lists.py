@@ -52,7 +52,7 @@ _AS_BOOL = ("cancelled", "first_person", "duress", "revoked", "used")
 def write_changes(db: Database, changes: tuple[Change, ...]) -> bool:
     """Apply the changes to the tables and count the version up by one each; the caller holds the transaction.
 
-    True when templates were removed: the transaction must then end with ``faces.compact``.
+    True when templates were removed: they must then be erased (``erasing``).
     """
     removed = 0
     for change in changes:

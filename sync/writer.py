@@ -16,7 +16,7 @@ from sync.append import Batch, Identity, Landed, write_acks
 from sync.ballast import Ballast
 from sync.clock import Clock
 from sync.database import open_writer
-from sync.erasing import RETRY_S, Eraser
+from sync.erasing import Eraser
 from sync.errors import LogFull, StoreClosed
 from sync.health import Figures, Hooks, StoreHealth, WriterSettings, guarded, is_full, is_trouble
 from sync.media import MediaStore
@@ -131,7 +131,7 @@ class Writer:
             backoff_s = min(max(backoff_s * 2, _BACKOFF_MIN_S), _BACKOFF_MAX_S) if trouble else 0.0
             if trouble and self._closing:
                 break
-            if not trouble and (proof := self._eraser.fold(self._db)):
+            if not trouble and (proof := self._eraser.erase(self._db)):
                 with self._wake:
                     self._spill.add(proof)
         for job in self._spill.take(2**31, _ANY_PRIORITY):  # nobody adds any more
@@ -158,7 +158,7 @@ class Writer:
 
     def _wait_s(self) -> float:
         longest_s = self._settings.reserve_retry_s if self._reserve else self._settings.acks_s
-        longest_s = RETRY_S if self._eraser.due else longest_s
+        longest_s = self._eraser.retry_s if self._eraser.due else longest_s
         return max(0.0, min(self._checkpoint_due_s - time.monotonic(), longest_s))
 
     def _lowest_priority(self) -> int:
@@ -208,7 +208,6 @@ class Writer:
                 batch = Batch(self._db, self._clock, self._identity)
                 for job in jobs:
                     batch.job(job)
-                batch.erase()
                 if dropped:
                     batch.own("log.dropped", dropped.body(), priority=1)
                 if self._checkpoint_due(batch.landed):

@@ -27,6 +27,7 @@ from sync.records import (
 )
 from sync.store import Store
 from tests.sync.helpers import DEADLINE_S, draft, open_store, served, until
+from tests.sync.test_trouble import limit_pages
 
 PIECE = 12
 """Bytes in a row that no chance brings about."""
@@ -152,6 +153,22 @@ def test_a_reader_in_the_way_puts_the_proof_off_and_nothing_else(tmp_path: Path)
         reader.close()
         erased(store)
     assert pieces_left(tmp_path, [row]) == []
+
+
+def test_a_full_disk_puts_the_erasing_off_and_nothing_else(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    row = face("a", chance)
+    with open_store(tmp_path) as store:
+        land(store, [*person("a"), *person("b"), PutFace(row), *(PutFace(face("b", chance)) for _ in range(400))])
+        limit_pages(store, 8)
+        land(store, [RemoveFaces("a")])
+        for _ in range(3):
+            land(store, [])  # access events land as before
+        assert (dict(store.policy().faces), proofs(store)) == ({"b": 400}, [])
+        assert store.health().ok
+        limit_pages(store, 10_000)
+        erased(store)
+        assert pieces_left(tmp_path, [row]) == []
 
 
 def test_a_removal_before_a_crash_is_proved_at_the_next_start(tmp_path: Path) -> None:
