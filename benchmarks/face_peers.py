@@ -21,11 +21,9 @@ Y1 = Contract(
     width=112,
     height=112,
     order="RGB",
-    mean=(127.5, 127.5, 127.5),
-    std=(127.5, 127.5, 127.5),
     dim=128,
 )
-"""MobileFaceNet y1 has no licence file: measured, never shipped."""
+"""MobileFaceNet y1 takes the pixels as they are. It has no licence file: measured, never shipped."""
 
 
 def systems(models: Path, peers: Path) -> dict[str, Callable[[Image], Vector | None]]:
