@@ -11,7 +11,8 @@ frame counts for nobody. A look is answered
   before this look may still become known, or a stranger who stays would draw lots with every frame;
 * ``unsure`` when neither comes about in `UNSURE_AFTER` times ``within_s``: it says what was in the way.
 
-Each at most once per look. Liveness is the mean over the look's last `LIVE_FRAMES` good frames, not the best of them.
+Each at most once per look. Liveness is the mean over the last `LIVE_FRAMES` good frames of the look that show the
+person in question, not the best of them: a living face lends no life to the picture of another one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ NEAR = 0.06
 """Similarity that may be lacking for somebody who is enrolled and badly seen: no stranger yet."""
 LIVE_MIN = 0.5
 LIVE_FRAMES = 16
-"""Looks that are remembered for liveness; more than a decision ever needs."""
+"""Frames that count for liveness; more than a decision needs."""
 NOTICED_SHARE = 0.7
 """Of ``face_px_min``: smaller faces are people in the background and open no look."""
 SEVERAL_SHARE = 0.8
@@ -131,10 +132,10 @@ class LookTracker:
         """Somebody stands there who is not known yet."""
         return any("known" not in look.said for look in self._looks)
 
-    def settled(self, box: Box, now_s: float) -> bool:
-        """Is whoever stands there known already?"""
+    def settled(self, box: Box, now_s: float) -> str:
+        """Who stands there and is known already; empty for nobody."""
         at = self._nearest(box, now_s, None)
-        return at is not None and bool(self._looks[at].person)
+        return self._looks[at].person if at is not None else ""
 
     def step(self, sighting: Sighting | None, others: Sequence[Box], now_s: float) -> list[Verdict]:
         """Take one frame: the leading face and the boxes of the others; return what has become known."""
@@ -257,18 +258,18 @@ def _with(look: _Look, sighting: Sighting, now_s: float) -> _Look:
 
 
 def _means(deciding: Sequence[Sighting], look: _Look) -> _Means:
-    """Over the deciding frames; liveness over the look, of which it is the property."""
-    lives = [seen.live for _, seen in look.good[-LIVE_FRAMES:] if seen.live >= 0]
-    live = sum(lives) / len(lives) if lives else -1.0
+    """Over the deciding frames; liveness over all of the look that show the same person."""
     if not deciding:
-        return _Means("", -1.0, -1.0, 1.0, live, 0.0)
-    count = len(deciding)
+        return _Means("", -1.0, -1.0, 1.0, -1.0, 0.0)
+    count, person = len(deciding), deciding[-1].person
+    shown = [s for _, s in look.good if s.person == person and s.score >= s.threshold - NEAR] or deciding
+    lives = [seen.live for seen in shown if seen.live >= 0][-LIVE_FRAMES:]
     return _Means(
-        person=deciding[-1].person,
+        person=person,
         score=sum(seen.score for seen in deciding) / count,
         second=sum(seen.second for seen in deciding) / count,
         threshold=sum(seen.threshold for seen in deciding) / count,
-        live=live,
+        live=sum(lives) / len(lives) if lives else -1.0,
         quality=sum(seen.quality for seen in deciding) / count,
         agreeing=count,
     )

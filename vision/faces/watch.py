@@ -139,6 +139,7 @@ class FaceWatch:
         self._compared_s = self._frame_s
         vector, _ = reader.template(crop, face)
         match = known.gallery.match(vector)
+        same = bool(settled) and match.person == settled
         return replace(
             seen,
             person=match.person,
@@ -146,7 +147,7 @@ class FaceWatch:
             second=match.second,
             struck=match.struck,
             threshold=known.threshold,
-            live=-1.0 if settled else reader.live(crop, face),
+            live=-1.0 if same else reader.live(crop, face),
             quality=quality.score,
         )
 

@@ -98,6 +98,15 @@ def test_one_live_frame_does_not_make_a_photo_alive_but_one_bad_frame_does_not_m
     assert summary(watched([PRINTED, ANN, ANN])) == [("known", "ann")]
 
 
+@pytest.mark.parametrize("nearest", ["ann", "cem"])
+def test_a_living_stranger_lends_no_life_to_a_photo_of_a_resident(nearest: str) -> None:
+    """Among few enrolled the nearest to any stranger is soon the very resident whose picture is held up next."""
+    said = watched([replace(NOBODY, person=nearest)] * 30 + [PRINTED] * 30)
+    assert summary(said) == [("stranger", "")]
+    quick = watched([replace(NOBODY, person=nearest)] * 5 + [PRINTED] * 30)
+    assert summary(quick) == [("unsure", "not_live")]
+
+
 def test_an_answer_carries_the_means_of_the_frames_that_decided() -> None:
     scores = (0.6, 0.7, 0.8)
     said = watched([replace(ANN, score=score, second=score / 4) for score in scores])
@@ -141,7 +150,8 @@ def test_nobody_is_forgotten_because_somebody_stands_before_them() -> None:
     for number in range(5, 30):
         tracker.step(replace(BOB, box=near), [BOX], number * 0.2)
     assert tracker.step(ANN, (), 6.2) == []
-    assert tracker.settled(BOX, 6.4)
+    assert tracker.settled(BOX, 6.4) == "ann"
+    assert tracker.settled(near, 6.4) == "bob"
 
 
 def test_people_in_the_background_open_no_look() -> None:

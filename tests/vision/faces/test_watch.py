@@ -15,7 +15,7 @@ from tests.vision.clips import street
 from tests.vision.faces.readers import DIM, MODEL, Image, Painted, Probe, paint, vector_of
 from vision.commands import GalleryPart, ProbeFace
 from vision.faces.face import Face, Vector
-from vision.faces.gallery import GalleryBuilder
+from vision.faces.gallery import Gallery, GalleryBuilder
 from vision.faces.probing import FRAMES, PATIENCE_S, LiveProbe, picture_answer
 from vision.faces.quality import Quality
 from vision.faces.watch import FaceWatch, Known
@@ -27,7 +27,7 @@ RED, GREEN = (30, 30, 220), (40, 200, 40)
 LEFT, RIGHT = (20, 60, 120, 180), (190, 60, 290, 180)
 
 
-def known() -> Known:
+def gallery_of(people: dict[str, tuple[int, int, int]]) -> Gallery:
     gallery = GalleryBuilder().take(
         GalleryPart(
             version=1,
@@ -35,13 +35,17 @@ def known() -> Known:
             parts=1,
             model=MODEL,
             dim=DIM,
-            people=("ann",),
+            people=tuple(people),
             negative=(),
-            vectors=vector_of(RED).astype("<f4").tobytes(),
+            vectors=b"".join(vector_of(color).astype("<f4").tobytes() for color in people.values()),
         )
     )
     assert gallery is not None
-    return Known(gallery, 0.5)
+    return gallery
+
+
+def known() -> Known:
+    return Known(gallery_of({"ann": RED}), 0.5)
 
 
 class Counting(Painted):
@@ -107,6 +111,17 @@ def test_who_is_known_costs_little_from_then_on() -> None:
         watching.show(image)
     assert watching.reader.embedded <= 3 + 30 * 0.2 / 0.5 + 1
     assert watching.reader.lived == 3
+
+
+def test_a_resident_in_the_place_of_another_is_looked_at_for_life_too() -> None:
+    both = Known(gallery_of({"ann": RED, "bob": GREEN}), 0.5)
+    watching = Watching(gallery=both)
+    assert len(watching.show(paint(street(0), LEFT, RED), 10)) == 1
+    said = watching.show(paint(street(0), LEFT, GREEN), 40)
+    assert [item.person for item in said if isinstance(item, FaceSeen)] == ["bob"]
+    photo = Watching(gallery=both)
+    photo.show(paint(street(0), LEFT, RED), 10)
+    assert photo.show(paint(street(0), LEFT, GREEN, photo=True), 40) == []
 
 
 def test_a_face_is_followed_between_searches_and_others_are_noticed() -> None:
