@@ -30,7 +30,7 @@ class Embedder:
                 f"{path.name}: embedders take {SIDE_PX}x{SIDE_PX} pictures here",
             )
         self._network = Network(path)
-        found = self._raw(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)).shape
+        found = self._network.trial(contract)[0].shape[1:]
         if found != (contract.dim,):
             raise ModelDamaged(
                 f"{path.name} 输出 {found}，清单为 {contract.dim}",

@@ -31,8 +31,10 @@ class Network:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its errors share no other base
             raise ModelDamaged(
-                f"{path.name} 不是可用的 ONNX 模型：{error}", f"{path.name} is no usable ONNX model: {error}"
+                f"{path.name} 不是可用的 ONNX 模型：{_brief(error)}",
+                f"{path.name} is no usable ONNX model: {_brief(error)}",
             ) from error
+        self._name = path.name
         self._input = self._session.get_inputs()[0].name
         given = [output.name for output in self._session.get_outputs()]
         self._outputs = list(outputs) or given[:1]
@@ -43,6 +45,21 @@ class Network:
         """The outputs for an N x 3 x height x width tensor."""
         found: list[Tensor] = self._session.run(self._outputs, {self._input: tensor})
         return found
+
+    def trial(self, contract: Contract) -> list[Tensor]:
+        """The outputs for a black picture of the contract's size. Raises `ModelDamaged` where there are none."""
+        black = np.zeros((contract.height, contract.width, 3), np.uint8)
+        try:
+            return self.run(tensor_of([black], contract))
+        except Exception as error:  # its errors share no other base
+            raise ModelDamaged(
+                f"{self._name} 无法按清单所写的输入运行：{_brief(error)}",
+                f"{self._name} does not run with the input that its manifest names: {_brief(error)}",
+            ) from error
+
+
+def _brief(error: Exception) -> str:
+    return str(error).partition("\n")[0][:160]
 
 
 def tensor_of(pictures: Sequence[NDArray[np.uint8]], contract: Contract) -> Tensor:
