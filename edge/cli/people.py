@@ -83,7 +83,7 @@ def people_add(person: str, pictures: tuple[Path, ...], site_file: Path, **given
     with _told(), open_store(site) as store:
         before = len(store.policy().faces)
         if given["unlike"]:
-            sys.exit(_add_unlike(site, store, person, pictures))
+            sys.exit(_add_unlike(site, store, id_of(person), pictures))
         known = store.policy().people.get(person)
         name = given["name"] or (known.name if known else person)
         entry = Entry(person=id_of(person), name=name, place=given["place"], pictures=pictures, consent=wish)

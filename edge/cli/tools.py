@@ -14,6 +14,7 @@ from config.load import Loaded, load
 from config.model import Site
 from devices.catalog import problems as device_problems
 from devices.readers import problems as reader_problems
+from edge.faces.embedder import models_dir
 from edge.run.site_problems import site_problems
 from sync.errors import SyncError
 from sync.store import Store
@@ -67,7 +68,7 @@ def database_of(site: Site) -> Path:
 
 def models_of(site: Site) -> Path:
     """Where a site's model files lie."""
-    return site.models.dir or site.site.data_dir / "models"
+    return models_dir(site)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from config.model import Duty, Site
+from edge.faces.embedder import models_dir
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.ceiling import Ceiling, after_loss
 from edge.run.eyes_feed import PROBE_TIMEOUT_S, EyesFeed
@@ -75,7 +76,7 @@ class EyesLink:
                 eyes=site.eyes,
                 reader=reader,
                 faces=site.faces,
-                models_dir=(site.models.dir or site.site.data_dir / "models").absolute(),
+                models_dir=models_dir(site).absolute(),
                 face_reader=face_reader,
             )
         )
