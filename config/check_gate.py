@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.check_faces import check_other_way, check_shown
 from config.displays import parameter, parameter_problem
 from config.errors import Problem
 from config.findings import Reporter, known
-from config.model import Duty, Site
+from config.model import Site
 from config.model_gate import Display, Door, Reader
 
 # What each kind cannot do without, and what only that kind looks at.
-_NEEDS = {"osdp": "port", "keypad": "port", "qr-serial": "port", "qr-camera": "camera", "ble": "adapter"}
+_NEEDS = {
+    "osdp": "port",
+    "keypad": "port",
+    "qr-serial": "port",
+    "qr-camera": "camera",
+    "ble": "adapter",
+    "face": "camera",
+}
 _USED_BY = {
     "port": ("osdp", "keypad", "qr-serial"),
-    "camera": ("qr-camera",),
+    "camera": ("qr-camera", "face"),
     "key_file": ("osdp",),
 }
 _TAKES_KEYS = ("osdp", "keypad")
@@ -25,7 +33,8 @@ def check_gate(site: Site, report: Reporter) -> Iterator[Problem]:
     for name, door in site.doors.items():
         yield from _door(site, report, name, door)
     yield from _release(site, report)
-    yield from _codes(site, report)
+    yield from check_shown(site, report)
+    yield from check_other_way(site, report)
     for name, reader in site.readers.items():
         yield from _opens(site, report, name, reader)
         yield from _kind(site, report, name, reader)
@@ -131,39 +140,6 @@ def _release(site: Site, report: Reporter) -> Iterator[Problem]:
             f"doors are on an escape route ({', '.join(escapes)}) but there is no fire input; hardware of their own "
             "must release them",
         )
-
-
-def _codes(site: Site, report: Reporter) -> Iterator[Problem]:
-    """A camera that reads codes needs a reader that says what they open; one camera shows one place."""
-    seen: dict[str, str] = {}
-    for name, reader in site.readers.items():
-        if reader.kind != "qr-camera" or reader.camera is None:
-            continue
-        if reader.camera in site.cameras and Duty.QR not in site.cameras[reader.camera].duties:
-            yield report.error(
-                f"readers.{name}.camera",
-                f"cameras.{reader.camera} 的 duties 中没有 qr，不会读二维码",
-                f"cameras.{reader.camera} has no duty qr, so it never reads a code",
-                found=reader.camera,
-                remedy=('给该摄像机的 duties 加上 "qr"', 'add "qr" to duties of that camera'),
-            )
-        first = seen.setdefault(reader.camera, name)
-        if first != name:
-            yield report.error(
-                f"readers.{name}.camera",
-                f"readers.{first} 已用此摄像机；同一个二维码会打开两处",
-                f"readers.{first} uses this camera already; one code would open two places",
-                found=reader.camera,
-                remedy=("每台摄像机只配一个读头", "give each camera one reader"),
-            )
-    for name, camera in site.cameras.items():
-        if Duty.QR in camera.duties and name not in seen:
-            yield report.warning(
-                f"cameras.{name}.duties",
-                "读二维码，但没有 qr-camera 读头说明打开何处",
-                "it reads QR codes, but no reader of kind qr-camera says what they open",
-                remedy=(f'写一个 camera = "{name}" 的读头', f'write a reader with camera = "{name}"'),
-            )
 
 
 def _opens(site: Site, report: Reporter, name: str, reader: Reader) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from typing import Literal
 from config.base import InputRef, Model, Name, RelayRef, described
 from config.boards import BoardModel
 from config.model_duty import Alarms, Desk
+from config.model_face import Faces, Models
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
@@ -96,6 +97,7 @@ class Duty(StrEnum):
 
     PLATES = "plates"
     QR = "qr"
+    FACES = "faces"
 
 
 class Camera(Model):
@@ -242,6 +244,8 @@ class Site(Model):
     sync: Sync = described("同步", "log and centre", default_factory=Sync)
     eyes: Eyes = described("视觉进程", "eyes process", default_factory=Eyes)
     plates: Plates = described("车牌", "plates", default_factory=Plates)
+    faces: Faces = described("人脸", "faces", default_factory=Faces)
+    models: Models = described("模型文件", "model files", default_factory=Models)
     cameras: dict[Name, Camera] = described("摄像机", "cameras", default_factory=dict)
     buses: dict[Name, Bus] = described("串口", "serial ports", default_factory=dict)
     boards: dict[Name, Board] = described("继电器板", "relay boards", default_factory=dict)

@@ -43,7 +43,7 @@ class Door(Model):
 class Reader(Model):
     """``[readers.NAME]``: something that a credential is shown to. ``lane`` or ``door`` says what it opens."""
 
-    kind: Literal["osdp", "keypad", "qr-serial", "qr-camera", "ble"] = described("类型", "kind")
+    kind: Literal["osdp", "keypad", "qr-serial", "qr-camera", "ble", "face"] = described("类型", "kind")
     place: str = described("位置", "place in words", default="")
     lane: Name | None = described("所属车道", "lane that it opens", default=None)
     door: Name | None = described("所属门", "door that it opens", default=None)
@@ -53,7 +53,9 @@ class Reader(Model):
     key_file: Path | None = described(
         "OSDP 安全通道密钥文件（0600）", "OSDP Secure Channel key file (0600)", default=None
     )
-    camera: Name | None = described("看二维码的摄像机", "camera that QR codes are shown to", default=None)
+    camera: Name | None = described(
+        "看二维码或人脸的摄像机", "camera that QR codes or faces are shown to", default=None
+    )
     adapter: str = described("蓝牙适配器（HCI 传输）", "Bluetooth adapter (HCI transport)", default="usb:0")
     second_factor: Literal["none", "pin"] = described("第二因素", "second factor", default="none")
     direction: Literal["in", "out", "both"] = described(

@@ -30,6 +30,8 @@ TABLES = {
     "Lane": "一条车道或人行道：一个道闸及其传感器 / one lane or walkway: a barrier and its sensors",
     "LaneInputs": "车道的传感器，未接的不写 / sensors of a lane; leave out those that are not wired",
     "Limits": "限制故障影响的界限 / bounds that keep one fault in its place",
+    "Faces": "人脸何时算某人 / when a face is somebody",
+    "Models": "模型文件放在哪里 / where model files are kept",
     "Plates": "车牌何时算读准 / when a plate counts as read",
     "SiteInfo": "本站点 / this site",
     "Sync": "事件日志与中心 / the event log and the centres",

@@ -159,6 +159,8 @@ KINDS: dict[str, Kind] = {
     "lists.pruned": Kind(
         4, "清理早已结束的访客码、放行条和通行码", "codes, slips and passes that ended long ago forgotten"
     ),
+    "faces.expired": Kind(2, "人脸同意到期，模板已删除", "consent has ended, the templates were deleted"),
+    "faces.filing": Kind(1, "人脸注册人数接近备案数量", "number of faces enrolled is near the filing limit"),
     "register.came_in": Kind(2, "登记：进入", "register: came in"),
     "register.went_out": Kind(2, "登记：离开", "register: went out"),
     "register.corrected": Kind(2, "登记：人工补记离开", "register: departure noted by hand"),
@@ -177,6 +179,7 @@ KINDS: dict[str, Kind] = {
     "log.dropped": Kind(1, "日志不可写期间丢弃的事件", "events let go while the log could not be written"),
     "log.quarantined": Kind(1, "损坏的日志已隔离", "a damaged log was set aside, a new epoch began"),
     "log.epoch": Kind(1, "日志新纪元", "a new epoch of the log began"),
+    "log.faces_erased": Kind(2, "人脸模板已彻底删除", "removed templates are gone from the disk"),
     "log.pruned": Kind(2, "旧事件已删除", "old events were pruned; the gap is signed"),
     "log.media_deleted": Kind(3, "旧图片已删除", "old pictures were deleted"),
     "log.disk_level": Kind(1, "磁盘余量等级变化", "the disk's level changed"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import get_args
 
 from devices.messages import Report
 from edge.alarms.acts import AcknowledgeAlarm as AcknowledgeAlarm  # noqa: PLC0414 - re-exported
@@ -161,14 +160,16 @@ OperatorAct = (
 )
 
 
-OPERATOR_ACTS: tuple[type, ...] = get_args(OperatorAct)
-
-
 @dataclass(frozen=True, slots=True)
 class PolicyLoaded:
     """The lists as they now stand in the store."""
 
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class SweepFaces:
+    """Time to look whose consent has ended; said once a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +265,7 @@ Observation = (
     | OperatorAct
     | Audited
     | PolicyLoaded
+    | SweepFaces
     | EyesLost
     | EyesBack
     | LogTrouble

@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.chain import CHECKPOINT_KIND, checkpoint_message
 from sync.clock import Clock
-from sync.event import GENESIS_HASH, Event, EventDraft
+from sync.event import GENESIS_HASH, STRANGER_ROLE, Event, EventDraft
 from sync.keys import SigningKey
 from sync.lists import write_changes
 from sync.prepare import Prepared, media_entries, prepared, sealed
@@ -36,6 +36,8 @@ class Landed:
     events: dict[Job, list[Event]] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     added: int = 0
+    erased: bool = False
+    """Templates were removed, and must be erased."""
     checkpoint_seq: int = 0
 
 
@@ -67,7 +69,7 @@ class Batch:
         if job.task is not None:
             events += [self._draft(prepared(draft)) for draft in job.task(self._db)]
         if job.changes and (self.landed.added > before or not job.drafts):
-            write_changes(self._db, job.changes)
+            self.landed.erased |= write_changes(self._db, job.changes)
             self.landed.changes.extend(job.changes)
         self.landed.events[job] = events
 
@@ -119,11 +121,22 @@ class Batch:
     def _media(self, item: Prepared, event: Event) -> None:
         for entry in media_entries(event):
             stored = int(bool(item.attachments) and not item.lost)
+            stranger = int(entry.get("role") == STRANGER_ROLE)
             self._db.conn.execute(
-                "INSERT INTO media (sha256, mime, size, last_seq, priority, stored) VALUES (?, ?, ?, ?, ?, ?) "
+                "INSERT INTO media (sha256, mime, size, last_seq, priority, stored, stranger) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (sha256) DO UPDATE SET last_seq = excluded.last_seq, "
-                "priority = min(priority, excluded.priority), stored = max(stored, excluded.stored)",
-                (entry["sha256"], str(entry.get("mime", "")), entry["size"], event.seq, event.priority, stored),
+                "priority = min(priority, excluded.priority), stored = max(stored, excluded.stored), "
+                "stranger = max(stranger, excluded.stranger)",
+                (
+                    entry["sha256"],
+                    str(entry.get("mime", "")),
+                    entry["size"],
+                    event.seq,
+                    event.priority,
+                    stored,
+                    stranger,
+                ),
             )
 
 

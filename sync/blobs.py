@@ -15,10 +15,13 @@ _SAFE_MIME = re.compile(r"(image|video|audio)/[a-z0-9.+-]+")
 
 
 def blob_response(store: Store, sha256: str, asked: str | None) -> Response:
-    """The bytes after their hash was checked; 404 unknown, 410 deleted or damaged, 416 outside."""
+    """The bytes after their hash was checked; 403 a stranger's, 404 unknown, 410 deleted or damaged, 416 outside."""
     row = _row(store, sha256)
     if row is None:
         return _error(404, "无此图片", f"no picture {sha256}")
+    mime, stranger = row
+    if stranger:
+        return _error(403, "陌生人照片不离开网关", f"picture {sha256} shows a stranger and stays in the gateway")
     try:
         data = store.media.read(sha256)
     except FileNotFoundError:
@@ -31,7 +34,7 @@ def blob_response(store: Store, sha256: str, asked: str | None) -> Response:
         "ETag": f'"{sha256}"',
         "X-Content-Type-Options": "nosniff",
     }
-    mime = row if _SAFE_MIME.fullmatch(row) and "svg" not in row else "application/octet-stream"
+    mime = mime if _SAFE_MIME.fullmatch(mime) and "svg" not in mime else "application/octet-stream"
     match byte_range(asked, len(data)):
         case None:
             return Response(data, media_type=mime, headers=headers)
@@ -62,10 +65,11 @@ def byte_range(asked: str | None, size: int) -> tuple[int, int] | tuple[()] | No
     return (start, end) if start < size else ()
 
 
-def _row(store: Store, sha256: str) -> str | None:
+def _row(store: Store, sha256: str) -> tuple[str, bool] | None:
+    """Kind of data, and whether it shows a stranger."""
     with store.reading().lend() as conn:
-        row = conn.execute("SELECT mime FROM media WHERE sha256 = ?", (sha256,)).fetchone()
-        return str(row[0]) if row else None
+        row = conn.execute("SELECT mime, stranger FROM media WHERE sha256 = ?", (sha256,)).fetchone()
+        return (str(row[0]), bool(row[1])) if row else None
 
 
 def _error(status: int, zh: str, en: str) -> Response:

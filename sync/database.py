@@ -54,6 +54,7 @@ def open_writer(path: Path, *, full: bool = True) -> Database:
         conn.execute(f"PRAGMA synchronous = {'FULL' if full else 'NORMAL'}")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA busy_timeout = 5000")
+        conn.execute("PRAGMA secure_delete = ON").fetchone()
         conn.execute("PRAGMA journal_size_limit = 67108864")
         return Database(conn, execute_plugins=False)
     except BaseException:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 GENESIS_HASH = "0" * 64
+STRANGER_ROLE = "stranger"
+"""Role of a picture with a stranger's face: it ends after a set time and is not handed to a centre."""
 
 
 @dataclass(frozen=True, slots=True)

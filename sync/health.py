@@ -60,6 +60,14 @@ class Hooks:
 
     commit: list[Callable[[int], None]] = field(default_factory=list)
     trouble: list[Callable[[StoreHealth], None]] = field(default_factory=list)
+    faces: list[Callable[[tuple[str, ...]], None]] = field(default_factory=list)
+
+    def landed(self, seq: int, people: tuple[str, ...]) -> None:
+        """Tell of a commit, and of the people whose templates it changed."""
+        for commit in self.commit:
+            guarded(commit, seq)
+        for faces in self.faces if people else ():
+            guarded(faces, people)
 
 
 def guarded(tell: Callable[[_T], None], value: _T) -> None:

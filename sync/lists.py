@@ -7,12 +7,14 @@ import sqlite3
 from dataclasses import asdict
 from typing import Any
 
+from sync.faces import add_face, count_faces, remove_faces
 from sync.policy import by_plate
 from sync.records import (
     Booking,
     CameIn,
     CancelBooking,
     Change,
+    Consent,
     Forget,
     Inside,
     Key,
@@ -20,11 +22,15 @@ from sync.records import (
     Policy,
     PutBooking,
     PutCode,
+    PutConsent,
+    PutFace,
     PutKey,
     PutPerson,
     PutSlip,
     PutVehicle,
+    RemoveFaces,
     RemoveKey,
+    RemoveNegatives,
     RemovePerson,
     RemoveVehicle,
     RevokeCode,
@@ -44,9 +50,18 @@ _AS_JSON = ("lanes", "gates", "items")
 _AS_BOOL = ("cancelled", "first_person", "duress", "revoked", "used")
 
 
-def write_changes(db: Database, changes: tuple[Change, ...]) -> None:
-    """Apply the changes to the tables and count the version up by one each; the caller holds the transaction."""
+def write_changes(db: Database, changes: tuple[Change, ...]) -> bool:
+    """Apply the changes to the tables and count the version up by one each; the caller holds the transaction.
+
+    True when templates were removed: they must then be erased (``erasing``).
+    """
+    removed = 0
     for change in changes:
+        match change:
+            case RemoveFaces(person=person) | RemovePerson(id=person):
+                removed += remove_faces(db.conn, person)
+            case RemoveNegatives(person=person):
+                removed += remove_faces(db.conn, person, negatives_only=True)
         _write(db, change)
     if changes:
         db.conn.execute(
@@ -54,6 +69,7 @@ def write_changes(db: Database, changes: tuple[Change, ...]) -> None:
             "ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + ? AS TEXT)",
             (VERSION_KEY, str(len(changes)), len(changes)),
         )
+    return removed > 0
 
 
 def read_policy(conn: sqlite3.Connection) -> Policy:
@@ -72,6 +88,8 @@ def read_policy(conn: sqlite3.Connection) -> Policy:
         inside={row["key"]: Inside(**row) for row in _rows(conn, "SELECT * FROM inside")},
         spent_passes=dict(conn.execute("SELECT id, uses FROM spent_passes")),
         pass_ends=dict(conn.execute("SELECT id, until_s FROM spent_passes WHERE until_s IS NOT NULL")),
+        consents={row["person"]: Consent(**row) for row in _rows(conn, "SELECT * FROM consents")},
+        faces=count_faces(conn),
     )
 
 
@@ -92,6 +110,14 @@ def _write(db: Database, change: Change) -> None:  # noqa: PLR0912 - one case a 
         case RemovePerson(id=key):
             db.table("people").delete_where("id = ?", [key])
             db.table("keys").delete_where("person = ?", [key])
+            db.table("consents").delete_where("person = ?", [key])
+        case PutConsent(consent=consent):
+            if db.conn.execute("SELECT 1 FROM people WHERE id = ?", (consent.person,)).fetchone():
+                db.table("consents").upsert(_row(consent), pk="person")
+        case PutFace(face=face):
+            add_face(db.conn, face)
+        case RemoveFaces(person=key):
+            db.table("consents").delete_where("person = ?", [key])
         case PutKey(key=carried):
             db.table("keys").upsert(_row(carried), pk=("kind", "value"))
         case RemoveKey(kind=kind, value=value):
@@ -125,7 +151,7 @@ def _write(db: Database, change: Change) -> None:  # noqa: PLR0912 - one case a 
             db.table("inside").delete_where("key = ?", [key])
 
 
-def _row(record: Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside) -> dict[str, Any]:
+def _row(record: Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside | Consent) -> dict[str, Any]:
     row = asdict(record)
     for name in _AS_JSON:
         if name in row:

@@ -13,6 +13,8 @@ from sync.records import (
     CameIn,
     CancelBooking,
     Change,
+    Consent,
+    FaceTemplate,
     Forget,
     Inside,
     Key,
@@ -20,11 +22,15 @@ from sync.records import (
     Policy,
     PutBooking,
     PutCode,
+    PutConsent,
+    PutFace,
     PutKey,
     PutPerson,
     PutSlip,
     PutVehicle,
+    RemoveFaces,
     RemoveKey,
+    RemoveNegatives,
     RemovePerson,
     RemoveVehicle,
     RevokeCode,
@@ -38,7 +44,7 @@ from sync.records import (
     WentOut,
 )
 
-Row = Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside
+Row = Vehicle | Booking | Person | Key | VisitorCode | Slip | Inside | Consent | FaceTemplate
 ROWS_MAX = 1000
 """Gates of one row, items of one slip."""
 
@@ -47,7 +53,15 @@ def checked(change: Change) -> Change:
     """The change itself; raises DraftRefused when a row of it could not be stored and read back the same."""
     match change:
         case (
-            PutVehicle(row) | PutBooking(row) | PutPerson(row) | PutKey(row) | PutCode(row) | PutSlip(row) | CameIn(row)
+            PutVehicle(row)
+            | PutBooking(row)
+            | PutPerson(row)
+            | PutKey(row)
+            | PutCode(row)
+            | PutSlip(row)
+            | CameIn(row)
+            | PutConsent(row)
+            | PutFace(row)
         ):
             _check_row(row)
         case (
@@ -55,6 +69,8 @@ def checked(change: Change) -> Change:
             | CancelBooking(key)
             | UseBooking(key)
             | RemovePerson(key)
+            | RemoveFaces(key)
+            | RemoveNegatives(key)
             | RevokeCode(key)
             | UseCode(key)
             | UseSlip(key)
@@ -85,7 +101,7 @@ def applied(policy: Policy, changes: tuple[Change, ...]) -> Policy:
     return replace(policy, version=policy.version + len(changes), **lists.changed())
 
 
-def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912 - one case a change
+def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912, PLR0915 - one case a change
     match change:
         case PutVehicle(vehicle=vehicle):
             lists.of("vehicles")[vehicle.plate] = vehicle
@@ -102,6 +118,20 @@ def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912 - one case a
         case RemovePerson(id=key):
             lists.of("people").pop(key, None)
             lists.drop("keys", lambda carried: carried.person == key)
+            lists.of("consents").pop(key, None)
+            lists.of("faces").pop(key, None)
+        case PutConsent(consent=consent):
+            if consent.person in lists.seen("people"):
+                lists.of("consents")[consent.person] = consent
+        case PutFace(face=face):
+            if face.person in lists.seen("consents") and not face.negative:
+                counts = lists.of("faces")
+                counts[face.person] = counts.get(face.person, 0) + 1
+        case RemoveFaces(person=key):
+            lists.of("consents").pop(key, None)
+            lists.of("faces").pop(key, None)
+        case RemoveNegatives():
+            pass  # they stand in no snapshot
         case PutKey(key=carried):
             lists.of("keys")[carried.kind, carried.value] = carried
         case RemoveKey(kind=kind, value=value):
@@ -135,6 +165,20 @@ def _apply(lists: _Lists, change: Change) -> None:  # noqa: PLR0912 - one case a
             lists.of("inside").pop(key, None)
 
 
+def faces_touched(changes: Iterable[Change]) -> tuple[str, ...]:
+    """People whose templates came or went, in order, each once."""
+    people: dict[str, None] = {}
+    for change in changes:
+        match change:
+            case PutFace(face=face):
+                people[face.person] = None
+            case RemoveFaces(person=person) | RemoveNegatives(person=person) | RemovePerson(id=person):
+                people[person] = None
+            case _:
+                continue
+    return tuple(people)
+
+
 class _Lists:
     """The lists that some changes touch, copied once each; bookings and codes by their ids."""
 
@@ -152,6 +196,11 @@ class _Lists:
                 rows = {code.id: code for code in rows.values()}
             self._copies[name] = dict(rows)
         return self._copies[name]
+
+    def seen(self, name: str) -> Mapping[Any, Any]:
+        """One list to look into, not copied for it."""
+        rows: Mapping[Any, Any] = self._copies[name] if name in self._copies else getattr(self._policy, name)
+        return rows
 
     def amend(self, name: str, key: str, values: Callable[[Any], dict[str, Any]]) -> None:
         """Change fields of one row; absent is not an error."""
@@ -186,9 +235,12 @@ def by_plate(bookings: Iterable[Booking]) -> Mapping[str, tuple[Booking, ...]]:
     }
 
 
-_KEYS = ("plate", "id", "key", "hmac", "kind", "value", "person")
+_KEYS = ("plate", "id", "key", "hmac", "kind", "value", "person", "model", "purpose", "given_by")
 _COUNTS = ("entries_allowed", "entries_used", "uses_allowed", "uses_used", "uses")
-_FLAGS = ("cancelled", "first_person", "duress", "revoked", "used")
+_FLAGS = ("cancelled", "first_person", "duress", "revoked", "used", "negative")
+_TIMES = ("not_before_s", "not_after_s", "since_s", "given_at_s", "created_s", "quality")
+_SEALED_BYTES = range(32, 28 + 4 * 4096 + 1, 4)
+"""Nonce and tag take 28 bytes, every number of a template 4."""
 
 
 def _check_row(row: Row) -> None:
@@ -203,9 +255,9 @@ def _check_value(name: str, value: object, key: object, may_be_empty: tuple[str,
         raise DraftRefused(f"名单行的 {name} 为空", f"empty {name} in a row of the lists")
     if name in _COUNTS:
         fits = _is_count(value)
-    elif name in ("valid_from_s", "valid_until_s"):
+    elif name in ("valid_from_s", "valid_until_s", "until_s"):
         fits = value is None or _is_time(value)
-    elif name in ("not_before_s", "not_after_s", "since_s"):
+    elif name in _TIMES:
         fits = _is_time(value)
     elif name in _FLAGS:
         fits = isinstance(value, bool)
@@ -213,10 +265,12 @@ def _check_value(name: str, value: object, key: object, may_be_empty: tuple[str,
         fits = isinstance(value, tuple) and len(value) <= ROWS_MAX and all(_is_text(gate) for gate in value)
     elif name == "items":
         fits = isinstance(value, tuple) and len(value) <= ROWS_MAX and all(_is_item(item) for item in value)
+    elif name == "sealed":
+        fits = isinstance(value, bytes) and len(value) in _SEALED_BYTES
     else:
         fits = _is_text(value)
     if not fits:
-        shown = "…" if name in ("hmac", "value") else repr(value)
+        shown = "…" if name in ("hmac", "value", "sealed") else repr(value)
         raise DraftRefused(f"名单行 {key!r} 的 {name} 无效：{shown}", f"row {key!r} of the lists: bad {name}: {shown}")
 
 

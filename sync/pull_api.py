@@ -122,6 +122,7 @@ _EVENTS_DOC: dict[int | str, dict[str, Any]] = {
 _BLOBS_DOC: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {}}, "description": "the picture / 图片"},
     206: {"description": "a part of it / 部分内容"},
+    403: {"description": "shows a stranger, stays here / 陌生人照片，不外传"},
     404: {"description": "unknown / 无此图片"},
     410: {"description": "deleted or damaged / 已删除或已损坏"},
     416: {"description": "range outside of it / 范围无效"},

@@ -1,117 +1,21 @@
-"""Who may enter: the rows of the lists. Core: frozen data only. Times are Unix seconds; None means no bound."""
+"""Who may enter: the snapshot of the lists and what changes it. Core: frozen data only; the rows are in ``rows``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vehicle:
-    """An owner's vehicle (业主车辆)."""
-
-    plate: str
-    owner: str
-    place: str = ""
-    """Flat or company, as the guard says it."""
-    valid_from_s: float | None = None
-    valid_until_s: float | None = None
-    lanes: tuple[str, ...] = ()
-    """Lanes it may use; empty means all."""
-    blocked: str = ""
-    """Reason why it is blocked; empty when it is not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booking:
-    """An outside vehicle that somebody expects (外来车辆预约)."""
-
-    id: str
-    plate: str
-    visitor: str
-    host: str
-    not_before_s: float
-    not_after_s: float
-    lanes: tuple[str, ...] = ()
-    entries_allowed: int = 1
-    entries_used: int = 0
-    cancelled: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody who may carry a card, a PIN or a phone key."""
-
-    id: str
-    name: str
-    place: str = ""
-    gates: tuple[str, ...] = ()
-    """Lanes and doors that they may use; empty means all."""
-    schedule: str = ""
-    """Name of a schedule of the site file; empty means always."""
-    valid_until_s: float | None = None
-    first_person: bool = False
-    """May open a door for those who come after (first-person-in)."""
-    blocked: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """What a person carries: ``kind`` card (value: UID hex), pin (HMAC hex) or phone (Ed25519 public key hex)."""
-
-    kind: str
-    value: str
-    person: str
-    duress: bool = False
-    """Opens and raises a silent alarm."""
-    blocked: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitorCode:
-    """A visitor's code (访客临时授权码); only its HMAC is kept."""
-
-    id: str
-    hmac: str
-    host: str
-    visitor: str
-    gates: tuple[str, ...]
-    not_before_s: float
-    not_after_s: float
-    uses_allowed: int = 1
-    uses_used: int = 0
-    plate: str = ""
-    """Bound to this plate; empty for none."""
-    revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
-    """A goods-release slip (物品放行条)."""
-
-    id: str
-    host: str
-    consent_by: str
-    approved_by: str
-    items: tuple[tuple[str, int], ...]
-    """Name and quantity."""
-    not_before_s: float
-    not_after_s: float
-    plate: str = ""
-    used: bool = False
-    revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inside:
-    """Somebody or something that came in and has not left."""
-
-    key: str
-    """``vehicle:PLATE``, ``person:ID`` or ``visitor:ID``."""
-    name: str
-    gate: str
-    since_s: float
-    event_id: str
+from sync.rows import (
+    Booking,
+    Consent,
+    FaceTemplate,
+    Inside,
+    Key,
+    Person,
+    Slip,
+    Vehicle,
+    VisitorCode,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +41,10 @@ class Policy:
     """Uses of signed passes at this gateway, by pass id; a revoked pass has -1."""
     pass_ends: Mapping[str, float] = field(default_factory=dict)
     """When a used pass ends by itself, by pass id, where that is known."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """By person."""
+    faces: Mapping[str, int] = field(default_factory=dict)
+    """Number of templates (without negatives) by person; the templates themselves stay in their table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +91,7 @@ class PutPerson:
 
 @dataclass(frozen=True, slots=True)
 class RemovePerson:
-    """Remove the person and every key of theirs; absent is not an error."""
+    """Remove the person with every key, template and the consent of theirs; absent is not an error."""
 
     id: str
 
@@ -258,6 +166,34 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class PutConsent:
+    """Add or replace; without effect for somebody who is not in the lists."""
+
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class PutFace:
+    """Add a template, whose id is new; without effect for somebody whose consent is not in the lists."""
+
+    face: FaceTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFaces:
+    """Remove every template and the consent of a person; absent is not an error."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNegatives:
+    """Remove the look-alikes of a person; absent is not an error."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class CameIn:
     """Note that somebody is inside."""
 
@@ -273,6 +209,10 @@ class WentOut:
 
 Change = (
     PutVehicle
+    | PutConsent
+    | PutFace
+    | RemoveFaces
+    | RemoveNegatives
     | RemoveVehicle
     | PutBooking
     | CancelBooking
@@ -291,3 +231,38 @@ Change = (
     | CameIn
     | WentOut
 )
+
+__all__ = [
+    "Booking",
+    "CameIn",
+    "CancelBooking",
+    "Change",
+    "Consent",
+    "FaceTemplate",
+    "Inside",
+    "Key",
+    "Person",
+    "Policy",
+    "PutBooking",
+    "PutCode",
+    "PutConsent",
+    "PutFace",
+    "PutKey",
+    "PutPerson",
+    "PutSlip",
+    "PutVehicle",
+    "RemoveFaces",
+    "RemoveKey",
+    "RemoveNegatives",
+    "RemovePerson",
+    "RemoveVehicle",
+    "RevokeCode",
+    "Slip",
+    "SpendPass",
+    "UseBooking",
+    "UseCode",
+    "UseSlip",
+    "Vehicle",
+    "VisitorCode",
+    "WentOut",
+]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sync.append import get_meta, set_meta
 from sync.chain import GapRecord
+from sync.clock import Clock
 from sync.event import Event, EventDraft
 from sync.store import Store
 from sync.tables import Database
@@ -76,6 +77,7 @@ def housekeep(
     keep_days: float,
     media_max_bytes: int,
     used: float | None = None,
+    strangers_keep_h: float | None = None,
     wait_s: float = 60.0,
 ) -> Report:
     """One round: prune by age, keep the pictures' quota, climb the ladder; blocks, so run it in a thread.
@@ -87,6 +89,8 @@ def housekeep(
     _tell_level(store, used, steps, wait_s)
     acked = acked_seq(store, centrals)
     gone: list[tuple[int, int]] = []
+    if strangers_keep_h is not None:
+        gone.append(end_strangers(store, keep_h=strangers_keep_h, wait_s=wait_s))
     over = store.media.usage().size_bytes - media_max_bytes
     if over > 0:
         gone.append(delete_media(store, upto_seq=acked, at_least_bytes=over, wait_s=wait_s))
@@ -126,7 +130,20 @@ def prune(store: Store, *, upto_seq: int, before_wall_us: int) -> Future[list[Ev
 def delete_media(
     store: Store, *, upto_seq: int, wait_s: float, at_least_bytes: int = EVERYTHING, from_priority: int = 0
 ) -> tuple[int, int]:
-    """Delete the oldest pictures whose last event is at most ``upto_seq``; returns (pictures, bytes).
+    """Delete the oldest pictures whose last event is at most ``upto_seq``; returns (pictures, bytes)."""
+    return _delete(store, lambda db: _oldest_media(db, upto_seq, at_least_bytes, from_priority), wait_s)
+
+
+def end_strangers(store: Store, *, keep_h: float, wait_s: float) -> tuple[int, int]:
+    """Delete strangers' pictures that are older than this, whether a centre knows of them or not.
+
+    The age of what came since the box was started is told by the clock that never jumps.
+    """
+    return _delete(store, lambda db: _old_strangers(db, store.clock, keep_h * 3600.0), wait_s)
+
+
+def _delete(store: Store, choose: Callable[[Database], list[str]], wait_s: float) -> tuple[int, int]:
+    """Delete the pictures that are chosen in the transaction.
 
     The rows say "deleted" before the files go, so that a crash leaves a file too many, never a promise too many.
     Both happen in the owner thread: an append cannot bring a picture back in between.
@@ -135,7 +152,7 @@ def delete_media(
     freed: list[int] = []
 
     def mark(db: Database) -> Sequence[EventDraft]:
-        chosen[:] = _oldest_media(db, upto_seq, at_least_bytes, from_priority)
+        chosen[:] = choose(db)
         db.conn.executemany("UPDATE media SET stored = 0 WHERE sha256 = ?", [(sha256,) for sha256 in chosen])
         return (_draft(store, "log.media_deleted", {"pictures": len(chosen)}),) if chosen else ()
 
@@ -193,6 +210,16 @@ def _oldest_media(db: Database, upto_seq: int, at_least_bytes: int, from_priorit
         freed += size
     rows.close()
     return chosen
+
+
+def _old_strangers(db: Database, clock: Clock, keep_s: float) -> list[str]:
+    before_us, before_ns = clock.wall_us() - int(keep_s * 1e6), clock.mono_ns() - int(keep_s * 1e9)
+    rows = db.conn.execute(
+        "SELECT sha256 FROM media LEFT JOIN events ON seq = last_seq WHERE stored = 1 AND stranger = 1 "
+        "AND CASE WHEN boot_id = ? THEN mono_ns < ? ELSE coalesce(wall_us, 0) < ? END ORDER BY last_seq LIMIT ?",
+        (clock.boot_id(), before_ns, before_us, _MEDIA_MAX),
+    )
+    return [sha256 for (sha256,) in rows]
 
 
 def _signed_gap(store: Store, seq: int, head: str) -> GapRecord:

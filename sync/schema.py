@@ -5,6 +5,13 @@ A migration is never edited once released; a change is a new number.
 
 from __future__ import annotations
 
+FACE_COLUMNS = (
+    "seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL, model TEXT NOT NULL, "
+    "sealed BLOB NOT NULL, negative INTEGER NOT NULL, source TEXT NOT NULL, quality REAL NOT NULL, "
+    "created_s REAL NOT NULL"
+)
+FACE_INDEX = "CREATE INDEX faces_by_person ON faces (person, negative)"
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "first",
@@ -63,6 +70,17 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("ends of passes", ("ALTER TABLE spent_passes ADD COLUMN until_s REAL",)),
+    (
+        "faces",
+        (
+            """CREATE TABLE consents (
+                person TEXT PRIMARY KEY, purpose TEXT NOT NULL, given_by TEXT NOT NULL, given_at_s REAL NOT NULL,
+                recorded_by TEXT NOT NULL, until_s REAL)""",
+            f"CREATE TABLE faces ({FACE_COLUMNS})",
+            FACE_INDEX,
+            "ALTER TABLE media ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
 )
 
 EVENT_COLUMNS = "seq, id, kind, source, priority, wall_us, mono_ns, boot_id, clock, body, prev, hash"

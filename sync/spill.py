@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.event import Event, EventDraft
+from sync.event import Attachment, Event, EventDraft
 from sync.prepare import Prepared
 from sync.records import Change
 
@@ -36,6 +36,11 @@ class Job:
         if self.changes or self.task or not self.drafts:
             return ACCESS_PRIORITY
         return min(draft.priority for draft in self.drafts)
+
+    @property
+    def pictures(self) -> list[Attachment]:
+        """Those that are to be stored."""
+        return [part for draft in self.drafts if not draft.lost for part in draft.attachments]
 
     @property
     def media_bytes(self) -> int:

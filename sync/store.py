@@ -180,6 +180,10 @@ class Store:
         """Be told the newest seq after each commit, in the owner thread; returns what unsubscribes."""
         return _subscribe(self._writer.hooks.commit, tell)
 
+    def on_faces(self, tell: Callable[[tuple[str, ...]], None]) -> Callable[[], None]:
+        """Be told after a commit, in the owner thread, whose templates came or went; returns what unsubscribes."""
+        return _subscribe(self._writer.hooks.faces, tell)
+
     def on_trouble(self, tell: Callable[[StoreHealth], None]) -> Callable[[], None]:
         """Be told in the owner thread when the record can no longer be kept, and when it can again."""
         return _subscribe(self._writer.hooks.trouble, tell)

@@ -16,10 +16,11 @@ from sync.append import Batch, Identity, Landed, write_acks
 from sync.ballast import Ballast
 from sync.clock import Clock
 from sync.database import open_writer
+from sync.erasing import Eraser
 from sync.errors import LogFull, StoreClosed
 from sync.health import Figures, Hooks, StoreHealth, WriterSettings, guarded, is_full, is_trouble
 from sync.media import MediaStore
-from sync.policy import applied
+from sync.policy import applied, faces_touched
 from sync.records import Policy
 from sync.spill import ACCESS_PRIORITY, Dropped, Job, Spill
 from sync.tables import Database
@@ -62,6 +63,7 @@ class Writer:
         self._clock = clock
         self._settings = settings
         self._spill = Spill(settings.spill_max, settings.spill_bytes_max)
+        self._eraser = Eraser(db, clock)
         self._in_flight = 0
         self._acks: dict[str, tuple[str, int, int, int]] = {}
         self._wake = threading.Condition()
@@ -129,9 +131,10 @@ class Writer:
             backoff_s = min(max(backoff_s * 2, _BACKOFF_MIN_S), _BACKOFF_MAX_S) if trouble else 0.0
             if trouble and self._closing:
                 break
-        with self._wake:
-            left = self._spill.take(2**31, _ANY_PRIORITY)
-        for job in left:
+            if not trouble and (proof := self._eraser.erase(self._db)):
+                with self._wake:
+                    self._spill.add(proof)
+        for job in self._spill.take(2**31, _ANY_PRIORITY):  # nobody adds any more
             job.future.set_exception(StoreClosed.now())
         self._db.conn.close()
 
@@ -155,6 +158,7 @@ class Writer:
 
     def _wait_s(self) -> float:
         longest_s = self._settings.reserve_retry_s if self._reserve else self._settings.acks_s
+        longest_s = self._eraser.retry_s if self._eraser.due else longest_s
         return max(0.0, min(self._checkpoint_due_s - time.monotonic(), longest_s))
 
     def _lowest_priority(self) -> int:
@@ -195,9 +199,7 @@ class Writer:
         return False
 
     def _write(self, jobs: list[Job]) -> None:
-        self._media.put_all(
-            part for job in jobs for draft in job.drafts if not draft.lost for part in draft.attachments
-        )
+        self._media.put_all(part for job in jobs for part in job.pictures)
         with self._wake:
             acks = list(self._acks.values())
             dropped, self._spill.dropped = self._spill.dropped, Dropped()
@@ -223,6 +225,7 @@ class Writer:
 
     def _landed(self, jobs: list[Job], landed: Landed, acks: list[tuple[str, int, int, int]]) -> None:
         """The transaction is durable: publish the lists, resolve the futures, then tell everybody."""
+        self._eraser.due |= landed.erased
         if landed.changes:
             self.policy = applied(self.policy, tuple(landed.changes))
         if landed.checkpoint_seq == landed.seq or time.monotonic() >= self._checkpoint_due_s:
@@ -232,9 +235,7 @@ class Writer:
             self._batch = min(self._batch * 2, _BATCH_MAX)
             if self._batch == _BATCH_MAX or not len(self._spill):
                 self._batch, self._error = _BATCH_MAX, ""
-            for ack in acks:
-                if self._acks.get(ack[0]) == ack:
-                    del self._acks[ack[0]]
+            self._acks = {central: ack for central, ack in self._acks.items() if ack not in acks}
         self.figures.commits += 1
         self.figures.events += landed.added
         self.newest = landed.seq
@@ -243,8 +244,7 @@ class Writer:
         if landed.added:
             with self.changed:
                 self.changed.notify_all()
-            for tell in self.hooks.commit:
-                guarded(tell, landed.seq)
+            self.hooks.landed(landed.seq, faces_touched(landed.changes))
         self._tell_edge()
 
     def _refused(self, jobs: list[Job], error: Exception) -> None:

@@ -32,7 +32,7 @@ def analyze_plates(paths: Iterable[Path], out: TextIO, *, worker: Sequence[str] 
     `worker` is the command of the child; the number of its connection's descriptor is appended.
     """
     failed = False
-    with _Child(worker or (sys.executable, "-m", "vision.analyze", "--worker")) as child:
+    with Child(worker or (sys.executable, "-m", "vision.analyze", "--worker")) as child:
         for path in paths:
             started_s = time.perf_counter()
             answer = child.ask(str(path))
@@ -49,7 +49,7 @@ def failure(code: str, zh: str, en: str) -> Answer:
     return {"error": {"code": code, "zh": zh, "en": en}}
 
 
-class _Child:
+class Child:
     """The process that decodes and reads; started when first asked, and again after it died."""
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -58,7 +58,7 @@ class _Child:
         self._link: Connection | None = None
         self._fatal: Answer | None = None
 
-    def __enter__(self) -> _Child:
+    def __enter__(self) -> Child:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -9,6 +9,9 @@ import cv2
 from config.model import Duty, Plates
 from vision.capture import Capture
 from vision.code_watch import CodeReader, CodeWatch
+from vision.commands import Command
+from vision.faces.duty import FaceDuty
+from vision.faces.watch import FaceRead, FaceReader
 from vision.frame import Frame
 from vision.observations import CameraStats, Observation
 from vision.pipeline import Pipeline
@@ -32,6 +35,11 @@ def no_codes() -> CodeReader | None:
     return None
 
 
+def no_faces() -> FaceReader | None:
+    """No reader of faces."""
+    return None
+
+
 class Crew:
     """Everything that runs beside the heartbeat."""
 
@@ -43,6 +51,7 @@ class Crew:
         say: Callable[[Observation], None],
         visit_prefix: str,
         make_code_reader: Callable[[], CodeReader | None] = no_codes,
+        make_face_reader: Callable[[], FaceReader | None] = no_faces,
     ) -> None:
         cv2.setNumThreads(1)  # the workers are the threads; more of them only contend for two cores
         reading = [name for name, camera in start.cameras.items() if Duty.PLATES in camera.duties]
@@ -56,7 +65,7 @@ class Crew:
         pipelines = {
             name: Pipeline(name, start.cameras[name], start.plates, visit_prefix=visit_prefix) for name in reading
         }
-        self._workers: list[Worker[PlateReader, PlateRead] | Worker[CodeReader, str]] = [
+        self._workers: list[Worker[PlateReader, PlateRead] | Worker[CodeReader, str] | Worker[FaceReader, FaceRead]] = [
             Worker(number, make_reader, self._slots, pipelines, self._reads, say)
             for number in range(start.eyes.workers if reading else 0)
         ]
@@ -65,11 +74,21 @@ class Crew:
             number = len(self._workers)
             self._workers.append(Worker(number, make_code_reader, self._code_slots, watches, self._code_reads, say))
 
+        self._faces = FaceDuty(start, make_face_reader, say=say, look_prefix=visit_prefix)
+        if self._faces.reads:
+            self._workers.append(self._faces.worker(len(self._workers)))
+
+    def tell(self, command: Command) -> None:
+        """Take what the hub says; never waits. Raises `VisionError` for what does not fit."""
+        self._faces.tell(command)
+
     def _deliver(self, frame: Frame) -> None:
         if frame.camera in self._reads:
             self._slots.put(frame)
         if frame.camera in self._code_reads:
             self._code_slots.put(frame)
+        if frame.camera in self._faces.reads:
+            self._faces.slots.put(frame)
 
     def start(self) -> None:
         """Cameras are opened while the models load."""
@@ -77,6 +96,7 @@ class Crew:
             capture.start()
         for worker in self._workers:
             worker.start()
+        self._faces.start()
 
     def stop(self) -> None:
         """Ask all threads to end."""
@@ -84,6 +104,7 @@ class Crew:
             capture.stop()
         for worker in self._workers:
             worker.stop()
+        self._faces.stop()
 
     def join(self) -> bool:
         """Wait for the threads after `stop`; False if native code still holds one."""
@@ -100,8 +121,7 @@ class Crew:
         for capture in self._captures:
             if now_s - capture.busy_since_s > capture.patience_s:
                 return f"camera {capture.name} hangs in its decoder"
-        for worker in self._workers:
-            since_s = worker.busy_since_s
+        for since_s in (*(worker.busy_since_s for worker in self._workers), self._faces.desk_busy_since_s):
             if since_s is not None and now_s - since_s > TURN_MAX_S:
                 return "a reader hangs"
         return None
@@ -110,9 +130,20 @@ class Crew:
         """Counters of every camera."""
         return tuple(self._camera_stats(capture, now_s) for capture in self._captures)
 
+    @property
+    def gallery(self) -> tuple[int, int]:
+        """Version and rows of the gallery in use; -1 before there is one."""
+        gallery = self._faces.gallery
+        return (gallery.version, gallery.rows) if gallery is not None else (-1, -1)
+
     def _camera_stats(self, capture: Capture, now_s: float) -> CameraStats:
-        plates = capture.name in self._reads or capture.name not in self._code_reads
-        slots, counted = (self._slots, self._reads) if plates else (self._code_slots, self._code_reads)
+        """Of its first duty: plates before codes before faces."""
+        duties = (
+            (self._slots, self._reads),
+            (self._code_slots, self._code_reads),
+            (self._faces.slots, self._faces.reads),
+        )
+        slots, counted = next((duty for duty in duties if capture.name in duty[1]), duties[0])
         reads = counted.get(capture.name) or ReadStats()
         newest_s = capture.newest_mono_s
         return CameraStats(

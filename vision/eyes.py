@@ -19,24 +19,28 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from config.model import Duty
 from vision import confine
-from vision.errors import WireError
+from vision.errors import VisionError, WireError
 from vision.observations import DutyOff, EyesBeat, Observation
 from vision.outbox import Outbox
 from vision.wire import StartDecoder, StartMessage
+from vision.wire_commands import CommandDecoder
 
 if TYPE_CHECKING:
     from vision.code_watch import CodeReader
     from vision.crew import Crew
+    from vision.faces.watch import FaceReader
     from vision.plate_reader import PlateReader
 
 BEAT_PERIOD_S = 1.0
 START_WAIT_S = 10.0
 FLUSH_S = 1.0
+COMMAND_BYTES = 256 * 1024
 EXIT_FAULT, EXIT_PROTOCOL, EXIT_HANG = 70, 71, 72
 """A thread failed; the hub did not speak our protocol; native code hangs."""
 
@@ -105,15 +109,15 @@ def end(text: str, status: int) -> NoReturn:
     os._exit(status)
 
 
-def receive_start(peer: socket.socket) -> StartMessage:
-    """The hub's first message. Raises `WireError`."""
+def receive_start(peer: socket.socket) -> tuple[StartMessage, bytes]:
+    """The hub's first message, and what came with it of the commands that follow. Raises `WireError`."""
     decoder = StartDecoder()
     peer.settimeout(START_WAIT_S)
     try:
         while data := peer.recv(65536):
             start = decoder.feed(data)
             if start is not None:
-                return start
+                return start, decoder.rest
     except TimeoutError:
         raise WireError(f"no start message within {START_WAIT_S:.0f} s") from None
     finally:
@@ -161,6 +165,8 @@ class Beat:
             ready=ready,
             lost_messages=self._link.lost_messages,
             cameras=self.crew.stats(now_s) if self.crew is not None else (),
+            gallery_version=self.crew.gallery[0] if self.crew is not None else -1,
+            gallery_rows=self.crew.gallery[1] if self.crew is not None else -1,
         )
 
 
@@ -172,6 +178,11 @@ def reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Cal
 def code_reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], CodeReader | None]:
     """The same for readers of QR codes."""
     return _maker(start, say, Duty.QR, start.code_reader, ())
+
+
+def face_reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], FaceReader | None]:
+    """The same for readers of faces."""
+    return _maker(start, say, Duty.FACES, start.face_reader, (start.models_dir or Path("models"), start.faces))
 
 
 def _maker(
@@ -203,8 +214,8 @@ def _duty_off(start: StartMessage, say: Callable[[Observation], None], duty: Dut
             say(DutyOff(camera=name, duty=duty, reason=reason[:500]))
 
 
-def serve(peer: socket.socket, start: StartMessage) -> NoReturn:
-    """Run until the hub hangs up or SIGTERM comes."""
+def serve(peer: socket.socket, start: StartMessage, first: bytes) -> NoReturn:
+    """Run until the hub hangs up or SIGTERM comes; `first` are bytes of commands that are here already."""
     stopping = threading.Event()
 
     def on_term(_signal: int, _frame: FrameType | None) -> None:
@@ -224,9 +235,12 @@ def serve(peer: socket.socket, start: StartMessage) -> NoReturn:
         say=link.say,
         visit_prefix=secrets.token_hex(4),
         make_code_reader=code_reader_maker(start, link.say),
+        make_face_reader=face_reader_maker(start, link.say),
     )
     crew.start()
     beat.crew = crew
+    ear = CommandDecoder()
+    obey(crew, ear, first)
     confined = False
     while not stopping.is_set():
         if crew.ready and not confined:
@@ -234,12 +248,24 @@ def serve(peer: socket.socket, start: StartMessage) -> NoReturn:
             confined = True
         readable, _, _ = select.select([peer], [], [], 0.25)
         if readable:
-            if peer.recv(4096):
-                end("the hub spoke after the start message", EXIT_PROTOCOL)
-            os._exit(0)
+            said = peer.recv(COMMAND_BYTES)
+            if not said:
+                os._exit(0)
+            obey(crew, ear, said)
     crew.stop()
     link.flush(FLUSH_S)
     os._exit(0)
+
+
+def obey(crew: Crew, ear: CommandDecoder, said: bytes) -> None:
+    """Do what these bytes complete; a hub that does not speak our protocol is no hub."""
+    try:
+        for command in ear.feed(said):
+            crew.tell(command)
+    except VisionError as error:
+        end(f"the hub said what was not agreed: {error}", EXIT_PROTOCOL)
+    except MemoryError:
+        end("no memory for what the hub said", EXIT_FAULT)
 
 
 def _on_thread_failure(failure: threading.ExceptHookArgs) -> None:
@@ -259,11 +285,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     threading.excepthook = _on_thread_failure
     peer = socket.socket(fileno=options.fd)
     try:
-        start = receive_start(peer)
+        start, first = receive_start(peer)
     except WireError as error:
         end(str(error), EXIT_PROTOCOL)
     confine.limit_memory(start.eyes.memory_max_mb)
-    serve(peer, start)
+    serve(peer, start, first)
 
 
 if __name__ == "__main__":

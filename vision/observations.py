@@ -125,6 +125,62 @@ class EyesBeat:
     lost_messages: int
     """Observations dropped because the link was full."""
     cameras: tuple[CameraStats, ...]
+    gallery_version: int = -1
+    """Of the gallery in use; -1 before there is one."""
+    gallery_rows: int = -1
+    """Templates in use, look-alikes included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceSeen:
+    """Somebody looks at a face camera: once per look and outcome (an unsure one may become known later)."""
+
+    camera: str
+    look: str
+    """Unique over restarts."""
+    outcome: Literal["known", "unsure", "stranger"]
+    """unsure: too small, dark, moved, not live, or two people too much alike; stranger: seen well, nobody we know."""
+    person: str
+    """Id of the person who is known; empty otherwise."""
+    reason: str
+    """Why it is unsure (a key of ``vision.faces.words``); empty otherwise."""
+    score: float
+    second: float
+    """Cosine similarity of the best and of the best other person, means over the deciding frames."""
+    threshold: float
+    """That held for the number enrolled."""
+    live: float
+    """Mean liveness over the deciding frames, 0 to 1; -1 where nobody looked."""
+    quality: float
+    frames: int
+    """Frames of this look that were good enough."""
+    box: tuple[int, int, int, int]
+    captured_mono_s: float
+    captured_at_s: float
+    read_mono_s: float
+    picture: bytes = field(repr=False)
+    """The deciding frame as JPEG; empty for somebody known, and where the link had to drop it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceProbed:
+    """Answer to a `ProbeFace`: a template for enrolment, or why there is none."""
+
+    camera: str
+    """The camera that was looked through; empty for a picture that was sent."""
+    request_id: str
+    problem: str
+    """A key of ``vision.faces.words``; empty when the template is good."""
+    quality: float
+    live: float
+    model: str
+    box: tuple[int, int, int, int]
+    template: str = field(repr=False)
+    """Base64 of a float32 vector of length 1, little-endian; empty with a problem."""
+    matches: tuple[str, ...] = ()
+    """People already enrolled who look the same."""
+    picture: bytes = field(repr=False, default=b"")
+    """The face as JPEG for the person at the desk; never stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,4 +194,4 @@ class CodeShown:
     captured_at_s: float
 
 
-Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat | CodeShown
+Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat | CodeShown | FaceSeen | FaceProbed

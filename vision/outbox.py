@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections import deque
 
-from vision.observations import CameraBack, CameraLost, DutyOff, EyesBeat, Observation, PlateSeen
+from vision.observations import (
+    CameraBack,
+    CameraLost,
+    DutyOff,
+    EyesBeat,
+    FaceProbed,
+    FaceSeen,
+    Observation,
+    PlateSeen,
+)
 from vision.wire import encode, without_picture
 
 MESSAGES_MAX = 256
 BYTES_MAX = 32 * 1024 * 1024
 _HEADER_BYTES = 1024
 """What a message counts beside its picture."""
-_KEPT = (CameraLost, CameraBack, DutyOff)
-"""Few by nature: said once per edge, and no camera flaps faster than its back-off."""
+_KEPT = (CameraLost, CameraBack, DutyOff, FaceProbed)
+"""Few by nature: said once per edge, no camera flaps faster than its back-off, and every probe was asked for."""
+_PICTURED = (PlateSeen, FaceSeen, FaceProbed)
 
 
 class Outbox:
@@ -59,7 +69,7 @@ class Outbox:
 
     def _drop_oldest_picture(self) -> bool:
         for index, waiting in enumerate(self._waiting):
-            if isinstance(waiting, PlateSeen) and waiting.picture:
+            if isinstance(waiting, _PICTURED) and waiting.picture:
                 self._waiting[index] = without_picture(waiting)
                 self._bytes -= len(waiting.picture)
                 self.lost_pictures += 1
@@ -77,4 +87,4 @@ class Outbox:
 
 
 def _weight(observation: Observation) -> int:
-    return _HEADER_BYTES + (len(observation.picture) if isinstance(observation, PlateSeen) else 0)
+    return _HEADER_BYTES + (len(observation.picture) if isinstance(observation, _PICTURED) else 0)

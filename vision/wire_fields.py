@@ -1,14 +1,16 @@
-"""Core: builds the dataclasses of `vision.observations` from JSON values, strictly, by their type hints."""
+"""Core: the dataclasses of `vision.observations` and `vision.commands` as messages, and strictly back by type hints."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from vision.errors import WireError
+from vision.wire_frames import Message, pack
 
 INT_MAX = 2**53
 """Beyond this a JSON number is no longer the same integer everywhere."""
@@ -17,6 +19,40 @@ INT_MAX = 2**53
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+@cache
+def _blob_field(kind: type) -> str | None:
+    """The field of type ``bytes``, which travels beside the header."""
+    names = [name for name, hint in _hints(kind).items() if hint is bytes]
+    assert len(names) <= 1, f"{kind.__name__} has two fields of bytes"
+    return names[0] if names else None
+
+
+def pack_fields(said: Any, header_bytes_max: int) -> bytes:
+    """The dataclass as one message. Raises `WireError` where it is over the limits."""
+    kind: type = type(said)
+    values = asdict(said)
+    blob_field = _blob_field(kind)
+    blob = values.pop(blob_field) if blob_field is not None else b""
+    return pack({"type": kind.__name__, "fields": values}, blob, header_bytes_max)
+
+
+def unpack_fields(message: Message, kinds: Mapping[str, type]) -> Any:
+    """The dataclass that the message names, one of `kinds`. Raises `WireError`."""
+    kind, values = message.header["type"], message.header["fields"]
+    made = kinds.get(kind) if isinstance(kind, str) else None
+    if made is None:
+        raise WireError(f"unknown message {str(kind)[:40]!r}")
+    blob_field = _blob_field(made)
+    if blob_field is None:
+        if message.blob:
+            raise WireError(f"{kind} carries {len(message.blob)} bytes too many")
+    elif blob_field in values:
+        raise WireError(f"{kind}.{blob_field} does not belong into the header")
+    else:
+        values = values | {blob_field: message.blob}
+    return build(made, values, kind)
 
 
 def build(kind: type, values: object, where: str) -> Any:

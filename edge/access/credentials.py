@@ -25,6 +25,7 @@ class CredentialKind(StrEnum):
     CODE = "code"
     PASS = "pass"  # noqa: S105 - the name of a kind
     PHONE = "phone"
+    FACE = "face"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,8 @@ class Credential:
 
     kind: CredentialKind
     value: str = field(repr=False)
-    """Plate; card UID in hex; HMAC of a PIN; the code as typed; the pass's text; the phone's public key in hex."""
+    """Plate; card UID in hex; HMAC of a PIN; the code as typed; the pass's text; the phone's public key in hex;
+    the person's id for a face that the eyes matched."""
     gate: str
     """Name of the lane or door that it asks for."""
     reader: str = ""
@@ -42,6 +44,8 @@ class Credential:
     """HMAC of the PIN that followed as second factor; empty when none did."""
     short: bool = False
     """A PIN of so few digits that it opens nothing without a card before it."""
+    keypad: str = ""
+    """Where that PIN was typed, if not at this reader: wrong ones count there."""
     connection: str = ""
     """The phone's connection that waits for the verdict."""
 

@@ -21,6 +21,7 @@ CONDITIONS = frozenset({Reason.AWAITING_PIN, Reason.AWAITING_SECOND_PERSON, Reas
 
 RULE_WORDS: dict[str, tuple[str, str]] = {
     Rule.KNOWN: ("是否登记", "is registered"),
+    Rule.CONSENT: ("人脸同意书", "consent to face recognition"),
     Rule.BLOCKED: ("是否停用", "is not blocked"),
     Rule.GATE: ("能否使用此门", "may use this gate"),
     Rule.CLOCK: ("时钟是否可信", "the clock can be trusted"),
@@ -50,6 +51,9 @@ REASON_WORDS: dict[AnyReason, tuple[str, str]] = {
     Reason.BOOKING_CANCELLED: ("预约已取消", "booking was cancelled"),
     Reason.UNKNOWN_PLATE: ("不在名单中，也没有预约", "on no list, not booked"),
     Reason.NOT_ADMITTED: ("此车道不自动放行该类车辆", "this lane does not admit it by itself"),
+    Reason.UNKNOWN_FACE: ("不认识此人脸", "unknown face"),
+    Reason.FACE_UNSURE: ("人脸未能确认", "the look was not sure"),
+    Reason.NO_CONSENT: ("没有有效的人脸同意书", "no valid consent to face recognition"),
     Reason.UNKNOWN_CARD: ("卡未登记", "unknown card"),
     Reason.KEY_BLOCKED: ("此卡、密码或手机已停用", "this card, PIN or phone is blocked"),
     Reason.PERSON_BLOCKED: ("此人已被停用", "this person is blocked"),

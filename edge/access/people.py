@@ -58,6 +58,7 @@ class Rule(StrEnum):
     """The rules in their order."""
 
     KNOWN = "known"
+    CONSENT = "consent"
     BLOCKED = "blocked"
     GATE = "gate"
     CLOCK = "clock"
@@ -86,13 +87,14 @@ _UNKNOWN = {
     CredentialKind.CARD: Reason.UNKNOWN_CARD,
     CredentialKind.PIN: Reason.UNKNOWN_PIN,
     CredentialKind.PHONE: Reason.UNKNOWN_PHONE,
+    CredentialKind.FACE: Reason.UNKNOWN_FACE,
 }
 
 
 def decide_person(
     policy: Policy, settings: Site, credential: Credential, gate: str, now: Now, memory: AccessMemory
 ) -> Decision:
-    """Decide for a card, a PIN or a phone; ``memory`` as ``swept`` left it."""
+    """Decide for a card, a PIN, a phone or a face; ``memory`` as ``swept`` left it."""
     case = case_of(policy, settings, replace(credential, gate=gate), now, memory)
     reason = next((reason for _, reason in objections(case) if reason is not None), None)
     person = case.person
@@ -110,7 +112,8 @@ def decide_person(
 def case_of(policy: Policy, settings: Site, credential: Credential, now: Now, memory: AccessMemory) -> Case:
     """Gather what the rules look at."""
     key = policy.keys.get((credential.kind.value, credential.value))
-    person = policy.people.get(key.person) if key is not None else None
+    whose = credential.value if credential.kind is CredentialKind.FACE else key.person if key is not None else ""
+    person = policy.people.get(whose)
     return Case(policy=policy, settings=settings, credential=credential, now=now, memory=memory, key=key, person=person)
 
 
@@ -126,7 +129,7 @@ def objections(case: Case) -> Iterator[tuple[Rule, Reason | None]]:
 def duress(case: Case) -> bool:
     """Whether the card, the PIN or the phone is one that calls for help."""
     pin = case.policy.keys.get(("pin", case.credential.pin)) if case.credential.pin else None
-    mine = pin is not None and case.key is not None and pin.person == case.key.person
+    mine = pin is not None and case.person is not None and pin.person == case.person.id
     return (case.key is not None and case.key.duress) or (mine and pin is not None and pin.duress)
 
 
@@ -192,6 +195,15 @@ def _known(case: Case) -> Reason | None:
     return None if case.person is not None else _UNKNOWN.get(case.credential.kind, Reason.UNKNOWN_CARD)
 
 
+def _consent(case: Case) -> Reason | None:
+    """A face opens only while its owner's consent lasts, whatever the eyes still hold."""
+    if case.credential.kind is not CredentialKind.FACE or case.person is None:
+        return None
+    consent = case.policy.consents.get(case.person.id)
+    lasts = consent is not None and (consent.until_s is None or case.now.wall_s < consent.until_s)
+    return None if lasts else Reason.NO_CONSENT
+
+
 def _blocked(case: Case) -> Reason | None:
     if case.key is not None and case.key.blocked:
         return Reason.KEY_BLOCKED
@@ -234,7 +246,7 @@ def _second_factor(case: Case) -> Reason | None:
     if not case.credential.pin:
         return Reason.AWAITING_PIN
     pin = case.policy.keys.get(("pin", case.credential.pin))
-    mine = pin is not None and case.key is not None and pin.person == case.key.person and not pin.blocked
+    mine = pin is not None and case.person is not None and pin.person == case.person.id and not pin.blocked
     return None if mine else Reason.WRONG_PIN
 
 
@@ -272,6 +284,7 @@ def _inside(case: Case, person: Person) -> Inside | None:
 
 RULES: tuple[tuple[Rule, Callable[[Case], Reason | None]], ...] = (
     (Rule.KNOWN, _known),
+    (Rule.CONSENT, _consent),
     (Rule.BLOCKED, _blocked),
     (Rule.GATE, _gate),
     (Rule.CLOCK, _clock),

@@ -14,9 +14,11 @@ import click
 
 from edge.cli.access import access
 from edge.cli.lists import bookings, vehicles
+from edge.cli.models import models
 from edge.cli.passes import passes
+from edge.cli.people import people
 from edge.cli.records import central, events
-from edge.cli.tools import EXIT_CONFIG, load_site, say_problems
+from edge.cli.tools import EXIT_CONFIG, load_site, models_of, say_problems, site_option, site_or_exit
 from edge.cli.users import users
 from edge.cli.visitor import visitor
 from sync.errors import SyncError
@@ -126,7 +128,29 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor, access):
+@analyze.command("faces")
+@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--embeddings", is_flag=True, help="同时输出特征（敏感个人信息） / also the templates: personal data")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="模型目录，省略则按站点文件 / folder of the models; by the site file when absent",
+)
+@site_option
+def analyze_faces_command(
+    pictures: tuple[Path, ...], embeddings: bool, directory: Path | None, site_file: Path
+) -> None:
+    """Find and judge faces; one JSON line a picture / 查找并评价图片中的人脸，每张一行 JSON."""
+    from vision.analyze_faces import analyze_faces
+
+    site = site_or_exit(site_file) if directory is None else None
+    folder = models_of(site) if site is not None else directory
+    faces = site.faces if site is not None else None
+    sys.exit(analyze_faces(pictures, sys.stdout, models_dir=folder or Path(), faces=faces, embeddings=embeddings))
+
+
+for group in (events, central, users, vehicles, bookings, passes, visitor, access, models, people):
     cli.add_command(group)
 
 

@@ -14,6 +14,7 @@ from config.load import Loaded, load
 from config.model import Site
 from devices.catalog import problems as device_problems
 from devices.readers import problems as reader_problems
+from edge.faces.embedder import models_dir
 from edge.run.site_problems import site_problems
 from sync.errors import SyncError
 from sync.store import Store
@@ -63,6 +64,11 @@ def site_or_exit(file: Path) -> Site:
 def database_of(site: Site) -> Path:
     """Where a site's log lies."""
     return site.site.data_dir / "menwei.db"
+
+
+def models_of(site: Site) -> Path:
+    """Where a site's model files lie."""
+    return models_dir(site)
 
 
 @contextmanager

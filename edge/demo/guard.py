@@ -28,6 +28,11 @@ class Guard:
         self._headers["Cookie"] = headers["set-cookie"].split(";", 1)[0]
         self._headers["X-Menwei-CSRF"] = body["csrf"]
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Cookie and CSRF token of the session, for another client."""
+        return dict(self._headers)
+
     def get(self, path: str) -> Any:
         """A page of the API; raises RuntimeError when it is refused."""
         status, _, body = self._request("GET", path)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from devices.messages import CardRead, CodeScanned, KeysTyped, PhoneProof
 from edge.access.credentials import PIN_DIGITS, SOLO_PIN_DIGITS, Credential, CredentialKind, gate_of, pin_hmac
-from edge.access.people import Case, case_of, decide_person, duress, learnt, passback, swept
+from edge.access.people import Case, WaitingCard, case_of, decide_person, duress, learnt, passback, swept
 from edge.access.phone_keys import PhoneRefusal, verify
 from edge.access.plates import Decision, Reason
 from edge.access.presence import Who
@@ -33,7 +33,7 @@ def on_card(turn: Turn, report: CardRead) -> None:
     """A card: decided at once, or once its PIN is there."""
     credential = _credential(turn, CredentialKind.CARD, report.uid.upper(), report.reader)
     if credential is not None:
-        _person(turn, credential)
+        on_person(turn, credential)
 
 
 def on_keys(turn: Turn, report: KeysTyped) -> None:
@@ -46,14 +46,14 @@ def on_keys(turn: Turn, report: KeysTyped) -> None:
         deny(turn, credential, Decision(False, CodeReason.LOCKED), detail=f"{round(wait_s)} s")
         return
     hashed = _hashed(turn, report.keys)
-    card = turn.state.access.cards.get(report.reader)
+    card = _waiting(turn, report.reader, credential.gate)
     if card is not None:
-        _person(turn, replace(card.credential, pin=hashed or "-"))
+        on_person(turn, replace(card.credential, pin=hashed or "-", keypad=report.reader))
         return
     known = bool(hashed) and ("pin", hashed) in turn.state.policy.keys
     if known or (len(report.keys) in PIN_DIGITS and len(report.keys) not in TYPED_DIGITS):
         short = len(report.keys) < SOLO_PIN_DIGITS
-        _person(turn, replace(credential, kind=CredentialKind.PIN, value=hashed, short=short))
+        on_person(turn, replace(credential, kind=CredentialKind.PIN, value=hashed, short=short))
         return
     _visitor(turn, credential, decide_code(_visitor_case(turn, credential)))
 
@@ -82,7 +82,7 @@ def on_phone(turn: Turn, proof: PhoneProof) -> None:
     if isinstance(key, PhoneRefusal):
         deny(turn, credential, Decision(False, key))
     else:
-        _person(turn, credential)
+        on_person(turn, credential)
 
 
 def on_tick(turn: Turn, tick: Tick) -> None:
@@ -98,13 +98,15 @@ def on_tick(turn: Turn, tick: Tick) -> None:
     _look_at_clock(turn, tick.clock_synced)
 
 
-def _person(turn: Turn, credential: Credential) -> None:
+def on_person(turn: Turn, credential: Credential) -> None:
+    """Whoever carries this credential: decided, carried out or refused, and remembered."""
     state = turn.state
+    typed_at = credential.keypad or credential.reader
     case = case_of(state.policy, state.settings, credential, turn.now, state.access)
     decision = decide_person(state.policy, state.settings, credential, credential.gate, turn.now, state.access)
     turn.state = replace(state, access=learnt(case, decision))
     if decision.reason in PIN_GUESSES:
-        memory, scope, wait_s = guessed(state.settings, turn.state.access, credential.reader, turn.now)
+        memory, scope, wait_s = guessed(state.settings, turn.state.access, typed_at, turn.now)
         turn.state = replace(turn.state, access=memory)
         deny(turn, credential, decision, guess=True)
         _tell_lock(turn, credential, scope, wait_s)
@@ -112,13 +114,20 @@ def _person(turn: Turn, credential: Credential) -> None:
         answer(turn, credential, None, decision.reason)
     elif decision.granted and case.person is not None:
         if credential.pin or credential.kind is CredentialKind.PIN:
-            turn.state = replace(turn.state, access=right(turn.state.access, credential.reader))
+            turn.state = replace(turn.state, access=right(turn.state.access, typed_at))
         _passback(turn, case)
         carry_out(turn, credential, decision, _both(case))
     else:
         deny(turn, credential, decision)
     if duress(case):
         _duress(turn, credential, decision)
+
+
+def _waiting(turn: Turn, reader: str, gate: str) -> WaitingCard | None:
+    """The card that waits for its PIN at this keypad, or the face that does at this gate: it has no keys."""
+    cards = turn.state.access.cards
+    faces = (card for card in cards.values() if card.credential.kind is CredentialKind.FACE)
+    return cards.get(reader) or next((face for face in faces if face.credential.gate == gate), None)
 
 
 def _both(case: Case) -> tuple[Who, ...]:

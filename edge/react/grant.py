@@ -20,6 +20,7 @@ from edge.react.vehicle import remember
 from edge.react.waiting import wait
 from edge.state import Passage, Visitor, WaitingUse
 from edge.turn import Turn
+from sync.event import Attachment
 from sync.policy import applied
 
 SIGNAL_LIFE_S = 3.0
@@ -72,13 +73,22 @@ def let_in(
     answer(turn, credential, True, decision.reason)
 
 
-def deny(turn: Turn, credential: Credential, decision: Decision, detail: str = "", *, guess: bool = False) -> None:
+def deny(
+    turn: Turn,
+    credential: Credential,
+    decision: Decision,
+    detail: str = "",
+    *,
+    guess: bool = False,
+    attachments: tuple[Attachment, ...] = (),
+) -> None:
     """Write the refusal down and show it at the reader; a wrong code's event keeps the lock-outs that it left."""
     kind = "access.referred" if decision.reason in REFERRED else "access.denied"
     body = {**_body(credential, decision), "detail": detail}
     if guess:
-        body["guess"] = told(turn.state.access.locks, credential.reader, turn.now.mono_s)
-    turn.record(kind, gate_source(turn, credential.gate), body)
+        typed_at = credential.keypad or credential.reader
+        body["guess"] = told(turn.state.access.locks, typed_at, turn.now.mono_s)
+    turn.record(kind, gate_source(turn, credential.gate), body, attachments=attachments)
     answer(turn, credential, False, decision.reason)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from edge.access.pruning import ended
 from edge.access.slips import check, issue_objection
 from edge.access.visitor_codes import CodeReason, stored
+from edge.faces.rules import change_refused, filing_crossed
 from edge.observations import ChangeLists, CheckSlip, PruneLists
 from edge.pictures import mime_of
 from edge.turn import Turn
@@ -20,11 +21,15 @@ from sync.records import (
     Forget,
     PutBooking,
     PutCode,
+    PutConsent,
+    PutFace,
     PutKey,
     PutPerson,
     PutSlip,
     PutVehicle,
+    RemoveFaces,
     RemoveKey,
+    RemoveNegatives,
     RemovePerson,
     RemoveVehicle,
     RevokeCode,
@@ -51,9 +56,14 @@ def change_lists(turn: Turn, act: ChangeLists) -> tuple[bool, str]:
         if isinstance(row, CodeReason):
             return False, row.value
         change = PutCode(row)
+    against = change_refused(turn.state.policy, change, turn.now.wall_s)
+    if against is not None:
+        return False, against.key
+    before = len(turn.state.policy.faces)
     turn.state = replace(turn.state, policy=applied(turn.state.policy, (change,)))
     body = {"role": act.operator.role, **change_body(change)}
     turn.record("lists.changed", f"operator:{act.operator.name}", body, changes=(change,))
+    _warn_of_filing(turn, before)
     return True, "changed"
 
 
@@ -68,6 +78,14 @@ def on_prune(turn: Turn, due: PruneLists) -> None:
     turn.state = replace(turn.state, policy=applied(turn.state.policy, (gone,)))
     counts = {"codes": len(gone.codes), "slips": len(gone.slips), "passes": len(gone.passes)}
     turn.record("lists.pruned", "gateway", counts, changes=(gone,))
+
+
+def _warn_of_filing(turn: Turn, before: int) -> None:
+    """Once when the number of people with a face comes near the number to be filed, once when it is reached."""
+    near = filing_crossed(before, len(turn.state.policy.faces), turn.state.settings.faces.filing_limit)
+    if near is not None:
+        body = {"enrolled": near.enrolled, "limit": near.limit, "due": near.due}
+        turn.record("faces.filing", "gateway", body)
 
 
 def check_slip(turn: Turn, act: CheckSlip) -> tuple[bool, str]:
@@ -141,6 +159,22 @@ def change_body(change: Change) -> dict[str, object]:  # noqa: PLR0912 - one cas
             return {"change": "pass.revoked" if uses == -1 else "pass.spent", "pass": id_}
         case Forget():
             return {"change": "forgotten"}
+        case PutConsent(consent):
+            return {
+                "change": "consent.put",
+                "person": consent.person,
+                "purpose": consent.purpose,
+                "given_by": consent.given_by,
+                "given_us": int(consent.given_at_s * 1e6),
+                "until_us": None if consent.until_s is None else int(consent.until_s * 1e6),
+            }
+        case PutFace(face):
+            name = "face.negative_put" if face.negative else "face.put"
+            return {"change": name, "person": face.person, "source": face.source, "model": face.model}
+        case RemoveFaces(person=id_):
+            return {"change": "faces.removed", "person": id_}
+        case RemoveNegatives(person=id_):
+            return {"change": "face.negatives_removed", "person": id_}
         case CameIn(inside):
             return {"change": "inside.put", "key": inside.key, "gate": inside.gate}
         case WentOut(key=came):

@@ -22,9 +22,9 @@ from devices.messages import (
     ReaderLost,
 )
 from edge.duty import watch
+from edge.faces import expiry
 from edge.intents import Intent
 from edge.observations import (
-    OPERATOR_ACTS,
     Audited,
     EyesBack,
     EyesLost,
@@ -37,6 +37,7 @@ from edge.observations import (
     Observation,
     PolicyLoaded,
     PruneLists,
+    SweepFaces,
     TaskDown,
     Tick,
     Written,
@@ -48,6 +49,7 @@ from edge.react import (
     display,
     door,
     duty,
+    face,
     health,
     lists,
     presence,
@@ -59,7 +61,17 @@ from edge.react import (
 from edge.react.operator import on_act
 from edge.state import State
 from edge.turn import Turn
-from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, PlateSeen, VisitEnded
+from vision.observations import (
+    CameraBack,
+    CameraLost,
+    CodeShown,
+    DutyOff,
+    EyesBeat,
+    FaceProbed,
+    FaceSeen,
+    PlateSeen,
+    VisitEnded,
+)
 
 
 def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
@@ -105,6 +117,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             access.on_code(turn, observation)
         case CodeShown():
             access.on_code_shown(turn, observation)
+        case FaceSeen():
+            face.on_face(turn, observation)
         case PhoneProof():
             access.on_phone(turn, observation)
         case ReaderLost():
@@ -141,7 +155,11 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             lists.on_prune(turn, observation)
         case PolicyLoaded(policy):
             turn.state = replace(turn.state, policy=policy)
+        case SweepFaces():
+            expiry.sweep(turn)
         case Audited(kind=kind, operator=operator, body=body):
             turn.record(kind, f"operator:{operator}", body)
-        case _ if isinstance(observation, OPERATOR_ACTS):
+        case FaceProbed():
+            pass  # an answer for whoever asked; the link to the eyes keeps it
+        case _:
             on_act(turn, observation)

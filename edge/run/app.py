@@ -20,8 +20,9 @@ from devices.readers import Readers, build_readers
 from edge.access.pass_keys import KeyFileError, load_keyring
 from edge.access.pepper import load_pepper
 from edge.access.visitors import Secrets
-from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PruneLists, TaskDown
+from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PruneLists, SweepFaces, TaskDown
 from edge.run.eyes_link import EyesLink
+from edge.run.faces import has_faces, parts_of, teller_of
 from edge.run.hub import Hub
 from edge.run.memory import remembered
 from edge.run.release import program_version
@@ -111,7 +112,10 @@ class App:
         await self.web.start()
         if self.facts.demo or self.auth.first_account_wanted():
             self.token = issue_login_token(data_dir, Role.ADMIN)
-        self.eyes = EyesLink(site, self.hub.inbox.offer)
+        self.eyes = EyesLink(site, self.hub.inbox.offer, gallery=lambda: parts_of(site, self.store))
+        self.hub.eyes = self.eyes
+        if has_faces(site):
+            self._supervisor.start("gallery", teller_of(site, self.store, self.eyes).run)
         if site.cameras:
             await self.eyes.start()
 
@@ -143,12 +147,14 @@ class App:
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             self.hub.inbox.offer(PruneLists(clock_synced=kernel_clock_state() == "synced"))
+            self.hub.inbox.offer(SweepFaces())
             await asyncio.to_thread(
                 housekeep,
                 self.store,
                 centrals=sync.centrals,
                 keep_days=sync.keep_days,
                 media_max_bytes=int(sync.media_max_mb * 1e6),
+                strangers_keep_h=self.site.faces.strangers_keep_h,
             )
 
     async def _stop_parts(self) -> None:

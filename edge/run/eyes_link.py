@@ -10,17 +10,20 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from config.model import Site
+from config.model import Duty, Site
+from edge.faces.embedder import models_dir
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.ceiling import Ceiling, after_loss
+from edge.run.eyes_feed import PROBE_TIMEOUT_S, EyesFeed
 from edge.run.eyes_process import EyesProcess, exit_cause
+from vision.commands import GalleryEdit, GalleryPart, ProbeFace
 from vision.errors import WireError
-from vision.observations import EyesBeat
+from vision.observations import EyesBeat, FaceProbed, FaceSeen
 from vision.observations import Observation as EyesObservation
-from vision.wire import DEFAULT_READER, Decoder, StartMessage, encode_start
+from vision.wire import DEFAULT_FACE_READER, DEFAULT_READER, Decoder, StartMessage, encode_start
 
 WATCH_PERIOD_S = 0.25
 DRAIN_S = 0.2
@@ -55,12 +58,31 @@ class EyesLink:
     `EyesBack` when the eyes are ready again (also at the first start, with ``down_s=0``).
     """
 
-    def __init__(self, site: Site, offer: Callable[[Observation], None], *, reader: str = DEFAULT_READER) -> None:
+    def __init__(
+        self,
+        site: Site,
+        offer: Callable[[Observation], None],
+        *,
+        reader: str = DEFAULT_READER,
+        face_reader: str = DEFAULT_FACE_READER,
+        gallery: Callable[[], Iterable[GalleryPart]] | None = None,
+    ) -> None:
+        """`gallery` gives everybody to be known: called in a thread at each start, where there are face cameras."""
         self._settings = site.eyes
         self._start_message = encode_start(
-            StartMessage(cameras=site.cameras, plates=site.plates, eyes=site.eyes, reader=reader)
+            StartMessage(
+                cameras=site.cameras,
+                plates=site.plates,
+                eyes=site.eyes,
+                reader=reader,
+                faces=site.faces,
+                models_dir=models_dir(site).absolute(),
+                face_reader=face_reader,
+            )
         )
         self._cameras = frozenset(site.cameras)
+        self._face_cameras = frozenset(name for name, item in site.cameras.items() if Duty.FACES in item.duties)
+        self._feed = EyesFeed(gallery if self._face_cameras else None, off=offer, cameras=sorted(self._face_cameras))
         self._offer = offer
         self._task: asyncio.Task[None] | None = None
         self._process: EyesProcess | None = None
@@ -89,6 +111,18 @@ class EyesLink:
         if self._process is not None:  # cancelled in the midst of ending them
             await self._process.end(gently=False)
             self._process = None
+
+    def tell(self, edit: GalleryEdit) -> None:
+        """Pass a change of the gallery on; never waits."""
+        self._feed.tell(edit)
+
+    def refresh_gallery(self) -> None:
+        """Send the whole gallery anew."""
+        self._feed.refresh()
+
+    async def probe(self, request: ProbeFace, timeout_s: float = PROBE_TIMEOUT_S) -> FaceProbed:
+        """A template of a picture or of a live look, or a problem; never raises for eyes that are away."""
+        return await self._feed.probe(request, timeout_s)
 
     @property
     def stats(self) -> EyesStats:
@@ -139,6 +173,8 @@ class EyesLink:
             asyncio.create_task(self._watch(process, life), name="eyes-watch"),
             asyncio.create_task(_exited(process), name="eyes-exit"),
         ]
+        feeding = asyncio.create_task(self._feed.run(process), name="eyes-feed")
+        feeding.add_done_callback(_report_failure)
         gently = True
         try:
             done, _ = await asyncio.wait(watchers, return_when=asyncio.FIRST_COMPLETED)
@@ -147,7 +183,8 @@ class EyesLink:
         finally:
             for watcher in watchers:
                 watcher.cancel()
-            await asyncio.gather(*watchers, return_exceptions=True)
+            feeding.cancel()
+            await asyncio.gather(*watchers, feeding, return_exceptions=True)
             await process.end(gently=gently)
             self._process = None
 
@@ -170,8 +207,12 @@ class EyesLink:
         now_s = time.monotonic()
         life.count(now_s)
         self._messages += 1
+        if isinstance(observation, FaceProbed):
+            self._feed.answered(observation)  # for who asked, and nobody else: there is a template in it
+            return
         if not isinstance(observation, EyesBeat):
-            if observation.camera not in self._cameras:
+            ours = self._face_cameras if isinstance(observation, FaceSeen) else self._cameras
+            if observation.camera not in ours:
                 raise WireError(f"camera {observation.camera[:40]!r} is not ours")
         else:
             if any(camera.camera not in self._cameras for camera in observation.cameras):
@@ -214,6 +255,12 @@ async def _spawned(start_message: bytes) -> EyesProcess:
         with contextlib.suppress(OSError):
             await (await spawning).end(gently=False)
         raise
+
+
+def _report_failure(task: asyncio.Task[None]) -> None:
+    """The eyes see on without what they should be told; that must not pass in silence."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("eyes are told nothing any more: %r", error)
 
 
 async def _exited(process: EyesProcess) -> str:

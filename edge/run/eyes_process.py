@@ -40,7 +40,7 @@ def child_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "OPENCV_LOG_LEVEL": "ERROR",
         "OPENCV_FFMPEG_LOGLEVEL": "8",
-        "OPENCV_IO_MAX_IMAGE_PIXELS": str(4096 * 3072),
+        "OPENCV_IO_MAX_IMAGE_PIXELS": str(40_000_000),  # pictures for enrolment; frames have limits of their own
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
     }
@@ -91,6 +91,11 @@ class EyesProcess:
         except ConnectionError:
             return
 
+    async def send(self, data: bytes) -> None:
+        """Say something; waits while the eyes do not take it. Raises `ConnectionError` once they are gone."""
+        self._writer.write(data)
+        await self._writer.drain()
+
     async def wait(self) -> int:
         """The exit status; negative is a signal."""
         return await self._process.wait()
@@ -119,7 +124,8 @@ class EyesProcess:
             log.error("eyes (process %d) do not end although killed; going on without them", self.pid)
         self._writer.close()
         try:
-            await self._writer.wait_closed()
+            # Shielded: who is cancelled here calls us again, and must not find a closing that was cancelled with them.
+            await asyncio.shield(self._writer.wait_closed())
         except ConnectionError:
             log.debug("eyes' socket was already broken")
         # A process that the eyes left behind could hold the pipe open.

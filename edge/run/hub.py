@@ -18,6 +18,7 @@ from edge.intents import Answer, Record
 from edge.observations import Audited, Now, Observation, OperatorAct, Tick
 from edge.react.switchboard import react
 from edge.run.effects import Effects, Submit
+from edge.run.eyes_link import EyesLink
 from edge.run.inbox import Inbox
 from edge.snapshot import health_of, snapshot_of
 from edge.state import State
@@ -59,6 +60,8 @@ class Hub:
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self.errors = 0
+        self.eyes: EyesLink | None = None
+        """Who looks at pictures for enrolment; set once they are started."""
 
     @property
     def store(self) -> Store:

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from edge.faces.rules import REFUSALS
 from edge.users.secret_files import SecretFileError
 from sync.errors import SyncError
 
@@ -61,6 +62,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "code_site_limit": ("有效访客码总数已达上限", "no more live codes can be issued"),
     "slip_unknown": ("没有此放行条", "no such goods slip"),
     "not_inside": ("登记中此人或车不在内", "the register has nobody of that key inside"),
+    "face_picture_kind": ("请上传 JPEG、PNG 或 WebP 图片", "send a JPEG, PNG or WebP picture"),
+    "face_no_camera": ("没有这个人脸相机", "there is no such face camera"),
     "xlsx_missing": (
         "未安装 openpyxl：pip install 'menwei[xlsx]'",
         "openpyxl is not installed: pip install 'menwei[xlsx]'",
@@ -85,6 +88,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "internal": ("网关内部错误，已记入日志", "internal error; it is in the log"),
     "refused": ("未执行", "not carried out"),
 }
+TEXTS |= {key: words for key, words in REFUSALS.items() if "{" not in words[0]}
 """Every code that a client can meet, in zh and en."""
 
 _BY_STATUS = {
@@ -105,6 +109,14 @@ class ApiError(HTTPException):
         self.code = code
 
 
+class Refused(HTTPException):
+    """A refusal that brings its own sentences and facts, for what is explained elsewhere."""
+
+    def __init__(self, status: int, code: str, zh: str, en: str, **more: Any) -> None:
+        super().__init__(status, detail=code)
+        self.body = {"error": {"code": code, "zh": zh, "en": en}, **more}
+
+
 def body(code: str, **more: Any) -> dict[str, Any]:
     """The JSON of a refusal; unknown codes keep their code and get the general sentence."""
     zh, en = TEXTS.get(code, TEXTS["refused"])
@@ -116,6 +128,8 @@ def install(app: FastAPI) -> None:
 
     async def http_error(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
+        if isinstance(error, Refused):
+            return JSONResponse(error.body, error.status_code)
         code = error.code if isinstance(error, ApiError) else _BY_STATUS.get(error.status_code, "invalid")
         return JSONResponse(body(code), error.status_code, headers=error.headers)
 

@@ -7,6 +7,15 @@ from typing import Any, Protocol
 from edge.intents import Answer
 from edge.observations import Audited, OperatorAct
 from sync.store import Store
+from vision.commands import ProbeFace
+from vision.observations import FaceProbed
+
+
+class FaceProber(Protocol):
+    """The eyes as enrolment sees them."""
+
+    async def probe(self, request: ProbeFace) -> FaceProbed:
+        """A template, or why there is none; answers in bounded time, also when the eyes are away."""
 
 
 class GatewayPort(Protocol):
@@ -15,6 +24,10 @@ class GatewayPort(Protocol):
     @property
     def store(self) -> Store:
         """The event log, the lists and the stored pictures."""
+
+    @property
+    def eyes(self) -> FaceProber | None:
+        """Who looks at pictures; None before the eyes are started."""
 
     def snapshot(self) -> dict[str, Any]:
         """The state for the page, JSON-ready. See docs/http-api.md for its shape."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,7 +15,10 @@ from edge.web.photos import PATH as PHOTO_PATH
 from edge.web.photos import PHOTO_MAX
 
 BODY_MAX = 64 * 1024
-"""No request of the page or the centre is near this size, but for a photo."""
+"""No request of the page or the centre is near this size, but for a photo and the picture of a face."""
+PICTURE_MAX = 8 * 1024 * 1024 - BODY_MAX
+"""What the wire to the eyes takes."""
+_PICTURE = re.compile(r"/v1/people/[A-Za-z0-9_-]{1,40}/faces")
 
 CSP = (
     "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -61,7 +65,11 @@ class Shield:
 
 
 def _most(scope: Scope) -> int:
-    return PHOTO_MAX if scope["method"] == "POST" and PHOTO_PATH.fullmatch(scope["path"]) else BODY_MAX
+    if scope["method"] != "POST":
+        return BODY_MAX
+    if _PICTURE.fullmatch(scope["path"]):
+        return PICTURE_MAX
+    return PHOTO_MAX if PHOTO_PATH.fullmatch(scope["path"]) else BODY_MAX
 
 
 def _objection(scope: Scope) -> str | None:

@@ -139,9 +139,9 @@ class Puller:
                 backoff_s = min(backoff_s * 2, _BACKOFF_MAX_S)
 
     def fetch_blob(self, sha256: str) -> bytes | None:
-        """A picture by its hash, checked; None when the gateway has it no more. Raises like ``pull_once``."""
+        """A picture by its hash, checked; None when the gateway has it not or keeps it. Raises like ``pull_once``."""
         answer = self._get(f"/v1/blobs/{sha256}", {}, 0.0)
-        if answer.status in (404, 410):
+        if answer.status in (403, 404, 410):
             return None
         if answer.status != 200 or hashlib.sha256(answer.body).hexdigest() != sha256:
             raise Unreachable(f"图片 {sha256} 传输有误", f"picture {sha256} arrived damaged ({answer.status})")

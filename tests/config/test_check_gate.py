@@ -15,7 +15,12 @@ def test_a_sound_site_has_nothing_to_mend(tmp_path: Path) -> None:
     assert checked(tmp_path, GOOD) == []
 
 
+def test_face_beside_another_way_in_is_sound(tmp_path: Path) -> None:
+    assert checked(tmp_path, FACES + '[readers.look]\nkind = "face"\ncamera = "c"\ndoor = "shop"\n') == []
+
+
 INTERLOCKS = ('interlock = ["inner"]\n', 'interlock = ["outer"]\n')
+FACES = changed('duties = ["plates", "qr"]', 'duties = ["plates", "qr", "faces"]')
 WITHOUT_FIRE = changed('input = { board = "a", channel = 8, normally = "closed" }\n', "")
 
 # What was broken: the text, the table and setting that is blamed, the dotted key, the nearest name, words of it.
@@ -246,6 +251,28 @@ ERRORS = {
         "displays.gate.lane",
         "gate",
         "no [lanes.gates]",
+    ),
+    "a camera that is to know faces but has no such duty": (
+        GOOD + '[readers.look]\nkind = "face"\ncamera = "c"\ndoor = "shop"\n',
+        "readers.look.camera",
+        "readers.look.camera",
+        "",
+        "has no duty faces",
+    ),
+    "face as the only way in": (
+        FACES + '[readers.look]\nkind = "face"\ncamera = "c"\ndoor = "inner"\n',
+        "readers.look",
+        "readers.look",
+        "",
+        "face is the only way through inner",
+    ),
+    "face as the only way in, cards only on the way out": (
+        FACES.replace('door = "outer"', 'door = "outer"\ndirection = "out"')
+        + '[readers.look]\nkind = "face"\ncamera = "c"\ndoor = "outer"\n',
+        "readers.look",
+        "readers.look",
+        "",
+        "the law demands another one",
     ),
     "two OSDP readers of one address": (
         GOOD + '[readers.back]\nkind = "osdp"\nport = "/dev/ttyUSB1"\ndoor = "inner"\nkey_file = "k"\n',

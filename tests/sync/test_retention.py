@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from sync.export import verify_file
-from sync.retention import Step, acked_seq, delete_media, housekeep, ladder, prune, used_fraction
+from sync.retention import Step, acked_seq, delete_media, end_strangers, housekeep, ladder, prune, used_fraction
 from sync.store import Store
-from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture
+from tests.sync.helpers import DEADLINE_S, draft, fill, open_store, picture, served
 
 DAY_US = 86_400_000_000
 NOW_US = 1_800_000_000_000_000
@@ -161,3 +162,48 @@ def test_half_written_pictures_are_swept_at_the_start(tmp_path: Path) -> None:
     with open_store(tmp_path) as store:
         assert store.media.usage().files == 0
     assert not list(folder.iterdir())
+
+
+HOUR_US = 3_600_000_000
+
+
+def stranger(store: Store, hours: float, data: bytes, role: str = "stranger") -> str:
+    """A picture that is so many hours old by the wall clock; returns its name."""
+    part = picture(data, role)
+    store.append([draft(wall_us=NOW_US - int(hours * HOUR_US), attachments=(part,))]).result(DEADLINE_S)
+    return part.sha256
+
+
+def there(store: Store, sha256: str) -> bool:
+    return store.media.path(sha256).exists()
+
+
+class NextBoot(FixedClock):
+    """The box was started anew."""
+
+    def boot_id(self) -> str:
+        return "a later boot"
+
+
+def test_strangers_pictures_end_after_their_time_and_others_stay(tmp_path: Path) -> None:
+    with open_store(tmp_path, clock=FixedClock()) as store:
+        names = [stranger(store, 100, b"old"), stranger(store, 1, b"new"), stranger(store, 100, b"car", "frame")]
+    with open_store(tmp_path, clock=NextBoot()) as store:
+        report = housekeep(store, centrals=("hq",), keep_days=365, media_max_bytes=10**9, used=0.1, strangers_keep_h=72)
+        assert [there(store, name) for name in names] == [False, True, True]
+        assert (report.pictures, report.freed_bytes) == (1, 3)
+        assert [e.data() for e in store.read_after(0) if e.kind == "log.media_deleted"] == [{"pictures": 1}]
+
+
+def test_a_jump_of_the_clock_ends_no_picture_of_this_boot(store: Store) -> None:
+    name = stranger(store, 10_000, b"taken a moment ago, before the clock was set")
+    assert end_strangers(store, keep_h=72, wait_s=DEADLINE_S) == (0, 0)
+    assert there(store, name)
+
+
+def test_a_strangers_picture_is_not_handed_to_a_centre(store: Store) -> None:
+    secret, car = stranger(store, 0, b"face"), stranger(store, 0, b"car", "frame")
+    with served(store) as server:
+        answers = [httpx.get(f"{server.url}/v1/blobs/{name}") for name in (secret, car)]
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert b"face" not in answers[0].content

@@ -18,12 +18,14 @@ from config.model import Camera, Eyes, Plates
 from tests.vision.cameras import wait_until
 from tests.vision.clips import Image, write_film
 from vision.capture import LOOKUP_MAX_S
+from vision.commands import GalleryEdit, GalleryPart
 from vision.confine import NICENESS, OOM_SCORE
 from vision.crew import TURN_MAX_S, Crew
 from vision.eyes import EXIT_PROTOCOL
 from vision.observations import CameraBack, EyesBeat, Observation
 from vision.plate_reader import PlateRead
 from vision.wire import Decoder, StartMessage, encode_start
+from vision.wire_commands import encode_command
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -131,6 +133,30 @@ def test_it_refuses_a_hub_that_does_not_begin_with_a_start_message(process: Proc
     process.peer.sendall(first)
     process.peer.shutdown(socket.SHUT_WR)
     assert process.process.wait(60) == EXIT_PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"open the gate",
+        encode_start(StartMessage(cameras={}, plates=Plates(), eyes=Eyes())),
+        encode_command(GalleryEdit(version=1, model="m", dim=2, removed=(), people=(), negative=(), vectors=b"")),
+    ],
+    ids=["nonsense", "another start", "an edit of nothing"],
+)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_it_ends_when_the_hub_says_something_odd(process: Process, film: Path, said: bytes, at_once: bool) -> None:
+    process.peer.sendall(encode_start(start_message(film)) + (said if at_once else b""))
+    if not at_once:
+        process.listen(ready)
+        process.peer.sendall(said)
+    assert process.process.wait(60) == EXIT_PROTOCOL
+
+
+def test_it_takes_commands_right_behind_the_start(process: Process, film: Path) -> None:
+    part = GalleryPart(version=4, part=0, parts=1, model="m", dim=2, people=(), negative=(), vectors=b"")
+    process.peer.sendall(encode_start(start_message(film)) + encode_command(part))
+    process.listen(lambda item: isinstance(item, EyesBeat) and item.gallery_version == 4)
 
 
 def test_it_beats_before_it_is_ready(process: Process, film: Path) -> None:

@@ -21,14 +21,14 @@ from vision.observations import (
     CodeShown,
     DutyOff,
     EyesBeat,
+    FaceProbed,
+    FaceSeen,
     Observation,
     PlateCandidate,
     PlateSeen,
     VisitEnded,
 )
 from vision.wire import (
-    HEADER_BYTES_MAX,
-    MESSAGE_BYTES_MAX,
     Decoder,
     StartDecoder,
     StartMessage,
@@ -36,6 +36,7 @@ from vision.wire import (
     encode_start,
     without_picture,
 )
+from vision.wire_frames import HEADER_BYTES_MAX, MESSAGE_BYTES_MAX
 
 SEEN = PlateSeen(
     camera="east",
@@ -52,6 +53,36 @@ SEEN = PlateSeen(
     captured_at_s=1.7e9,
     read_mono_s=12.75,
     picture=b"\xff\xd8 picture",
+)
+FACE = FaceSeen(
+    camera="lobby",
+    look="l1",
+    outcome="unsure",
+    person="",
+    reason="several",
+    score=0.5,
+    second=0.25,
+    threshold=0.375,
+    live=-1.0,
+    quality=0.75,
+    frames=3,
+    box=(1, 2, 30, 40),
+    captured_mono_s=12.5,
+    captured_at_s=1.7e9,
+    read_mono_s=12.75,
+    picture=b"\xff\xd8 picture",
+)
+PROBED = FaceProbed(
+    camera="",
+    request_id="r1",
+    problem="",
+    quality=0.75,
+    live=-1.0,
+    model="some@0123",
+    box=(1, 2, 30, 40),
+    template="AAAA",
+    matches=("p1",),
+    picture=b"\xff\xd8 face",
 )
 BEAT = EyesBeat(
     at_mono_s=1.0,
@@ -230,6 +261,8 @@ def test_every_kind_of_observation_can_travel() -> None:
         CameraBack(camera="east", down_s=1.0),
         DutyOff(camera="east", duty="plates", reason="no weights"),
         CodeShown(camera="east", text="MW1:TOKEN", captured_mono_s=12.5, captured_at_s=1.7e9),
+        FACE,
+        PROBED,
     ]
     assert {type(item) for item in said} == set(typing.get_args(Observation))
     assert Decoder().feed(b"".join(map(encode, said))) == said

@@ -31,6 +31,7 @@ from edge.observations import (
     ResetSirens,
     UnlockByHand,
 )
+from edge.web.port import FaceProber
 from sync.event import Attachment, EventDraft
 from sync.records import Change, WentOut
 from sync.store import Store
@@ -111,6 +112,7 @@ class Gateway:
     started_s: float = field(default_factory=time.time)
     verdicts: dict[str, Answer] = field(default_factory=dict)
     acted: list[OperatorAct] = field(default_factory=list)
+    eyes: FaceProber | None = None
 
     def __post_init__(self) -> None:
         for name, lane in SITE.lanes.items():

@@ -13,18 +13,19 @@ export function requestId() {
 }
 
 /**
- * @param {string} method @param {string} path @param {unknown} [body]
+ * @param {string} method @param {string} path @param {unknown} [body] a file goes as it is
  * @returns {Promise<{status: number, ok: boolean, data: any}>} status 0: the gateway could not be reached
  */
 export async function call(method, path, body) {
   const headers = { Accept: 'application/json' };
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const file = body instanceof Blob;
+  if (body !== undefined) headers['Content-Type'] = file ? body.type : 'application/json';
   if (method !== 'GET') headers['X-Menwei-CSRF'] = csrf;
   let response;
   try {
     response = await fetch(path, {
-      method, headers, body: body === undefined ? undefined : JSON.stringify(body),
-      cache: 'no-store', signal: AbortSignal.timeout?.(15000),
+      method, headers, body: body === undefined || file ? body : JSON.stringify(body),
+      cache: 'no-store', signal: AbortSignal.timeout?.(30000),
     });
   } catch {
     return { status: 0, ok: false, data: { error: { code: 'offline' } } };

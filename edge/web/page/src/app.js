@@ -23,6 +23,7 @@ import './duty.js';
 import './register.js';
 import './visitors.js';
 import './equipment.js';
+import './people.js';
 
 const EVENTS_MAX = 200;
 const DESK_ROLES = ['guard', 'supervisor', 'admin'];
@@ -153,13 +154,14 @@ class App extends Part {
     const { state: s, view } = this;
     const waiting = s.lanes.reduce((n, lane) => n + lane.waiting.length, 0);
     const other = (name, part) => (this.visited.has(name) ? part : nothing);
-    return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting}></mw-rail>
+    return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting} role=${this.session.role}></mw-rail>
       <main class=${lost ? 'stale' : ''} ?inert=${lost}>
         <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
         ${other('duty', html`<mw-duty ?hidden=${view !== 'duty'} .state=${s} me=${this.session.name}></mw-duty>`)}
         ${other('register', html`<mw-register ?hidden=${view !== 'register'} .shown=${view === 'register'} .role=${this.session.role} .state=${s}></mw-register>`)}
         ${other('visitors', html`<mw-visitors ?hidden=${view !== 'visitors'} .shown=${view === 'visitors'} .state=${s}></mw-visitors>`)}
         ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .role=${this.session.role} .state=${s}></mw-equipment>`)}
+        ${other('people', html`<mw-people ?hidden=${view !== 'people'} .shown=${view === 'people'}></mw-people>`)}
       </main></div>`;
   }
 

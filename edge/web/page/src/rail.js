@@ -4,10 +4,11 @@ import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 
-const VIEWS = { desk: 'gate', duty: 'sign', register: 'book', visitors: 'person', equipment: 'tools' };
+const VIEWS = { desk: 'gate', duty: 'sign', register: 'book', visitors: 'person', equipment: 'tools', people: 'face' };
+const ADMINS = new Set(['people']);
 
 class Rail extends Part {
-  static properties = { view: {}, waiting: { type: Number } };
+  static properties = { view: {}, waiting: { type: Number }, role: {} };
 
   static styles = [look, css`
     nav { height: 100%; display: flex; flex-direction: column; gap: 8px; padding: var(--gap) 0 var(--gap) var(--gap); }
@@ -19,7 +20,7 @@ class Rail extends Part {
   `];
 
   render() {
-    return html`<nav aria-label=${t('views')}>${Object.entries(VIEWS).map(([view, mark]) => html`
+    return html`<nav aria-label=${t('views')}>${Object.entries(VIEWS).filter(([view]) => !ADMINS.has(view) || this.role === 'admin').map(([view, mark]) => html`
       <button class="plain" aria-pressed=${String(this.view === view)} @click=${() => this.say('view', view)}>
         ${icon(mark)}<span>${t(`view.${view}`)}</span>${view === 'desk' && this.waiting ? html`<span class="many">${this.waiting}</span>` : nothing}</button>`)}</nav>`;
   }

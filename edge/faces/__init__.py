@@ -1,0 +1,1 @@
+"""Who is enrolled with their face: consent, sealed templates, what goes to the eyes."""

@@ -1,0 +1,1 @@
+"""Faces: find, align, judge, embed, look for life, know again."""
