@@ -35,6 +35,13 @@ def check_shown(site: Site, report: Reporter) -> Iterator[Problem]:
                 found=reader.camera,
                 remedy=("每台摄像机只配一个读头", "give each camera one reader"),
             )
+    if site.faces.liveness == "require" and not site.faces.liveness_models:
+        yield report.error(
+            "faces.liveness_models",
+            "要求活体，但没有活体模型：谁的脸都打不开门",
+            "liveness is required, but there is no model for it: no face would ever open",
+            remedy=('写上活体模型，或 liveness = "report"', 'name a liveness model, or write liveness = "report"'),
+        )
     yield from _unused(site, report, {camera for kind, camera in seen if kind == "qr-camera"})
 
 

@@ -259,6 +259,13 @@ ERRORS = {
         "",
         "has no duty faces",
     ),
+    "liveness without a model": (
+        FACES + "[faces]\nliveness_models = []\n",
+        "faces.liveness_models",
+        "faces.liveness_models",
+        "",
+        "no face would ever open",
+    ),
     "face as the only way in": (
         FACES + '[readers.look]\nkind = "face"\ncamera = "c"\ndoor = "inner"\n',
         "readers.look",
