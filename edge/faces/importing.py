@@ -112,7 +112,9 @@ def _consent(bench: Bench, policy: Policy, entry: Entry, now_s: float) -> Consen
     standing = policy.consents.get(entry.person)
     if standing is not None and not entry.consent.purpose.strip():
         return standing
-    return consent_of(entry.consent, entry.person, bench.recorded_by, now_s)
+    known = policy.people.get(entry.person)
+    leaves_s = None if known is None else known.valid_until_s
+    return consent_of(entry.consent, entry.person, bench.recorded_by, now_s, leaves_s=leaves_s)
 
 
 def _sorted_out(

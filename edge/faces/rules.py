@@ -107,12 +107,17 @@ class ConsentWish:
     until_s: float | None = None
 
 
-def consent_of(wish: ConsentWish, person: str, recorded_by: str, now_s: float) -> Consent | Refusal:
-    """The row of a consent. A guardian's ends on the fourteenth birthday: from then on the person decides."""
+def consent_of(
+    wish: ConsentWish, person: str, recorded_by: str, now_s: float, *, leaves_s: float | None = None
+) -> Consent | Refusal:
+    """The row of a consent. A guardian's ends on the fourteenth birthday: from then on the person decides.
+
+    ``leaves_s``: when the person themselves ends in the lists; no consent outlasts that.
+    """
     given_by, purpose = wish.given_by.strip(), wish.purpose.strip()
     today = datetime.fromtimestamp(now_s, UTC).date()
     given_at_s = now_s if wish.given_at_s is None else wish.given_at_s
-    until_s = wish.until_s
+    until_s = _earlier(wish.until_s, leaves_s)
     if not purpose:
         return Refusal("face_purpose")
     if not given_by:
@@ -125,7 +130,7 @@ def consent_of(wish: ConsentWish, person: str, recorded_by: str, now_s: float) -
         return Refusal("face_guardian")
     if minor and grown_up is not None:
         ends_s = datetime(grown_up.year, grown_up.month, grown_up.day, tzinfo=UTC).timestamp()
-        until_s = ends_s if until_s is None else min(until_s, ends_s)
+        until_s = _earlier(until_s, ends_s)
     if given_at_s > now_s + CLOCKS_DIFFER_S:
         return Refusal("face_consent_future")
     if until_s is not None and until_s <= now_s:
@@ -138,6 +143,11 @@ def consent_of(wish: ConsentWish, person: str, recorded_by: str, now_s: float) -
         recorded_by=recorded_by,
         until_s=until_s,
     )
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    """The earlier of two ends, of which each may be open."""
+    return min((end for end in (one, other) if end is not None), default=None)
 
 
 def fourteenth_birthday(born: date) -> date:

@@ -116,12 +116,14 @@ async def put_consent(
     person_id: PersonId, given: ConsentBody, who: Admin, gateway: Gateway, response: Response
 ) -> dict[str, Any]:
     """Write down a person's consent; a new one takes the place of the old."""
-    known(gateway.store.policy(), person_id)
+    policy = gateway.store.policy()
+    known(policy, person_id)
     until_s = None if given.until is None else given.until.timestamp()
     wish = ConsentWish(
         purpose=given.purpose, given_by=given.given_by, born=given.born, under_14=given.under_14, until_s=until_s
     )
-    consent = consent_of(wish, person_id, who.name, time.time())
+    leaves_s = policy.people[person_id].valid_until_s
+    consent = consent_of(wish, person_id, who.name, time.time(), leaves_s=leaves_s)
     if isinstance(consent, Refusal):
         raise Refused(422, consent.key, consent.zh, consent.en)
     verdict = await change_of(gateway, who, PutConsent(consent), response, given.request_id)

@@ -83,7 +83,21 @@ def test_a_guardians_consent_ends_on_the_fourteenth_birthday_and_the_birthday_is
     assert "2015" not in repr(found)
 
 
-def test_an_earlier_end_stands(tmp_path: object) -> None:
+@pytest.mark.parametrize(
+    ("until_s", "leaves_s", "ends_s"),
+    [(None, None, None), (NOW_S + 5, None, NOW_S + 5), (None, NOW_S + 7, NOW_S + 7), (NOW_S + 5, NOW_S + 3, NOW_S + 3)],
+)
+def test_no_consent_outlasts_the_persons_own_time(
+    until_s: float | None, leaves_s: float | None, ends_s: float | None
+) -> None:
+    found = consent_of(ConsentWish(purpose="开门", until_s=until_s), "wang", "zhang", NOW_S, leaves_s=leaves_s)
+    assert isinstance(found, Consent)
+    assert found.until_s == ends_s
+    gone = consent_of(ConsentWish(purpose="开门", until_s=until_s), "wang", "zhang", NOW_S, leaves_s=NOW_S - 1)
+    assert gone == Refusal("face_consent_over")
+
+
+def test_an_earlier_end_stands() -> None:
     wish = ConsentWish(purpose="开门", given_by="妈妈", born=date(2015, 3, 4), until_s=NOW_S + DAY_S)
     found = consent_of(wish, "bao", "zhang", NOW_S)
     assert isinstance(found, Consent)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 PIXELS_MAX = 40_000_000
 SIDE_PX_MIN = 64
+SCANS_MAX = 64
+"""A progressive JPEG has about ten; each more costs the time of a whole picture."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
@@ -68,7 +70,7 @@ def _walk(data: bytes) -> Head:
 
 
 def _jpeg(data: bytes) -> Head:
-    size, orientation, place = (0, 0), 1, 2
+    size, orientation, place, scans = (0, 0), 1, 2, 0
     while True:
         place = data.index(b"\xff", place) if data[place] != 0xFF else place
         while data[place] == 0xFF:
@@ -84,11 +86,16 @@ def _jpeg(data: bytes) -> Head:
         if length < 2 or len(segment) != length - 2:
             raise Refused("broken")
         if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            if 0 not in size:
+                raise Refused("broken")
             size = struct.unpack_from(">HH", segment, 1)
         elif marker == 0xE1 and segment.startswith(b"Exif\0\0"):
             orientation = exif_orientation(segment[6:])
         place += length
         if marker == 0xDA:
+            scans += 1
+            if scans > SCANS_MAX:
+                raise Refused("broken")
             place = _after_scan(data, place)
     if 0 in size:
         raise Refused("broken")
@@ -143,7 +150,7 @@ def _webp(data: bytes) -> Head:
     if length + 8 > len(data):
         raise Refused("broken")
     data = data[: length + 8]
-    size, orientation, place = (0, 0), 1, 12
+    size, canvas, orientation, place = (0, 0), (0, 0), 1, 12
     while place + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, place)
         body = data[place + 8 : place + 8 + length]
@@ -151,18 +158,29 @@ def _webp(data: bytes) -> Head:
             raise Refused("broken")
         if name in {b"ANIM", b"ANMF"} or (name == b"VP8X" and body[0] & 0x02):
             raise Refused("animated")
-        if name == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
-            width, height = struct.unpack_from("<HH", body, 6)
-            size = (width & 0x3FFF, height & 0x3FFF)
-        elif name == b"VP8L" and body[0] == 0x2F:
-            (bits,) = struct.unpack_from("<I", body, 1)
-            size = ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+        if name == b"VP8X":
+            canvas = (1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
+        elif name in {b"VP8 ", b"VP8L"}:
+            if 0 not in size:
+                raise Refused("broken")
+            size = _webp_size(name, body)
         elif name == b"EXIF":
             orientation = exif_orientation(body.removeprefix(b"Exif\0\0"))
         place += 8 + length + (length & 1)
-    if 0 in size:
+    if 0 in size or canvas not in {(0, 0), size}:
         raise Refused("broken")
     return Head("webp", size[0], size[1], orientation, data)
+
+
+def _webp_size(name: bytes, body: bytes) -> tuple[int, int]:
+    """Width and height of lossy (RFC 6386, 9.1) or lossless data (RFC 9649, 3.4)."""
+    if name == b"VP8L" and body[0] == 0x2F:
+        (bits,) = struct.unpack_from("<I", body, 1)
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if name == b"VP8 " and body[3:6] == b"\x9d\x01\x2a":
+        width, height = struct.unpack_from("<HH", body, 6)
+        return width & 0x3FFF, height & 0x3FFF
+    raise Refused("broken")
 
 
 def exif_orientation(tiff: bytes) -> int:

@@ -81,6 +81,32 @@ def jpeg_of_size(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def jpeg_with_scans(count: int) -> bytes:
+    """The same scan again and again: as much work for a decoder as so many pictures."""
+    data = jpeg()
+    place = data.index(b"\xff\xda")
+    return data[:place] + data[place:-2] * count + data[-2:]
+
+
+def jpeg_with_two_frames() -> bytes:
+    """Claims one size, then another."""
+    data = jpeg_of_size(60_000, 60_000)
+    place = data.index(b"\xff\xc0")
+    small = jpeg()[place : place + 19]
+    return data[:place] + data[place : place + 19] + small + data[place + 19 :]
+
+
+def webp_on_canvas(width: int, height: int) -> bytes:
+    size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    pieces = b"WEBPVP8X" + struct.pack("<I", 10) + b"\0\0\0\0" + size + webp()[12:]
+    return b"RIFF" + struct.pack("<I", len(pieces)) + pieces
+
+
+def webp_twice() -> bytes:
+    pieces = b"WEBP" + webp()[12:] + webp()[12:]
+    return b"RIFF" + struct.pack("<I", len(pieces)) + pieces
+
+
 def near(a: NDArray[np.uint8], b: NDArray[np.uint8], tolerance: int) -> bool:
     """Whether the middles of the quarters have the same colours."""
     assert a.shape == b.shape
@@ -208,6 +234,10 @@ def test_a_turned_picture_is_turned_back(orientation: int, kind: str) -> None:
         (png()[:40] + b"\xff" + png()[41:], "broken"),
         (webp()[:-4], "broken"),
         (b"RIFF\x04\0\0\0WEBP", "broken"),
+        (jpeg_with_scans(65), "broken"),
+        (jpeg_with_two_frames(), "broken"),
+        (webp_on_canvas(16_000, 16_000), "broken"),
+        (webp_twice(), "broken"),
         (png_of_size(100, 100), "broken"),
         (png_of_size(60_000, 60_000), "too_many_pixels"),
         (png_of_size(2**31 - 1, 2**31 - 1), "too_many_pixels"),
