@@ -80,7 +80,7 @@ async def test_alarms_are_taken_with_one_tap_and_closed_as_false_with_a_reason(d
     page = await desk.logged_in()
     gateway.raise_alarm("camera.lost", 2, "camera:east", place="东门入口相机", detail="frozen")
     gateway.raise_alarm("lane.forced", 1, "lane:east-out", place="东门出口")
-    alarms = page.locator("mw-alarms li")
+    alarms = page.locator("mw-alarm-card")
     await expect(alarms).to_have_count(2)
     await expect(alarms.first).to_contain_text("紧急 · 道闸被强行打开")
     await alarms.first.get_by_role("button", name="我来处理").click()
@@ -202,7 +202,7 @@ async def test_everything_fits_and_buttons_are_large_enough_for_a_thumb(
     for kind in ("camera.lost", "link.lost", "lane.fault"):
         gateway.raise_alarm(kind, 2, "lane:east-in", place="东门入口")
     page = await desk.logged_in(size)
-    await expect(page.locator("mw-alarms li")).to_have_count(3)
+    await expect(page.locator("mw-alarm-card")).to_have_count(3)
     await page.screenshot(path=tmp_path / "page.png")
     scroll, width = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert scroll <= width, "no horizontal scrolling"

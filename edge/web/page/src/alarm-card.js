@@ -28,7 +28,7 @@ class AlarmCard extends Part {
     .taken, .shelved { background: transparent; } .shelved { opacity: .75; }
     .what { font-weight: 700; } .p1 .what { color: var(--bad); font-size: 1.15rem; }
     .where { font-size: 1.15rem; font-weight: 600; } .p1 .where { font-size: 1.45rem; }
-    .do { margin-top: 6px; } .do button { min-height: 56px; } .do .take { min-height: 64px; font-size: 1.1rem; }
+    .do { margin-top: 6px; } .do button { min-height: 56px; } .take { min-height: 72px; font-size: 1.15rem; padding: 6px 22px; }
     ol { margin: 6px 0 2px; padding-left: 1.6em; } li { padding: 1px 0; }
     .due { font-variant-numeric: tabular-nums; }
     img { width: 108px; height: 72px; object-fit: cover; border-radius: 6px; display: block; } .thumb { padding: 0; border: 0; min-height: 0; background: none; }
@@ -46,7 +46,8 @@ class AlarmCard extends Part {
           <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
             <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
-          <div class="row small">${this.tags(a)}${this.dues(a)}</div></div></div>
+          <div class="row small">${this.tags(a)}${this.dues(a)}</div></div>
+        ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
       ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
       <div class="row do">${this.buttons(a, taken)}${this.said()}</div>
       ${this.asking ? this.ask() : nothing}
@@ -90,7 +91,6 @@ class AlarmCard extends Part {
     const undo = mine && a.stage === 'taken' && this.tookMs && Date.now() - this.tookMs < UNDO_S * 1000;
     const go = taken && (a.stage === 'taken' || a.stage === 'en_route');
     return html`
-      ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}
       ${undo ? html`<button @click=${() => this.send('undo')}>${t('alarms.undo')}</button>` : nothing}
       ${go && a.stage === 'taken' ? html`<button @click=${() => this.send('advance', { stage: 'en_route' })}>${t('alarms.go')}</button>` : nothing}
       ${go ? html`<button @click=${() => this.send('advance', { stage: 'on_site' })}>${t('alarms.there')}</button>` : nothing}

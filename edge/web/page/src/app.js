@@ -41,7 +41,7 @@ class App extends Part {
     main { min-height: 0; min-width: 0; } main > * { height: 100%; padding: var(--gap); }
     .guard { display: grid; grid-template-columns: minmax(0, 2fr) minmax(330px, 1fr); gap: var(--gap); }
     .left, .right, .devices { display: flex; flex-direction: column; gap: var(--gap); min-height: 0; min-width: 0; }
-    .left { overflow: auto; } .left mw-focus, .left mw-door-card { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); }
+    .left { overflow: auto; } .left mw-focus, .left mw-door-card { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); } .left mw-alarms.calling { max-height: 58%; } .left mw-alarms.urgent { order: -1; } .left:has(.calling) mw-focus { min-height: 300px; }
     .right mw-events { flex: 1 1 210px; } .devices { flex: 0 1 auto; overflow: auto; } .devices > * { flex: none; } .first { order: -1; }
     .lost { background: var(--bad-deep); border-bottom: 3px solid var(--bad); padding: 14px 20px; font-size: 1.3rem; font-weight: 800; }
     .stale { filter: grayscale(1) brightness(.55); pointer-events: none; }
@@ -170,7 +170,7 @@ class App extends Part {
     const door = this.target?.door && doors.find((one) => one.name === this.target.door);
     return html`<div class="left">
         ${door ? html`<mw-door-card .door=${door} .waiting=${waiting}></mw-door-card>` : html`<mw-focus .state=${s} .target=${this.target}></mw-focus>`}
-        <mw-alarms .state=${s} me=${this.session.name}></mw-alarms></div>
+        <mw-alarms class=${calling(s)} .state=${s} me=${this.session.name}></mw-alarms></div>
       <div class="right"><div class="devices"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-doors class=${doors.some((one) => ALARMING.has(one.state)) ? 'first' : ''} .doors=${doors} .sirens=${s.sirens ?? []}></mw-doors></div>
         <mw-events .events=${this.events}></mw-events></div>`;
   }
@@ -181,6 +181,12 @@ class App extends Part {
   }
 }
 customElements.define('mw-app', App);
+
+/** Alarms that nobody has taken get room; an urgent one stands first. */
+function calling({ alarms }) {
+  const open = alarms.filter((a) => !a.acknowledged_by && !a.shelved && a.priority < 3);
+  return `${open.length ? 'calling' : ''} ${open.some((a) => a.priority === 1) ? 'urgent' : ''}`;
+}
 
 const waitingIn = (state) => state.lanes.flatMap((lane) => lane.waiting.map((v) => ({ lane: lane.name, visit: v.visit, since: v.since_s })));
 const oldest = (state) => waitingIn(state).sort((a, b) => a.since - b.since)[0] ?? null;
