@@ -61,7 +61,7 @@ class Judge:
         digits, self.lists = code_for(uses_allowed=1000)
         token, secrets = signed_pass(uses=0, home=0)
         self.live = {digits, *PIN.values(), HELP_PIN, token}
-        self.genuine = [*self.live, SHORT_PIN, "12345678", "123456"]
+        self.genuine = [*sorted(self.live), SHORT_PIN, "12345678", "123456"]
         self._gate = Gate(self.lists)
         self._fresh = replace(self._gate.state, secrets=secrets)
         self.decisions = self.openings = self.wrong_openings = 0

@@ -26,13 +26,14 @@ def on_written(turn: Turn, written: Written) -> None:
     use = turn.state.uses.get(written.reference)
     if use is None:
         return
-    turn.state = replace(turn.state, uses={k: v for k, v in turn.state.uses.items() if k != written.reference})
     if not written.durable:
         _to_the_guard(turn, written.reference, use)
     elif use.credential is not None:
         grant.let_in(turn, written.reference, use.credential, use.decision, use.who, use.since_mono_s)
     elif use.visitor is not None:
         vehicle.let_in(turn, written.reference, use.gate, use.visitor, use.decision, use.since_mono_s)
+    # Only now: the opening is measured from the moment of the decision, which stands here.
+    turn.state = replace(turn.state, uses={k: v for k, v in turn.state.uses.items() if k != written.reference})
 
 
 def on_tick(turn: Turn) -> None:

@@ -173,12 +173,13 @@ def _send(turn: Turn, name: str, urgent: bool, event: DoorEvent) -> None:
         priority=Priority.FIRE if urgent else Priority.OPEN,
     )
     turn.intents.append(Send(command))
+    waited = turn.state.uses.get(reference)
     pending = PendingOpen(
         lane="",
         door=name,
         reference=reference,
         expires_mono_s=command.expires_mono_s,
-        decided_mono_s=turn.now.mono_s,
+        decided_mono_s=waited.since_mono_s if waited is not None else turn.now.mono_s,
     )
     turn.state = replace(turn.state, commands={**turn.state.commands, command.id: pending})
 

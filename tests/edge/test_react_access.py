@@ -427,3 +427,36 @@ def test_a_reader_that_is_not_of_this_site_opens_nothing() -> None:
     before = talk.state
     assert talk.card(CARD[WANG], "elsewhere") == []
     assert talk.state is before
+
+
+def test_a_use_waits_for_the_disk_and_is_measured_from_its_decision() -> None:
+    digits, lists = code_for()
+    talk = gate(lists)
+    talk.disk = False
+    said = talk.keys(digits)
+    [confirm] = [i for i in said if isinstance(i, Confirm)]
+    assert not opened(said)
+    talk.now = Now(mono_s=talk.now.mono_s + 0.4, wall_s=talk.now.wall_s + 0.4)
+    assert opened(talk.say(Written(confirm.reference, durable=True)))
+    [pending] = [p for p in talk.state.commands.values() if p.reference == confirm.reference]
+    assert talk.now.mono_s - pending.decided_mono_s == pytest.approx(0.4)
+    assert not talk.state.uses
+    assert not opened(talk.say(Written(confirm.reference, durable=True))), "said once, it opens once"
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["not in time", "never told"])
+def test_a_use_that_is_not_on_disk_opens_nothing_and_stays_counted(told: bool) -> None:
+    digits, lists = code_for()
+    talk = gate(lists)
+    talk.disk = False
+    [confirm] = [i for i in talk.keys(digits) if isinstance(i, Confirm)]
+    said = talk.say(Written(confirm.reference, durable=False)) if told else talk.wait(10.5)
+    assert not opened(said)
+    assert [signal(said).granted, signal(said).text] == [False, "未授权"]
+    assert [a.kind for a in talk.state.alarms.values() if a.kind.startswith("access.")] == ["access.not_written"]
+    [code] = talk.state.policy.codes.values()
+    assert code.uses_used == 1
+    assert not talk.state.uses
+    assert not opened(talk.say(Written(confirm.reference, durable=True))), "late is too late"
+    talk.disk = True
+    assert not opened(talk.keys(digits))
