@@ -154,7 +154,7 @@ class App extends Part {
     const { state: s, view } = this;
     const waiting = s.lanes.reduce((n, lane) => n + lane.waiting.length, 0);
     const other = (name, part) => (this.visited.has(name) ? part : nothing);
-    return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting} role=${this.session.role}></mw-rail>
+    return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting} .role=${this.session.role}></mw-rail>
       <main class=${lost ? 'stale' : ''} ?inert=${lost}>
         <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
         ${other('duty', html`<mw-duty ?hidden=${view !== 'duty'} .state=${s} me=${this.session.name}></mw-duty>`)}

@@ -84,7 +84,7 @@ class Focus extends Part {
     const sure = v.outcome === 'sure';
     return html`<div class="body">
       ${this.photo(v.picture, v.text)}
-      <div class="facts">
+      <div class="facts" tabindex="0">
         <span class="plate ${v.color}">${v.text || t('focus.no_plate')}</span>
         <span><span class="tag ${sure ? 'ok' : 'warn'}">${sureness(v.outcome, v.confidence)} ${Math.round(v.confidence * 100)}%</span></span>
         <span class="why">${reasonText(v.reason)}</span>
@@ -152,7 +152,7 @@ class Focus extends Part {
     const good = last.decision === 'granted' || last.decision === 'opened';
     return html`<div class="body">
       ${this.photo(last.picture, last.text)}
-      <div class="facts">
+      <div class="facts" tabindex="0">
         <h2>${t('focus.last')} · ${lane.place || lane.name} · ${clock(last.at_s)}</h2>
         <span class="plate unknown">${last.text || t('focus.no_plate')}</span>
         <span><span class="tag ${good ? 'ok' : 'bad'}">${t(good ? 'passed' : 'turned_away')}</span></span>
