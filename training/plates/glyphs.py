@@ -72,7 +72,7 @@ class Glyphs:
 
     def _scale(self, char: str, series: str, size: tuple[int, int]) -> Field:
         field: Field = cv2.resize(self._fields[series, char], size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        return field * np.float32(size[1])
+        return np.asarray(field * size[1], np.float32)
 
 
 def _field(grey: NDArray[np.generic]) -> Field:
