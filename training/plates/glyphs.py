@@ -81,4 +81,4 @@ def _field(grey: NDArray[np.generic]) -> Field:
     padded = cv2.copyMakeBorder(inside, 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=0)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5) - cv2.distanceTransform(1 - padded, cv2.DIST_L2, 5)
     shifted = distance - np.sign(distance) * 0.5
-    return (shifted[2:-2, 2:-2] / inside.shape[0]).astype(np.float32)
+    return np.asarray(shifted[2:-2, 2:-2] / inside.shape[0], np.float32)

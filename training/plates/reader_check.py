@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.plate_strip import cut_strip
+from vision.plate_strip import STRIP_PX, cut_strip
 
 Image = NDArray[np.uint8]
 Corners = NDArray[np.float32]
@@ -54,9 +54,8 @@ def load_plates(folder: Path, part: str, corners_file: Path | None = None) -> li
             rows = int(row["rows"] or 1)
             strip: Image
             if part == "crops":
-                # These show the plate alone, edge to edge; a strip shows more than that.
-                shown = cv2.resize(image, (144, 34), interpolation=cv2.INTER_LINEAR)
-                strip = np.asarray(cv2.copyMakeBorder(shown, 3, 3, 8, 8, cv2.BORDER_REPLICATE), np.uint8)
+                # These show what a strip shows, the plate and a little more.
+                strip = np.asarray(cv2.resize(image, STRIP_PX, interpolation=cv2.INTER_LINEAR), np.uint8)
             else:
                 x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
                 box = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))

@@ -25,6 +25,7 @@ NONE_KIND = len(KIND_NAMES)
 PLACES = 9
 _NONE_SHARE = 0.06
 _SQUEEZED_SHARE = 0.2
+_BOX_SHARE = 0.12
 _PX_PER_MM = 0.6
 
 
@@ -79,10 +80,17 @@ def found_corners(rng: Rng, corners: Corners, hardness: float) -> Corners:
     return np.asarray(corners + off, np.float32)
 
 
+def box_corners(corners: Corners) -> Corners:
+    """The upright box round the corners, as a finder without corners gives it."""
+    (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
+    return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], np.float32)
+
+
 def draw_strip(rng: Rng, seen: Seen, hardness: float, rows: int) -> Image:
     """The strip of a seen plate with an imprecise crop, a fifth of them through 94x24."""
     margin = (0.06 + rng.uniform(-0.07, 0.08) * hardness, 0.10 + rng.uniform(-0.13, 0.15) * hardness)
-    strip = cut_strip(seen.image, found_corners(rng, seen.corners, hardness), rows, margin)
+    corners = box_corners(seen.corners) if rng.random() < _BOX_SHARE * hardness else seen.corners
+    strip = cut_strip(seen.image, found_corners(rng, corners, hardness), rows, margin)
     if rows == 1 and rng.random() < 0.15 * hardness:
         height, width = strip.shape[:2]
         small = cv2.resize(strip, (94, 24), interpolation=cv2.INTER_AREA if rng.random() < 0.5 else cv2.INTER_LINEAR)

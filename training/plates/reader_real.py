@@ -35,6 +35,8 @@ class RealPlate:
     text: str
     color: str
     rows: int
+    alone: bool
+    """Whether the cut-out is a strip already, with no more round it."""
 
 
 def fold_of(file: str) -> int:
@@ -69,13 +71,13 @@ def _cut(image: Image, row: dict[str, str], part: str) -> RealPlate:
     if part == "crops":
         height, width = image.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-        return RealPlate(image, corners, row["text"], row["color"], rows)
+        return RealPlate(image, corners, row["text"], row["color"], rows, True)
     x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
     corners = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))
     pad = _PAD * (x2 - x1)
     left, top = max(0, int(x1 - pad)), max(0, int(y1 - pad))
     cut = image[top : int(y2 + pad), left : int(x2 + pad)].copy()
-    return RealPlate(cut, corners - np.array([left, top], np.float32), row["text"], row["color"], rows)
+    return RealPlate(cut, corners - np.array([left, top], np.float32), row["text"], row["color"], rows, False)
 
 
 def mix_real(rng: np.random.Generator, batch: Batch, real: RealPlates, share: float) -> Batch:
@@ -87,7 +89,8 @@ def mix_real(rng: np.random.Generator, batch: Batch, real: RealPlates, share: fl
         if kind is None:
             continue
         hardness = float(rng.uniform(0, 0.35))
-        margin = (0.06 + rng.uniform(-0.05, 0.06), 0.10 + rng.uniform(-0.1, 0.12))
+        room = (0.0, 0.0) if plate.alone else (0.06, 0.10)
+        margin = (room[0] + rng.uniform(-0.05, 0.06), room[1] + rng.uniform(-0.1, 0.12))
         image = weather(rng, plate.image, hardness)
         corners = found_corners(rng, plate.corners, 0.8)
         batch.strips[i] = cut_strip(image, corners, plate.rows, margin)
