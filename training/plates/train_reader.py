@@ -101,7 +101,20 @@ def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> 
         batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling_at(step))
         if real and step > _EASY_STEPS:
             batch = mix_real(np.random.default_rng([options.seed, step, 1]), batch, real, options.real_share)
-        out.put(batch)
+        if not _put(out, batch):
+            return
+
+
+def _put(out: multiprocessing.Queue[Batch], batch: Batch) -> bool:
+    """Whether the batch went out before the trainer ended."""
+    trainer = multiprocessing.parent_process()
+    while trainer is not None and trainer.is_alive():
+        try:
+            out.put(batch, timeout=5)
+            return True
+        except queue.Full:
+            continue
+    return False
 
 
 def batches(options: Options, first: int) -> Iterator[Batch]:

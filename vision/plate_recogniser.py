@@ -1,0 +1,106 @@
+"""Shell: reads a plate at known corners with Menwei's own weights, through ONNX Runtime.
+
+How the weights came about, and what they can do: ``training/plates/MODEL_CARD.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.plate_decode import StripRead, agree, best_path, confidences, places_text
+from vision.plate_reader import Image, ReaderUnavailable
+from vision.plate_strip import MARGIN, Corners, cut_strip
+
+WEIGHTS = "plate_reader.onnx"
+
+_MARGINS = ((0.02, 0.04), (0.10, 0.17))
+"""Tighter and wider cuts, where the first read is weak."""
+_CLEAR = 0.9
+_HALF = 0.5
+_MAX_BATCH = 64
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRows:
+    """A read and the rows that the plate has."""
+
+    read: StripRead
+    rows: int
+
+
+class PlateRecogniser:
+    """Characters, colour, kind and rows of rectified plates; not for two threads at once."""
+
+    def __init__(self, weights: Path | None = None, *, threads: int = 1) -> None:
+        """Load the weights, the package's own by default; raises `ReaderUnavailable` where they are missing."""
+        if weights is not None:
+            self._session = _session(weights, threads)
+        else:
+            with as_file(files("vision") / "weights" / WEIGHTS) as path:
+                self._session = _session(path, threads)
+        known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        self._alphabet = known["alphabet"]
+        self._colors = known["colors"].split()
+        self._kinds = known["kinds"].split()
+
+    def read_strips(self, strips: Image) -> list[StripRead]:
+        """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
+        if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:
+            raise ValueError(f"strips must be (1 to {_MAX_BATCH}, 40, 160, 3) uint8, not {strips.dtype} {strips.shape}")
+        outputs: list[Floats] = self._session.run(["steps", "places", "kind", "color", "rows"], {"strips": strips})
+        return [self._read(*parts) for parts in zip(*outputs, strict=True)]
+
+    def read_at(self, image: Image, corners: Corners) -> PlateRows:
+        """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
+
+        One cut where that is clear; else two more, tighter and wider, and the read that they support.
+        """
+        first = self._read_one(image, corners, 1, MARGIN)
+        rows = 2 if first.two_rows > _HALF else 1
+        if rows == 2:
+            first = self._read_one(image, corners, 2, MARGIN)
+        if first.plate < _HALF or (first.confidence >= _CLEAR and first.kind is not None):
+            return PlateRows(first, rows)
+        more = [cut_strip(image, corners, rows, margin) for margin in _MARGINS]
+        return PlateRows(agree([first, *self.read_strips(np.stack(more))]), rows)
+
+    def _read_one(self, image: Image, corners: Corners, rows: int, margin: tuple[float, float]) -> StripRead:
+        return self.read_strips(cut_strip(image, corners, rows, margin)[None])[0]
+
+    def _read(self, steps: Floats, places: Floats, kind: Floats, color: Floats, rows: Floats) -> StripRead:
+        classes, peaks = best_path(steps)
+        return StripRead(
+            text="".join(self._alphabet[c - 1] for c in classes),
+            char_confidences=confidences(classes, peaks, places),
+            candidate=places_text(places, self._alphabet),
+            plate=1.0 - float(kind[self._kinds.index("none")]),
+            two_rows=float(rows[1]),
+            color=self._colors[int(color.argmax())],
+            color_confidence=float(color.max()),
+            seen_kind=self._kinds[int(np.delete(kind, self._kinds.index("none")).argmax())],
+        )
+
+
+def _session(weights: Path, threads: int) -> Any:
+    import onnxruntime
+
+    if not weights.is_file():
+        raise ReaderUnavailable(
+            f"车牌识别权重文件缺失：{weights.name}，请重新安装 menwei",
+            f"the plate weights {weights.name} are missing; install menwei again",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads that spin take the cores from capture and from the gate.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
