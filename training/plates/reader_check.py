@@ -18,13 +18,23 @@ Corners = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """One real plate: its picture's file, text, colour, rows, and its strip 40x160x3 uint8 BGR."""
+class Spot:
+    """One real plate: its file, text, colour and rows, the picture HxWx3 uint8 BGR and the plate's corners in it."""
 
     file: str
     text: str
     color: str
     rows: int
+    image: Image
+    corners: Corners
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One real plate: its picture's file, its text, and its strip 40x160x3 uint8 BGR."""
+
+    file: str
+    text: str
     strip: Image
 
 
@@ -37,13 +47,13 @@ def leaning_corners(x1: float, y1: float, x2: float, y2: float, angle: float) ->
     return np.array([[x1, y1 + left], [x2, y1 + right], [x2, y1 + right + high], [x1, y1 + left + high]], np.float32)
 
 
-def load_plates(folder: Path, part: str, corners_file: Path | None = None) -> list[Labelled]:
+def load_spots(folder: Path, part: str, corners_file: Path | None = None) -> list[Spot]:
     """The scored plates of ``labels.csv`` whose file begins with ``part`` (scenes or crops).
 
     ``corners_file`` holds better corners as JSON by "file#text"; without it box and angle of the label serve.
     """
     corners = json.loads(corners_file.read_text()) if corners_file else {}
-    plates = []
+    spots = []
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             if not row["file"].startswith(part) or not row["text"] or row["ignore"] == "1":
@@ -51,17 +61,24 @@ def load_plates(folder: Path, part: str, corners_file: Path | None = None) -> li
             image = cv2.imread(str(folder / row["file"]))
             if image is None:
                 continue
+            x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
+            box = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))
+            known = corners.get(f"{row['file']}#{row['text']}")
+            at = np.array(known, np.float32) if known else box
             rows = int(row["rows"] or 1)
-            strip: Image
-            if part == "crops":
-                # These show what a strip shows, the plate and a little more.
-                strip = np.asarray(cv2.resize(image, STRIP_PX, interpolation=cv2.INTER_LINEAR), np.uint8)
-            else:
-                x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
-                box = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))
-                known = corners.get(f"{row['file']}#{row['text']}")
-                strip = cut_strip(np.asarray(image, np.uint8), np.array(known, np.float32) if known else box, rows)
-            plates.append(Labelled(row["file"], row["text"], row["color"], rows, strip))
+            spots.append(Spot(row["file"], row["text"], row["color"], rows, np.asarray(image, np.uint8), at))
+    return spots
+
+
+def load_plates(folder: Path, part: str, corners_file: Path | None = None) -> list[Labelled]:
+    """The plates of `load_spots` as strips; crops show what a strip shows, the plate and a little more."""
+    plates = []
+    for spot in load_spots(folder, part, corners_file):
+        if part == "crops":
+            strip = np.asarray(cv2.resize(spot.image, STRIP_PX, interpolation=cv2.INTER_LINEAR), np.uint8)
+        else:
+            strip = cut_strip(spot.image, spot.corners, spot.rows)
+        plates.append(Labelled(spot.file, spot.text, strip))
     return plates
 
 
