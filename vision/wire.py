@@ -33,6 +33,7 @@ from vision.observations import (
     EyesBeat,
     Observation,
     PlateSeen,
+    VehicleShown,
     VisitEnded,
 )
 from vision.wire_fields import build
@@ -48,7 +49,8 @@ T = TypeVar("T")
 
 _PREFIX = struct.Struct(">4sII")
 _TYPES: dict[str, type] = {
-    kind.__name__: kind for kind in (PlateSeen, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat, CodeShown)
+    kind.__name__: kind
+    for kind in (PlateSeen, VehicleShown, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat, CodeShown)
 }
 _BLOB_FIELD = {"PlateSeen": "picture"}
 
