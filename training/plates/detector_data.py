@@ -54,6 +54,7 @@ def view(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], size: tuple[
     height, width = picture.shape[:2]
     usual = net_size(height, width)[1] / width
     scale = usual * float(np.exp(rng.uniform(*spread)))
+    scale = max(scale, 0.85 * min(size[1] / width, size[0] / height))
     if scale < 0.7 and rng.random() < 0.6:
         share = max(scale, 0.3)
         small = (max(8, round(width * share)), max(8, round(height * share)))
@@ -83,10 +84,9 @@ def view(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], size: tuple[
 
 
 def _moved(truth: Truth, matrix: NDArray[np.float64], size: tuple[int, int]) -> Truth:
-    quad = truth.quad @ matrix[:, :2].T + matrix[:, 2]
+    quad: NDArray[np.float32] = np.asarray(truth.quad @ matrix[:, :2].T + matrix[:, 2], np.float32)
     if np.linalg.det(matrix[:, :2]) < 0:
         quad = quad[[1, 0, 3, 2]]
-    quad = np.asarray(quad, np.float32)
     what = truth.what
     if what == PLATE:
         frame = np.array([[0, 0], [size[1], 0], [size[1], size[0]], [0, size[0]]], np.float32)
@@ -137,7 +137,7 @@ def collate(views: list[tuple[NDArray[np.uint8], list[Truth], bool]]) -> Batch:
     return Batch(np.stack([picture for picture, _, _ in views]), heat, weight, corners, inside, flags)
 
 
-SIZES = (((288, 416), 16), ((288, 416), 16), ((384, 640), 8), ((416, 288), 16), ((224, 352), 24))
+SIZES = (((288, 416), 10), ((288, 416), 10), ((384, 640), 5), ((416, 288), 10), ((224, 352), 14))
 
 
 def synthetic_batch(rng: Rng, scenes: Scenes) -> Batch:

@@ -71,7 +71,8 @@ class Average(Generic[Net]):
         """A net with the mean weights, ready to be measured."""
         twin = copy.deepcopy(self._net)
         twin.load_state_dict(self.weights)
-        return twin.eval()
+        twin.eval()
+        return twin
 
 
 def set_rate(optimizer: torch.optim.Optimizer, peak: float, step: int, steps: int) -> None:

@@ -38,7 +38,7 @@ def shaken(rng: Rng, quad: NDArray[np.float32], much: float) -> NDArray[np.float
     across, down = across * wide + down * slope, down * tall + across * lean * 0.3
     own = rng.normal(0, 0.03 * much, (4, 2)) * np.linalg.norm(across)
     half = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-    return (middle + shift + half[:, :1] * across + half[:, 1:] * down + own * 0.5).astype(np.float32)
+    return np.asarray(middle + shift + half[:, :1] * across + half[:, 1:] * down + own * 0.5, np.float32)
 
 
 def one_crop(rng: Rng, picture: NDArray[np.uint8], quad: NDArray[np.float32], much: float

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +95,27 @@ def motion_blur(rng: Rng, picture: Image, length: float) -> Image:
     return cv2.filter2D(picture, -1, kernel / kernel.sum()).astype(np.uint8)
 
 
+@lru_cache(maxsize=1)
+def _noise_sheet() -> NDArray[np.float32]:
+    """Made once: drawing normal numbers costs more than all the rest of `lens`."""
+    return np.random.default_rng(0).standard_normal((1000, 1000, 3), dtype=np.float32)
+
+
+def noise(rng: Rng, height: int, width: int) -> NDArray[np.float32]:
+    """Normal noise of variance 1, H x W x 3, sides up to 1000: a random part of one sheet."""
+    y, x = int(rng.integers(1001 - height)), int(rng.integers(1001 - width))
+    part: NDArray[np.float32] = _noise_sheet()[y : y + height, x : x + width]
+    return part
+
+
+def tones(rng: Rng) -> NDArray[np.uint8]:
+    """A random curve of gamma, contrast, brightness and colour cast: 256 x 1 x 3."""
+    level = 255 * (np.arange(256) / 255) ** np.exp(rng.normal(0, 0.25))
+    level = (level - 110) * rng.uniform(0.6, 1.3) + 110 + rng.normal(0, 18)
+    colors = np.clip(level[:, None] * np.exp(rng.normal(0, 0.06, 3)), 0, 255)
+    return np.asarray(colors[:, None], np.uint8)
+
+
 def lens(rng: Rng, picture: Image, strength: float = 1.0) -> Image:
     """What camera and codec do to a picture that already has its final size."""
     out = picture
@@ -104,16 +127,13 @@ def lens(rng: Rng, picture: Image, strength: float = 1.0) -> Image:
     if rng.random() < 0.12:
         unsharp = cv2.GaussianBlur(out, (0, 0), 1.2)
         out = cv2.addWeighted(out, 1.8, unsharp, -0.8, 0).astype(np.uint8)
-    canvas: NDArray[np.floating] = out.astype(np.float32)
     if rng.random() < 0.8:
-        canvas = 255 * (np.maximum(canvas, 0) / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
-        canvas = (canvas - 110) * np.float32(rng.uniform(0.6, 1.3)) + np.float32(110 + rng.normal(0, 18))
-        canvas *= np.exp(rng.normal(0, 0.06, 3)).astype(np.float32)
+        out = cv2.LUT(out, tones(rng)).astype(np.uint8)
     if rng.random() < 0.06:
-        canvas = np.repeat(canvas.mean(axis=2, keepdims=True), 3, axis=2)
+        out = np.repeat(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2).astype(np.uint8)
     if rng.random() < 0.6:
-        canvas += rng.standard_normal(canvas.shape, dtype=np.float32) * np.float32(rng.uniform(0.5, 9) * strength)
-    out = np.clip(canvas, 0, 255).astype(np.uint8)
+        rough = noise(rng, out.shape[0], out.shape[1]) * np.float32(rng.uniform(0.5, 9) * strength)
+        out = cv2.add(out, rough, dtype=cv2.CV_8U).astype(np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.uniform(25, 95))
         _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
