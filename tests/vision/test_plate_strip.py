@@ -37,7 +37,7 @@ def test_a_leaning_plate_of_any_size_gives_the_same_strip(width_px: int, lean: f
     strip = cut_strip(in_street(plate, corners), corners, margin=(0.0, 0.0))
     assert strip.shape == (STRIP_PX[1], STRIP_PX[0], 3) and strip.dtype == np.uint8
     wanted = cv2.resize(plate, STRIP_PX, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    assert likeness(strip, wanted) > 0.88
+    assert likeness(strip, wanted) > 0.85
 
 
 def test_a_margin_shows_what_is_round_the_plate() -> None:

@@ -25,7 +25,7 @@ NONE_KIND = len(KIND_NAMES)
 PLACES = 9
 _NONE_SHARE = 0.06
 _SQUEEZED_SHARE = 0.2
-_BOX_SHARE = 0.12
+_BOX_SHARE = 0.2
 _PX_PER_MM = 0.6
 
 
@@ -76,7 +76,7 @@ def found_corners(rng: Rng, corners: Corners, hardness: float) -> Corners:
     """The corners as a finder gives them: each a little off, and the whole a little too large or small."""
     width = float(np.linalg.norm(corners[1] - corners[0]))
     height = float(np.linalg.norm(corners[3] - corners[0]))
-    off = rng.normal(0, 1, (4, 2)) * np.array([0.012 * width, 0.035 * height]) * hardness
+    off = rng.normal(0, 1, (4, 2)) * np.array([0.013 * width, 0.045 * height]) * hardness
     return np.asarray(corners + off, np.float32)
 
 
@@ -122,3 +122,15 @@ def draw_batch(seed: int, number: int, glyphs: Glyphs, size: int, ceiling: float
         if not squeezed:
             texts[i, : len(plate.text)] = [ALPHABET.index(c) + 1 for c in plate.text]
     return Batch(np.stack(strips), texts, labels[:, 0], labels[:, 1], labels[:, 2])
+
+
+def shown_again(rng: Rng, batch: Batch) -> Batch:
+    """A copy of the batch with each strip shifted by a few pixels, its light changed and new noise on it."""
+    strips = np.empty_like(batch.strips)
+    height, width = strips.shape[1:3]
+    for i, strip in enumerate(batch.strips):
+        moved = np.array([[1, 0, rng.uniform(-3, 3)], [0, rng.uniform(0.94, 1.06), rng.uniform(-2, 2)]])
+        shifted = cv2.warpAffine(strip, moved, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        noise = cv2.resize(rng.integers(0, 12, (height // 2, width // 2, 3), np.uint8), (width, height))
+        strips[i] = cv2.addWeighted(shifted, float(rng.uniform(0.7, 1.1)), noise, 1.0, float(rng.uniform(-10, 10)))
+    return Batch(strips, batch.texts.copy(), batch.kind.copy(), batch.color.copy(), batch.rows.copy())

@@ -49,7 +49,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.body(x)
-        return functional.relu(x + y if self.keeps else y)
+        return functional.relu_(y + x if self.keeps else y)
 
 
 class ReaderNet(nn.Module):

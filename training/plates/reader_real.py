@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import hashlib
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ def _cut(image: Image, row: dict[str, str], part: str) -> RealPlate:
 
 def mix_real(rng: np.random.Generator, batch: Batch, real: RealPlates, share: float) -> Batch:
     """The batch with a share of its strips replaced by real ones, cut and damaged anew each time."""
+    batch = copy.deepcopy(batch)
     for i in range(round(share * len(batch.strips))):
         pool = real.scenes if real.scenes and rng.random() < _SCENES_SHARE else real.crops or real.scenes
         plate = pool[int(rng.integers(len(pool)))]

@@ -11,6 +11,7 @@ import argparse
 import multiprocessing
 import queue
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from torch.nn import functional
 
 from training.plates.glyphs import Glyphs
 from training.plates.reader_check import Labelled, load_plates, rates
-from training.plates.reader_data import Batch, draw_batch
+from training.plates.reader_data import Batch, draw_batch, shown_again
 from training.plates.reader_net import BLANK, Read, ReaderNet
 from training.plates.reader_real import RealPlates, fold_of, mix_real
 from vision.plate_text import ALPHABET
@@ -34,6 +35,7 @@ _RAMP_STEPS = 600
 _WARM_UP = 100
 _SAVE_EVERY_S = 120
 _EVAL_EVERY = 250
+_KEPT = 60
 _PROVINCE_WEIGHT = 3.0
 
 
@@ -93,14 +95,21 @@ def texts_of(steps: Tensor) -> list[str]:
 
 
 def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> None:
-    """The renderer's process: batches in order, each from the seed and its number."""
+    """The renderer's process: batches in order, each from the seed and its number; every other one seen before."""
     cv2.setNumThreads(1)
     glyphs = Glyphs(options.glyphs)
     real = RealPlates.load(options.real, options.fold) if options.real else None
+    # Drawing costs nearly as much as learning, and a plate teaches more than once.
+    kept: deque[Batch] = deque(maxlen=_KEPT)
     for step in range(first, options.steps):
-        batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling_at(step))
+        rng = np.random.default_rng([options.seed, step, 1])
+        if step % 2 and len(kept) == _KEPT:
+            batch = shown_again(rng, kept[int(rng.integers(_KEPT))])
+        else:
+            batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling_at(step))
+            kept.append(batch)
         if real and step > _EASY_STEPS:
-            batch = mix_real(np.random.default_rng([options.seed, step, 1]), batch, real, options.real_share)
+            batch = mix_real(rng, batch, real, options.real_share)
         if not _put(out, batch):
             return
 
