@@ -1,0 +1,84 @@
+"""Measures detector and refiner on labelled scenes, and how many plates are then read.
+
+    python -m training.plates.check_find --labelled DIR --weights DIR [--fold 0..4|none] [--words]
+
+With --fold only the photos of that fold count: those that the weights of this fold never saw.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from training.plates.real_scenes import Found, Labelled, figures, read_labelled
+from vision.geometry import iou
+from vision.plate_find import FoundPlate, PlateFinder
+from vision.plate_recogniser import PlateRecogniser
+from vision.plate_text import kind_of
+
+Texts = dict[str, list[tuple[tuple[float, float, float, float], str]]]
+
+
+def texts_of(folder: Path) -> Texts:
+    """Box and text of every scored plate of a file."""
+    out: Texts = {}
+    with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["file"].startswith("scenes/") and row["x2"] and not int(row["ignore"] or 0):
+                x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
+                out.setdefault(row["file"], []).append(((x1, y1, x2, y2), row["text"]))
+    return out
+
+
+def words(photos: Iterable[Labelled], found: list[list[FoundPlate]], texts: Texts, floor: float) -> str:
+    """Exact, exact without province, precision of the reads that the grammar lets through."""
+    reader = PlateRecogniser()
+    total = exact = tail = reads = right = 0
+    for photo, plates in zip(photos, found, strict=True):
+        wanted = texts.get(photo.name, [])
+        total += len(wanted)
+        seen = [(p, reader.read_at(photo.picture, p.corners).read) for p in plates if p.score >= floor]
+        kept = [(p, r) for p, r in seen if r.plate > 0.5 and kind_of(r.text) is not None]
+        for box, text in wanted:
+            near = [r.text for p, r in kept if iou(p.box, box) > 0.3]
+            exact += text in near
+            tail += any(read[1:] == text[1:] for read in near)
+        reads += len(kept)
+        right += sum(any(r.text == text for _, text in wanted) for _, r in kept)
+    return (f"exact {exact / total:.3f} without province {tail / total:.3f} "
+            f"precision of reads {right / max(reads, 1):.3f} ({reads} reads, {total} plates)")  # fmt: skip
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--labelled", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--fold", type=lambda text: None if text == "none" else int(text), default=None)
+    parser.add_argument("--floor", type=float, default=0.15)
+    parser.add_argument("--words", action="store_true", help="read the plates too, with the package's recogniser")
+    args = parser.parse_args()
+    cv2.setNumThreads(1)
+    photos = [p for p in read_labelled(args.labelled) if args.fold is None or p.fold == args.fold]
+    finder = PlateFinder(folder=args.weights, floor=0.02)
+    found, spent = [], []
+    for photo in photos:
+        start = time.process_time()
+        found.append(finder.find(photo.picture))
+        spent.append(time.process_time() - start)
+    for name in ("score", "detector_score", "refiner_score"):
+        boxes: list[list[Found]] = [[(p.box, float(getattr(p, name))) for p in plates] for plates in found]
+        print(f"{name:15s} {figures(boxes, [photo.truths for photo in photos])}")
+    print(f"{np.median(spent) * 1e3:.1f} ms of CPU a picture (median)")
+    if args.words:
+        print(words(photos, found, texts_of(args.labelled), args.floor))
+
+
+if __name__ == "__main__":
+    main()
