@@ -13,7 +13,7 @@ from training.plates.glyphs import Glyphs
 from training.plates.layouts import KIND_NAMES
 from training.plates.pose import draw_corners, place
 from training.plates.reader_check import leaning_corners, rates
-from training.plates.reader_data import NONE_KIND, box_corners, draw_batch, draw_seen
+from training.plates.reader_data import NONE_KIND, box_corners, draw_batch, draw_seen, shown_again
 from training.plates.reader_real import FOLDS, fold_of
 from vision.plate_text import ALPHABET, kind_of
 
@@ -24,6 +24,15 @@ def test_a_batch_repeats_from_seed_and_number() -> None:
     first, again, other = (draw_batch(7, n, GLYPHS, 12, 1.0) for n in (3, 3, 4))
     assert np.array_equal(first.strips, again.strips) and np.array_equal(first.texts, again.texts)
     assert not np.array_equal(first.strips, other.strips)
+
+
+def test_a_batch_shown_again_looks_different_and_says_the_same() -> None:
+    batch = draw_batch(7, 3, GLYPHS, 12, 0.3)
+    before = batch.strips.copy()
+    again = shown_again(np.random.default_rng(0), batch)
+    assert np.array_equal(again.texts, batch.texts) and np.array_equal(again.kind, batch.kind)
+    assert again.strips.shape == batch.strips.shape and not np.array_equal(again.strips, batch.strips)
+    assert np.array_equal(batch.strips, before), "the first batch stays as it was"
 
 
 def test_texts_are_plates_of_the_labelled_kind_and_empty_where_nothing_is_to_be_read() -> None:

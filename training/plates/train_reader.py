@@ -123,6 +123,7 @@ def _put(out: multiprocessing.Queue[Batch], batch: Batch) -> bool:
             return True
         except queue.Full:
             continue
+    out.cancel_join_thread()
     return False
 
 
