@@ -187,8 +187,15 @@ class Lane(Model):
     closing: Literal["barrier", "gateway"] = described(
         "由谁关闸；默认道闸自己的控制器", "who closes; by default the barrier's own controller", default="barrier"
     )
-    require_approach: bool = described(
-        "无来车地感信号不自动开", "never open by itself unless the approach loop sees a car", default=False
+    require_approach: bool | None = described(
+        "无来车地感信号不自动开；省略时接了地感就要求",
+        "a plate opens only while the approach loop sees a car; by default wherever the loop is wired",
+        default=None,
+    )
+    require_motion: bool | None = described(
+        "须看到车牌随车移动才自动开（防手机、纸张冒充）；省略时凡不要求地感的车道都要求",
+        "a plate opens only if a vehicle moves with it (no phone, no paper); by default where no loop is required",
+        default=None,
     )
     command_life_s: float = described(
         "开闸命令有效期", "life of an open command; later it is void", default=3.0, gt=0, le=30

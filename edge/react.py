@@ -65,7 +65,16 @@ from edge.observations import (
 from edge.react_operator import on_act
 from edge.state import State
 from edge.turn import Turn
-from vision.observations import CameraBack, CameraLost, CodeShown, DutyOff, EyesBeat, PlateSeen, VisitEnded
+from vision.observations import (
+    CameraBack,
+    CameraLost,
+    CodeShown,
+    DutyOff,
+    EyesBeat,
+    PlateSeen,
+    VehicleShown,
+    VisitEnded,
+)
 
 
 def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
@@ -86,10 +95,13 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             react_schedule.on_tick(turn)
             react_siren.on_tick(turn)
             react_presence.on_tick(turn)
+            react_vehicle.on_tick(turn)
         case InputsRead():
             react_device.on_inputs(turn, observation)
         case PlateSeen():
             react_vehicle.on_plate(turn, observation)
+        case VehicleShown():
+            react_vehicle.on_vehicle_shown(turn, observation)
         case VisitEnded():
             react_vehicle.on_visit_ended(turn, observation)
         case CommandDone():

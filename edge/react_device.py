@@ -16,7 +16,7 @@ from edge.lane import (
     SensorsChanged,
 )
 from edge.react_lane import drive
-from edge.react_vehicle import on_approach
+from edge.react_vehicle import on_approach, on_loop_left
 from edge.react_wrong_way import watch_direction
 from edge.state import BoardView
 from edge.turn import Turn
@@ -88,12 +88,15 @@ def _inputs_changed(turn: Turn, board: str) -> None:
         approach = wiring.approach_of(settings, name, turn.state.boards)
         arrived = approach is True and view.approach is not True
         seen_s = turn.now.mono_s if approach is True or view.approach is True else view.approached_mono_s
-        turn.set_lane(name, replace(view, approach=approach, approached_mono_s=seen_s))
+        arrived_s = turn.now.mono_s if arrived else view.arrived_mono_s if approach is True else None
+        turn.set_lane(name, replace(view, approach=approach, approached_mono_s=seen_s, arrived_mono_s=arrived_s))
         if view.machine.linked:
             drive(turn, name, SensorsChanged(wiring.sensors_of(settings, name, turn.state.boards)))
             watch_direction(turn, name, view.machine)
         if arrived:
             on_approach(turn, name)
+        elif approach is not True:
+            on_loop_left(turn, name)
     react_door.on_board_inputs(turn, board)
     react_input.on_board_inputs(turn, board)
 

@@ -126,8 +126,7 @@ class Pipeline:
                 continue
             if view is None:
                 view = View.of(frame.image)
-            seen.track.look(view, read.box)
-            if seen.track.settled and visit in self._settled:
+            if seen.track.look(view, read.box) and visit in self._settled:
                 shown.append(VehicleShown(camera=self._name, visit=visit, captured_mono_s=frame.captured_mono_s))
         return shown
 

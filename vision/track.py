@@ -52,14 +52,16 @@ class Track:
         elif self.direction != "farther" and width_px * GROWTH_MIN <= self._most_px:
             self.direction, self._least_px = "farther", width_px
 
-    def look(self, view: View, box: Box) -> None:
-        """Compare the surroundings of the plate with those of an earlier frame, once it has moved enough."""
-        if self._kept is None:
+    def look(self, view: View, box: Box) -> bool:
+        """Compare the surroundings with those of an earlier frame, once the plate has moved enough.
+
+        Returns whether it is now clear that a vehicle carries it.
+        """
+        if self._kept is not None and moved_enough(self._kept[1], box):
+            if comparable(self._kept[1], box):
+                self._surroundings += compare(*self._kept, view, box)
+                self._vehicle = self._surroundings.carrier is Carrier.VEHICLE and self.direction == "nearer"
             self._kept = view, box
-            return
-        if not moved_enough(self._kept[1], box):
-            return
-        if comparable(self._kept[1], box):
-            self._surroundings += compare(*self._kept, view, box)
-            self._vehicle = self._surroundings.carrier is Carrier.VEHICLE and self.direction == "nearer"
-        self._kept = view, box
+        elif self._kept is None:
+            self._kept = view, box
+        return self._vehicle
