@@ -9,11 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.plates.detector_net import STRIDE
 from training.plates.scene import LOOKALIKE, PLATE, UNCLEAR, Truth
 from training.plates.scene_cache import Shard, load
 from training.plates.scene_light import lens
-from vision.plate_map import net_size
+from vision.plate_map import STRIDE_PX, net_size
 
 Rng = np.random.Generator
 SMALLEST_PX = 12.0
@@ -102,12 +101,12 @@ def _moved(truth: Truth, matrix: NDArray[np.float64], size: tuple[int, int]) -> 
 
 def targets(truths: list[Truth], size: tuple[int, int]) -> tuple[NDArray[np.float32], ...]:
     """Heat, weight, corners, mask of cells that learn corners; maps of ``size`` / 8."""
-    h, w = size[0] // STRIDE, size[1] // STRIDE
+    h, w = size[0] // STRIDE_PX, size[1] // STRIDE_PX
     heat, weight = np.zeros((h, w), np.float32), np.ones((h, w), np.float32)
     corners, inside = np.zeros((8, h, w), np.float32), np.zeros((h, w), np.float32)
     ys, xs = np.mgrid[0:h, 0:w].astype(np.float32) + 0.5
     for truth in truths:
-        quad = truth.quad / STRIDE
+        quad = truth.quad / STRIDE_PX
         (x1, y1), (x2, y2) = quad.min(axis=0), quad.max(axis=0)
         if truth.what == UNCLEAR:
             weight[max(0, int(y1) - 1) : max(0, int(y2) + 2), max(0, int(x1) - 1) : max(0, int(x2) + 2)] = 0
@@ -137,7 +136,7 @@ def collate(views: list[tuple[NDArray[np.uint8], list[Truth], bool]]) -> Batch:
     return Batch(np.stack([picture for picture, _, _ in views]), heat, weight, corners, inside, flags)
 
 
-SIZES = (((288, 416), 10), ((288, 416), 10), ((384, 640), 5), ((416, 288), 10), ((224, 352), 14))
+SIZES = (((224, 352), 12), ((224, 352), 12), ((384, 640), 4), ((352, 256), 10), ((288, 416), 8))
 
 
 def synthetic_batch(rng: Rng, scenes: Scenes) -> Batch:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-STRIDE = 8
 OUTPUTS = 10
 
 

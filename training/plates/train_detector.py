@@ -115,10 +115,10 @@ def train(args: argparse.Namespace) -> None:
         if step % 50 == 0:
             log.info("step %d centre %.3f corner %.3f, %.0f s", step, *(sums / 50), time.monotonic() - begun)
             sums[:] = 0
-        if step % args.measure_every == 0 or over:
+        if step % 100 == 0 or over:
             write_checkpoint(net, optimizer, average.weights, step, last)
-            if held:
-                log.info("step %d: %s", step, measure(average.net(), held))
+        if held and (step % args.measure_every == 0 or over):
+            log.info("step %d: %s", step, measure(average.net(), held))
         if over:
             break
     feeder.close()

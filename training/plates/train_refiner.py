@@ -81,10 +81,10 @@ def train(args: argparse.Namespace) -> None:
         if step % 100 == 0:
             log.info("step %d corner %.4f what %.3f, %.0f s", step, *(sums / 100), time.monotonic() - begun)
             sums[:] = 0
-        if step % args.measure_every == 0 or over:
+        if step % 100 == 0 or over:
             write_checkpoint(net, optimizer, average.weights, step, last)
-            if check:
-                log.info("step %d: %s", step, measure(average.net(), check))
+        if check and (step % args.measure_every == 0 or over):
+            log.info("step %d: %s", step, measure(average.net(), check))
         if over:
             break
     feeder.close()
