@@ -1,8 +1,8 @@
 """Measures detector and refiner on labelled scenes, and how many plates are then read.
 
-    python -m training.plates.check_find --labelled DIR --weights DIR [--fold 0..4|none] [--words]
+    python -m training.plates.check_find --labelled DIR --weights DIR [--fold 0,1|none] [--words]
 
-With --fold only the photos of that fold count: those that the weights of this fold never saw.
+With --fold only the photos of those folds count: those that the weights never saw.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from training.plates.real_scenes import Found, Labelled, figures, read_labelled
+from training.plates.real_scenes import Found, Labelled, figures, fold_list, read_labelled
 from vision.geometry import iou
 from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_recogniser import PlateRecogniser
@@ -60,12 +60,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labelled", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--fold", type=lambda text: None if text == "none" else int(text), default=None)
+    parser.add_argument("--fold", type=fold_list, default=())
     parser.add_argument("--floor", type=float, default=0.15)
     parser.add_argument("--words", action="store_true", help="read the plates too, with the package's recogniser")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    photos = [p for p in read_labelled(args.labelled) if args.fold is None or p.fold == args.fold]
+    photos = [p for p in read_labelled(args.labelled) if not args.fold or p.fold in args.fold]
     finder = PlateFinder(folder=args.weights, floor=0.02)
     found, spent = [], []
     for photo in photos:

@@ -36,11 +36,12 @@ class RealViews:
         picture, truths = photo.picture, list(photo.truths)
         pasted = rng.random() < self._paste_share and all(t.what == PLATE for t in truths)
         if pasted:
-            picture, truths = self._pasted(rng, photo)
+            picture, truths = self.pasted(rng, photo)
         picture, truths = view(rng, picture, truths, size)
         return lens(rng, picture, 0.5), truths, not pasted
 
-    def _pasted(self, rng: Rng, photo: Labelled) -> tuple[NDArray[np.uint8], list[Truth]]:
+    def pasted(self, rng: Rng, photo: Labelled) -> tuple[NDArray[np.uint8], list[Truth]]:
+        """The photo with rendered plates over all its own, and their exact corners."""
         picture, truths = photo.picture.copy(), []
         for truth, angle in zip(photo.truths, photo.angles, strict=True):
             plate = draw_plate(rng, self._glyphs, px_per_mm=0.5)

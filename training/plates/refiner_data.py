@@ -20,12 +20,13 @@ PER_SCENE = 4
 
 @dataclass(frozen=True, slots=True)
 class Crops:
-    """N cut-outs (64 x 128 x 3), shifts N x 8, is it a plate N, two rows N; shifts count where it is a plate."""
+    """N cut-outs (64 x 128 x 3), shifts N x 8, is it a plate N, two rows N, are the shifts known N."""
 
     crops: NDArray[np.uint8]
     shifts: NDArray[np.float32]
     plate: NDArray[np.float32]
     two_rows: NDArray[np.float32]
+    exact: NDArray[np.float32]
 
 
 def shaken(rng: Rng, quad: NDArray[np.float32], much: float) -> NDArray[np.float32]:
@@ -66,11 +67,13 @@ def _random_quad(rng: Rng, size: tuple[int, int]) -> NDArray[np.float32]:
     return np.array([[x, y], [x + wide, y], [x + wide, y + tall], [x, y + tall]], np.float32)
 
 
-Sample = tuple[NDArray[np.uint8], NDArray[np.float32], float, float]
-_NOTHING = np.zeros(8, np.float32)
+Sample = tuple[NDArray[np.uint8], NDArray[np.float32], float, float, float]
+"""Cut-out, shifts, is it a plate, two rows, how exactly the shifts are known (0 or 1)."""
+NO_SHIFTS = np.zeros(8, np.float32)
 
 
-def samples(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], count: int = PER_SCENE) -> list[Sample]:
+def samples(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], count: int = PER_SCENE,
+            exact: float = 1.0) -> list[Sample]:  # fmt: skip
     """Cut-outs of one scene: two in three plates where it has some, else look-alikes and anything."""
     plates = [t for t in truths if t.what == PLATE and np.ptp(t.quad[:, 0]) > 16]
     others = [t.quad for t in truths if t.what == LOOKALIKE]
@@ -80,7 +83,7 @@ def samples(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], count: in
         if plates and rng.random() < 0.66:
             truth = plates[int(rng.integers(len(plates)))]
             crop, shifts = one_crop(rng, picture, truth.quad, 1.0 if rng.random() < 0.55 else 0.35)
-            out.append((crop, shifts, 1.0, float(truth.rows == 2)))
+            out.append((crop, shifts, 1.0, float(truth.rows == 2), exact))
             continue
         quad = others[int(rng.integers(len(others)))] if others and rng.random() < 0.7 else _random_quad(
             rng, (picture.shape[0], picture.shape[1]))  # fmt: skip
@@ -91,14 +94,15 @@ def samples(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], count: in
             quad = (whole + (across * side[0] if rng.random() < 0.5 else down * side[1] * 1.2)).astype(np.float32)
         if all(iou(bounds(quad), box) < 0.25 for box in taken):
             frame = frame_of(shaken(rng, quad, 1.0))
-            out.append((worn(rng, cut(picture, frame)), _NOTHING, 0.0, 0.0))
+            out.append((worn(rng, cut(picture, frame)), NO_SHIFTS, 0.0, 0.0, 0.0))
     return out
 
 
 def gather(found: list[Sample]) -> Crops:
     """Samples as arrays."""
-    crops, shifts, plate, rows = zip(*found, strict=True)
-    return Crops(np.stack(crops), np.stack(shifts), np.array(plate, np.float32), np.array(rows, np.float32))
+    crops, shifts, *numbers = zip(*found, strict=True)
+    plate, rows, exact = (np.array(column, np.float32) for column in numbers)
+    return Crops(np.stack(crops), np.stack(shifts), plate, rows, exact)
 
 
 def refiner_batch(rng: Rng, scenes: Scenes, size: int = 96) -> Crops:

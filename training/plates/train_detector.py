@@ -1,7 +1,7 @@
 """Trains the plate detector on cached scenes, and on real ones outside a fold where told so.
 
     python -m training.plates.train_detector --scenes CACHE --labelled DIR --seed 1 --out DIR [--resume] [--minutes N]
-        [--real-share 0.4 --fold 0..4|none --warm FILE --glyphs DIR]
+        [--real-share 0.4 --fold 0,1|none --warm FILE --glyphs DIR]
 
 Writes OUT/last.pt every few minutes and measures on the labelled photos (of the fold left out, or all).
 """
@@ -22,12 +22,13 @@ from training.plates.detector_data import Batch, Scenes, synthetic_batch
 from training.plates.detector_net import PlateDetector, decode_corners
 from training.plates.glyphs import Glyphs
 from training.plates.loop import Average, Feeder, resume, set_rate, start_warm, to_input, write_checkpoint
-from training.plates.real_scenes import Figures, Found, Labelled, figures, read_labelled
+from training.plates.real_scenes import Figures, Found, Labelled, figures, fold_list, read_labelled
 from training.plates.real_views import RealViews
-from vision.geometry import bounds
+from vision.geometry import Quad, bounds
 from vision.plate_map import drop_doubles, net_size, peaks
 
 log = logging.getLogger(__name__)
+Candidate = tuple[Quad, float]
 
 
 def losses(out: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
@@ -56,8 +57,8 @@ def losses(out: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
     return centre, (share * (corner * 6 + size * 0.3)).sum() / share.sum()
 
 
-def detect(net: PlateDetector, picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[Found]:
-    """Boxes in pixels of the picture and scores."""
+def candidates(net: PlateDetector, picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> list[Candidate]:
+    """Corners in pixels of the picture and scores, best first."""
     h, w = net_size(*picture.shape[:2])
     small = cv2.resize(picture, (w, h), interpolation=cv2.INTER_AREA)
     with torch.no_grad():
@@ -65,12 +66,12 @@ def detect(net: PlateDetector, picture: np.ndarray[tuple[int, ...], np.dtype[np.
     quads, scores = peaks(output, 0.02, 40)
     quads *= np.array([picture.shape[1] / w, picture.shape[0] / h], np.float32)
     kept = drop_doubles(list(quads))
-    return [(bounds(quads[i]), float(scores[i])) for i in kept]
+    return [(quads[i], float(scores[i])) for i in kept]
 
 
 def measure(net: PlateDetector, photos: list[Labelled]) -> Figures:
     """Figures of a net in evaluation mode on labelled photos."""
-    found = [detect(net, photo.picture) for photo in photos]
+    found: list[list[Found]] = [[(bounds(q), s) for q, s in candidates(net, p.picture)] for p in photos]
     return figures(found, [photo.truths for photo in photos])
 
 
@@ -79,7 +80,7 @@ def feeder_of(args: argparse.Namespace, photos: list[Labelled], rng: np.random.G
     scenes = Scenes(args.scenes)
     if args.real_share <= 0:
         return Feeder(lambda: synthetic_batch(rng, scenes))
-    real = RealViews([p for p in photos if args.fold is None or p.fold != args.fold], Glyphs(args.glyphs))
+    real = RealViews([p for p in photos if p.fold not in args.fold], Glyphs(args.glyphs))
 
     def make() -> Batch:
         return real.batch(rng, scenes) if rng.random() < 2 * args.real_share else synthetic_batch(rng, scenes)
@@ -98,7 +99,7 @@ def train(args: argparse.Namespace) -> None:
     last = args.out / "last.pt"
     start = resume(net, optimizer, average, last) if args.resume else 0
     photos = read_labelled(args.labelled) if args.labelled else []
-    held = [p for p in photos if args.fold is None or p.fold == args.fold]
+    held = [p for p in photos if not args.fold or p.fold in args.fold]
     feeder = feeder_of(args, photos, np.random.default_rng([args.seed, 7, start]))
     begun, sums = time.monotonic(), np.zeros(2)
     for step in range(start + 1, args.steps + 1):
@@ -137,7 +138,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2.5e-3)
     parser.add_argument("--measure-every", type=int, default=400)
     parser.add_argument("--real-share", type=float, default=0.0, help="of the pictures; the rest is rendered")
-    parser.add_argument("--fold", type=lambda text: None if text == "none" else int(text), default=None)
+    parser.add_argument("--fold", type=fold_list, default=(), help="folds kept aside, 0,1; none: train on all")
     parser.add_argument("--warm", type=Path)
     parser.add_argument("--resume", action="store_true")
     return parser.parse_args()

@@ -1,6 +1,7 @@
 """Trains the corner refiner on cut-outs of cached scenes.
 
     python -m training.plates.train_refiner --scenes CACHE --seed 1 --out DIR [--resume] [--minutes N]
+        [--real-share 0.4 --labelled DIR --fold 0,1|none --glyphs DIR --detector FILE --warm FILE]
 
 Writes OUT/last.pt every few minutes and measures on a shard of scenes that is never trained on (--check).
 """
@@ -18,9 +19,15 @@ import torch
 from torch import Tensor, nn
 
 from training.plates.detector_data import Scenes
+from training.plates.detector_net import PlateDetector
+from training.plates.glyphs import Glyphs
 from training.plates.loop import Average, Feeder, resume, set_rate, start_warm, to_input, write_checkpoint
+from training.plates.real_scenes import fold_list, read_labelled
+from training.plates.real_views import RealViews
 from training.plates.refiner_data import Crops, refiner_batch
 from training.plates.refiner_net import CornerRefiner
+from training.plates.refiner_real import RealCrops, mixed_batch
+from training.plates.train_detector import candidates
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +35,9 @@ log = logging.getLogger(__name__)
 def losses(out: Tensor, crops: Crops) -> tuple[Tensor, Tensor]:
     """Corner loss (shares of width and height) and the loss of what it is."""
     plate, rows = torch.from_numpy(crops.plate), torch.from_numpy(crops.two_rows)
+    exact = torch.from_numpy(crops.exact)
     off = nn.functional.smooth_l1_loss(out[:, :8], torch.from_numpy(crops.shifts), beta=0.03, reduction="none")
-    corner = (off.mean(1) * plate).sum() / plate.sum().clamp(min=1)
+    corner = (off.mean(1) * exact).sum() / exact.sum().clamp(min=1)
     what = nn.functional.binary_cross_entropy_with_logits(out[:, 8], plate)
     two = nn.functional.binary_cross_entropy_with_logits(out[:, 9], rows, reduction="none")
     return corner, what + 0.5 * (two * plate).sum() / plate.sum().clamp(min=1)
@@ -52,6 +60,17 @@ def measure(net: CornerRefiner, check: list[Crops]) -> str:
     )
 
 
+def real_crops(args: argparse.Namespace) -> RealCrops:
+    """The photos outside the folds kept aside, and what a detector that never saw those folds takes for plates."""
+    photos = [p for p in read_labelled(args.labelled) if p.fold not in args.fold]
+    detector = None
+    if args.detector:
+        detector = PlateDetector().to(memory_format=torch.channels_last).eval()
+        start_warm(detector, args.detector)
+    found = [candidates(detector, photo.picture) if detector else [] for photo in photos]
+    return RealCrops(photos, found, RealViews(photos, Glyphs(args.glyphs)))
+
+
 def train(args: argparse.Namespace) -> None:
     """The whole run."""
     torch.manual_seed(args.seed)
@@ -65,7 +84,8 @@ def train(args: argparse.Namespace) -> None:
     rng, scenes = np.random.default_rng([args.seed, 11, start]), Scenes(args.scenes)
     aside = np.random.default_rng(5)
     check = [refiner_batch(aside, Scenes(args.check)) for _ in range(4)] if args.check else []
-    feeder = Feeder(lambda: refiner_batch(rng, scenes))
+    real = real_crops(args) if args.real_share > 0 else None
+    feeder = Feeder(lambda: mixed_batch(rng, scenes, real, args.real_share) if real else refiner_batch(rng, scenes))
     begun, sums = time.monotonic(), np.zeros(2)
     for step in range(start + 1, args.steps + 1):
         set_rate(optimizer, args.rate, step, args.steps)
@@ -101,6 +121,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10_000)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--measure-every", type=int, default=500)
+    parser.add_argument("--real-share", type=float, default=0.0, help="of the cut-outs; the rest is rendered")
+    parser.add_argument("--labelled", type=Path)
+    parser.add_argument("--fold", type=fold_list, default=(), help="folds kept aside, 0,1; none: train on all")
+    parser.add_argument("--glyphs", type=Path)
+    parser.add_argument("--detector", type=Path, help="checkpoint whose false finds become look-alikes")
     parser.add_argument("--warm", type=Path)
     parser.add_argument("--resume", action="store_true")
     return parser.parse_args()
