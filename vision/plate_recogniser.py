@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.plate_decode import StripRead, agree, best_path, confidences, places_text
+from vision.plate_decode import Heads, Labels, StripRead, read_of
 from vision.plate_reader import Image, ReaderUnavailable
 from vision.plate_strip import MARGIN, Corners, cut_strip
 
@@ -47,46 +47,33 @@ class PlateRecogniser:
             with as_file(files("vision") / "weights" / WEIGHTS) as path:
                 self._session = _session(path, threads)
         known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
-        self._alphabet = known["alphabet"]
-        self._colors = known["colors"].split()
-        self._kinds = known["kinds"].split()
+        self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
 
     def read_strips(self, strips: Image) -> list[StripRead]:
         """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
-        if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:
-            raise ValueError(f"strips must be (1 to {_MAX_BATCH}, 40, 160, 3) uint8, not {strips.dtype} {strips.shape}")
-        outputs: list[Floats] = self._session.run(["steps", "places", "kind", "color", "rows"], {"strips": strips})
-        return [self._read(*parts) for parts in zip(*outputs, strict=True)]
+        return [read_of([heads], self._labels) for heads in self._run(strips)]
 
     def read_at(self, image: Image, corners: Corners) -> PlateRows:
         """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
 
-        One cut where that is clear; else two more, tighter and wider, and the read that they support.
+        One cut where that is clear; else two more, tighter and wider, and what all of them say together.
         """
-        first = self._read_one(image, corners, 1, MARGIN)
-        rows = 2 if first.two_rows > _HALF else 1
-        if rows == 2:
-            first = self._read_one(image, corners, 2, MARGIN)
-        if first.plate < _HALF or (first.confidence >= _CLEAR and first.kind is not None):
-            return PlateRows(first, rows)
-        more = [cut_strip(image, corners, rows, margin) for margin in _MARGINS]
-        return PlateRows(agree([first, *self.read_strips(np.stack(more))]), rows)
+        rows, heads = 1, self._cut(image, corners, 1, (MARGIN,))
+        if heads[0].rows[1] > _HALF:
+            rows, heads = 2, self._cut(image, corners, 2, (MARGIN,))
+        read = read_of(heads, self._labels)
+        if read.plate < _HALF or (read.confidence >= _CLEAR and read.kind is not None):
+            return PlateRows(read, rows)
+        return PlateRows(read_of(heads + self._cut(image, corners, rows, _MARGINS), self._labels), rows)
 
-    def _read_one(self, image: Image, corners: Corners, rows: int, margin: tuple[float, float]) -> StripRead:
-        return self.read_strips(cut_strip(image, corners, rows, margin)[None])[0]
+    def _cut(self, image: Image, corners: Corners, rows: int, margins: tuple[tuple[float, float], ...]) -> list[Heads]:
+        return self._run(np.stack([cut_strip(image, corners, rows, margin) for margin in margins]))
 
-    def _read(self, steps: Floats, places: Floats, kind: Floats, color: Floats, rows: Floats) -> StripRead:
-        classes, peaks = best_path(steps)
-        return StripRead(
-            text="".join(self._alphabet[c - 1] for c in classes),
-            char_confidences=confidences(classes, peaks, places),
-            candidate=places_text(places, self._alphabet),
-            plate=1.0 - float(kind[self._kinds.index("none")]),
-            two_rows=float(rows[1]),
-            color=self._colors[int(color.argmax())],
-            color_confidence=float(color.max()),
-            seen_kind=self._kinds[int(np.delete(kind, self._kinds.index("none")).argmax())],
-        )
+    def _run(self, strips: Image) -> list[Heads]:
+        if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:
+            raise ValueError(f"strips must be (1 to {_MAX_BATCH}, 40, 160, 3) uint8, not {strips.dtype} {strips.shape}")
+        outputs: list[Floats] = self._session.run(["steps", "places", "kind", "color", "rows"], {"strips": strips})
+        return [Heads(*parts) for parts in zip(*outputs, strict=True)]
 
 
 def _session(weights: Path, threads: int) -> Any:
