@@ -6,6 +6,7 @@ the full picture, each time straightened by the corners known so far, moves the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ DETECTOR = "plate_detector.onnx"
 REFINER = "plate_refiner.onnx"
 WEIGHTS = Path(__file__).parent / "weights"
 
-CANDIDATES_MAX = 12
+CANDIDATES_MAX = 10
 """So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
 _LOOK_FLOOR = 0.06
 """Weaker candidates are not looked at."""
-_PASSES = 2
+_SECOND_LOOK_FLOOR = 0.03
+"""What the refiner's first look takes for less is dropped: its second look costs as much again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,15 +83,15 @@ class PlateFinder:
         quads, scores = self._candidates(picture)
         if not len(quads):
             return []
-        corners, plate, rows = self._refine(picture, list(quads))
-        found = [
-            FoundPlate(quad, float(np.sqrt(d * p)), float(d), float(p), float(r))
-            for quad, d, p, r in zip(corners, scores, plate, rows, strict=True)
-            if sane(quad)
-        ]
+        looks = self._look(picture, list(quads), scores)
+        hopeful = [look for look in looks if look.refiner_score >= _SECOND_LOOK_FLOOR and sane(look.corners)]
+        if not hopeful:
+            return []
+        looks = self._look(picture, [look.corners for look in hopeful], [look.detector_score for look in hopeful])
+        found = [look for look in looks if look.score >= self._floor and sane(look.corners)]
         found.sort(key=lambda plate: -plate.score)
         kept = drop_doubles([plate.corners for plate in found])
-        return [found[i] for i in kept if found[i].score >= self._floor]
+        return [found[i] for i in kept]
 
     def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""
@@ -101,16 +103,16 @@ class PlateFinder:
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
         return quads[kept], scores[kept]
 
-    def _refine(self, picture: Image, quads: list[Quad]) -> tuple[list[Quad], NDArray[np.float32], NDArray[np.float32]]:
-        """Better corners, and for each whether it is a plate and whether it has two rows, 0 to 1."""
-        output = np.zeros((len(quads), 10), np.float32)
-        for _ in range(_PASSES):
-            frames = [frame_of(quad) for quad in quads]
-            crops = np.stack([cut(picture, frame) for frame in frames])
-            output = np.asarray(self._refiner.run(None, {"crops": crops})[0], np.float32)
-            quads = [moved(row[:8], frame) for row, frame in zip(output, frames, strict=True)]
-        odds = np.asarray(1 / (1 + np.exp(-np.clip(output[:, 8:], -30, 30))), np.float32)
-        return quads, odds[:, 0], odds[:, 1]
+    def _look(self, picture: Image, quads: list[Quad], scores: Iterable[float]) -> list[FoundPlate]:
+        """The refiner's view of each candidate: better corners, whether it is a plate, whether it has two rows."""
+        frames = [frame_of(quad) for quad in quads]
+        crops = np.stack([cut(picture, frame) for frame in frames])
+        output = np.asarray(self._refiner.run(None, {"crops": crops})[0], np.float32)
+        odds = 1 / (1 + np.exp(-np.clip(output[:, 8:].astype(np.float64), -30, 30)))
+        return [
+            FoundPlate(moved(row[:8], frame), float(np.sqrt(score * plate)), float(score), float(plate), float(rows))
+            for row, frame, score, (plate, rows) in zip(output, frames, scores, odds, strict=True)
+        ]
 
 
 def shrink(picture: Image, width: int, height: int) -> Image:
