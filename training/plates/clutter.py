@@ -66,6 +66,28 @@ def _letter(rng: Rng, canvas: Image, at: tuple[int, int], height_px: float) -> N
     cv2.putText(canvas, text, at, font, max(0.25, height_px / 22), (tone, tone, tone), thick, cv2.LINE_AA)
 
 
+def cover_rim(rng: Rng, plate: Image) -> Image:
+    """The plate with a holder's rim lying over one or more of its edges."""
+    height, width = plate.shape[:2]
+    tone = float(np.clip(rng.choice([20, 60, 150, 215]) + rng.normal(0, 15), 0, 255))
+    for side in range(4):
+        if rng.random() < 0.6:
+            reach = max(1, round(height * rng.uniform(0.02, 0.11)))
+            view = plate[:reach] if side == 0 else plate[height - reach :] if side == 1 else plate
+            if side > 1:
+                reach = max(1, round(width * rng.uniform(0.005, 0.025)))
+                view = plate[:, :reach] if side == 2 else plate[:, width - reach :]
+            view[:] = np.clip(tone + rng.normal(0, 6, 3), 0, 255).astype(np.uint8)
+    return plate
+
+
+def stamp_time(rng: Rng, image: Image) -> Image:
+    """The picture with a camera's lettering laid over some place of it."""
+    height, width = image.shape[:2]
+    _letter(rng, image, (int(rng.integers(-width // 4, width // 2)), int(rng.uniform(0.3, 1) * height)), height * 0.14)
+    return image
+
+
 def no_plate(rng: Rng, glyphs: Glyphs, hardness: float) -> Image:
     """A strip, 40x160x3, of what finders take for plates: lettering, grilles, lamps, bare metal, cut plates."""
     draws = (_lettering, _grille, _bare, _wrong_characters, _half_plate)

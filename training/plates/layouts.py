@@ -63,7 +63,7 @@ GREEN_PLAIN = Finish((60, 120, 30), (60, 120, 30), (246, 246, 246))
 _WEIGHTS = {
     "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 14, "new_energy_large": 5,
     "police": 4, "hk_macau": 4, "embassy": 2, "embassy_old": 2, "consulate": 2, "armed_police": 4,
-    "armed_police_old": 1, "military": 4, "civil_aviation": 1, "farm": 2,
+    "armed_police_old": 1, "military": 4, "civil_aviation": 1, "farm": 3,
 }  # fmt: skip
 KIND_NAMES = tuple(_WEIGHTS)
 _KIND_P = np.array(list(_WEIGHTS.values()), np.float64) / sum(_WEIGHTS.values())
@@ -96,7 +96,7 @@ def draw_text(rng: np.random.Generator, kind: str) -> str:
 def draw_color(rng: np.random.Generator, kind: PlateKind) -> str:
     """A background colour that this kind may have, the usual one most often."""
     if kind.name == "ordinary":
-        return ("blue", "yellow", "black")[int(rng.choice(3, p=(0.62, 0.31, 0.07)))]
+        return ("blue", "yellow", "black")[int(rng.choice(3, p=(0.66, 0.31, 0.03)))]
     usual = {"coach": "yellow", "test": "white", "new_energy_large": "green", "farm": "green"}.get(kind.name)
     if usual is not None and rng.random() < 0.7:
         return usual
@@ -108,9 +108,9 @@ def draw_rows(rng: np.random.Generator, kind: PlateKind, color: str) -> int:
     """One or two rows; two where the kind has no other, and on a good part of the yellow ones."""
     if len(kind.rows) == 1:
         return kind.rows[0]
-    usual = {"trailer": 0.8, "military": 0.2, "armed_police": 0.15, "coach": 0.1}.get(kind.name, 0.0)
-    if kind.name == "ordinary" and color == "yellow":
-        usual = 0.45
+    usual = {"trailer": 0.8, "military": 0.25, "armed_police": 0.25, "test": 0.2}.get(kind.name, 0.12)
+    if kind.name == "ordinary":
+        usual = 0.55 if color == "yellow" else 0.04
     return 2 if rng.random() < usual else 1
 
 

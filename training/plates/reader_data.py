@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.plates.clutter import background, no_plate
+from training.plates.clutter import background, cover_rim, no_plate, stamp_time
 from training.plates.damage import dirt, weather
 from training.plates.draw import DrawnPlate, draw_plate
 from training.plates.glyphs import Glyphs
@@ -58,6 +58,8 @@ def draw_seen(rng: Rng, glyphs: Glyphs, hardness: float, kind: str | None = None
     flat = plate.image
     if rng.random() < 0.25 * hardness:
         flat = np.clip(dirt(rng, flat.astype(np.float32)), 0, 255).astype(np.uint8)
+    if rng.random() < 0.15 * hardness:
+        flat = cover_rim(rng, flat)
     smallest = 130 - 76 * hardness
     width = float(np.exp(rng.uniform(np.log(smallest), np.log(270))))
     if plate.rows == 2:
@@ -69,7 +71,21 @@ def draw_seen(rng: Rng, glyphs: Glyphs, hardness: float, kind: str | None = None
     size = np.ceil(corners.max(axis=0) + pad).astype(int)
     canvas = background(rng, int(size[0]), int(size[1]), corners)
     image = weather(rng, place(flat, canvas, corners), hardness)
+    if rng.random() < 0.03 * hardness:
+        image = stamp_time(rng, image)
+    if rng.random() < 0.07 * hardness:
+        image, corners = _clip(rng, image, corners)
     return Seen(image, corners, plate)
+
+
+def _clip(rng: Rng, image: Image, corners: Corners) -> tuple[Image, Corners]:
+    """The picture's edge cuts through the first or last character, at most in the middle of it."""
+    x1, x2 = (float(v) for v in (corners[:, 0].min(), corners[:, 0].max()))
+    cut = int(float(rng.uniform(0, 0.085)) * (x2 - x1))
+    if rng.random() < 0.7:
+        left = int(x1) + cut
+        return image[:, left:], corners - np.array([left, 0], np.float32)
+    return image[:, : int(x2) - cut], corners
 
 
 def found_corners(rng: Rng, corners: Corners, hardness: float) -> Corners:
@@ -77,6 +93,10 @@ def found_corners(rng: Rng, corners: Corners, hardness: float) -> Corners:
     width = float(np.linalg.norm(corners[1] - corners[0]))
     height = float(np.linalg.norm(corners[3] - corners[0]))
     off = rng.normal(0, 1, (4, 2)) * np.array([0.013 * width, 0.045 * height]) * hardness
+    if rng.random() < 0.08 * hardness:
+        # Now and then a whole side is far off.
+        side = (0, 3) if rng.random() < 0.5 else (1, 2)
+        off[side, :] += (corners[1] - corners[0]) * rng.uniform(-0.02, 0.14) * (-1 if side == (0, 3) else 1)
     return np.asarray(corners + off, np.float32)
 
 
