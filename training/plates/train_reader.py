@@ -52,6 +52,8 @@ class Options:
     real: Path | None
     fold: int
     real_share: float
+    easy: bool
+    """Whether the run begins with easy pictures; not where it goes on from trained weights."""
 
 
 def ceiling_at(step: int) -> float:
@@ -103,12 +105,13 @@ def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> 
     kept: deque[Batch] = deque(maxlen=_KEPT)
     for step in range(first, options.steps):
         rng = np.random.default_rng([options.seed, step, 1])
+        ceiling = ceiling_at(step) if options.easy else 1.0
         if step % 2 and len(kept) == _KEPT:
             batch = shown_again(rng, kept[int(rng.integers(_KEPT))])
         else:
-            batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling_at(step))
+            batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling)
             kept.append(batch)
-        if real and step > _EASY_STEPS:
+        if real and (step > _EASY_STEPS or not options.easy):
             batch = mix_real(rng, batch, real, options.real_share)
         if not _put(out, batch):
             return
@@ -210,7 +213,7 @@ def train(options: Options, out: Path, check: dict[str, list[Labelled]], minutes
         optimiser.step()
         average.take(net, step)
         step, total, seen = step + 1, total + float(loss.detach()), seen + 1
-        if step % _EVAL_EVERY == 0:
+        if step % _EVAL_EVERY == 0 or step == options.steps:
             minute = (time.monotonic() - began) / 60
             print(f"step {step} min {minute:.1f} loss {total / seen:.4f} | {_report(average.net, check)}", flush=True)
             total, seen = 0.0, 0
@@ -251,9 +254,11 @@ def main() -> None:
             plates = load_plates(a.check, part, a.corners if part == "scenes" else None)
             kept = [p for p in plates if a.fold < 0 or fold_of(p.file) == a.fold]
             check[part] = kept
-    options = Options(a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_share)
     state = a.out / "reader.pt"
-    train(options, a.out, check, a.minutes, state if a.resume and state.exists() else a.warm)
+    warm = state if a.resume and state.exists() else a.warm
+    easy = a.warm is None
+    options = Options(a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_share, easy)
+    train(options, a.out, check, a.minutes, warm)
 
 
 if __name__ == "__main__":
