@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from training.plates.scene import LOOKALIKE, PLATE, UNCLEAR, Truth
 from training.plates.scene_cache import Shard, load
+from training.plates.scene_clutter import stamp
 from training.plates.scene_light import lens
 from vision.plate_map import STRIDE_PX, net_size
 
@@ -149,4 +150,18 @@ def synthetic_view(rng: Rng, scenes: Scenes, size: tuple[int, int]) -> tuple[NDA
     """One view of a cached scene with lens faults."""
     picture, truths = scenes.get(int(rng.integers(len(scenes))))
     picture, truths = view(rng, picture, truths, size)
-    return lens(rng, picture), truths, False
+    return lens(rng, overlaid(rng, picture, truths)), truths, False
+
+
+def overlaid(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], share: float = 0.25) -> NDArray[np.uint8]:
+    """A part of the pictures gets overlay words; a plate under one of them is left as it was."""
+    if rng.random() > share:
+        return picture
+    out = picture.copy()
+    stamp(rng, out)
+    for truth in truths:
+        if truth.what == PLATE:
+            x1, y1 = np.maximum(np.floor(truth.quad.min(axis=0)), 0).astype(int)
+            x2, y2 = np.maximum(np.ceil(truth.quad.max(axis=0)) + 1, 0).astype(int)
+            out[y1:y2, x1:x2] = picture[y1:y2, x1:x2]
+    return out

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.plates.detector_data import SIZES, Batch, Scenes, collate, synthetic_view, view
+from training.plates.detector_data import SIZES, Batch, Scenes, collate, overlaid, synthetic_view, view
 from training.plates.draw import draw_plate
 from training.plates.glyphs import Glyphs
 from training.plates.real_scenes import Labelled
@@ -38,7 +38,7 @@ class RealViews:
         if pasted:
             picture, truths = self.pasted(rng, photo)
         picture, truths = view(rng, picture, truths, size)
-        return lens(rng, picture, 0.5), truths, not pasted
+        return lens(rng, overlaid(rng, picture, truths), 0.5), truths, not pasted
 
     def pasted(self, rng: Rng, photo: Labelled) -> tuple[NDArray[np.uint8], list[Truth]]:
         """The photo with rendered plates over all its own, and their exact corners."""

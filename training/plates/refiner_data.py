@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from training.plates.detector_data import Scenes
 from training.plates.scene import LOOKALIKE, PLATE, Truth
+from training.plates.scene_clutter import burn
 from training.plates.scene_light import lens
 from vision.geometry import bounds, iou
 from vision.plate_crop import CROP_SIZE, PLATE_SHARE, cut, frame_of, nominal, to_crop
@@ -79,6 +80,11 @@ def samples(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], count: in
     others = [t.quad for t in truths if t.what == LOOKALIKE]
     taken = [bounds(t.quad) for t in truths if t.what != LOOKALIKE]
     out: list[Sample] = []
+    if rng.random() < 0.6:
+        written = picture.copy()
+        quad = burn(rng, written)
+        if all(iou(bounds(quad), box) == 0 for box in taken):
+            out.append((worn(rng, cut(written, frame_of(shaken(rng, quad, 0.7)))), NO_SHIFTS, 0.0, 0.0, 0.0))
     for _ in range(count):
         if plates and rng.random() < 0.66:
             truth = plates[int(rng.integers(len(plates)))]

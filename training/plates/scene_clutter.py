@@ -121,17 +121,48 @@ def half_plate(rng: Rng, plate: NDArray[np.uint8]) -> Canvas:
     return part.astype(np.float32)
 
 
-def stamp(rng: Rng, picture: NDArray[np.uint8]) -> None:
-    """Burns date, time and place into a corner, as cameras do; in place."""
+def _stamp_text(rng: Rng) -> str:
+    date = rng.integers([2009, 1, 1, 0, 0, 0], [2031, 13, 29, 24, 60, 60])
+    forms = (
+        "{0}-{1:02}-{2:02}",
+        "{0}/{1:02}/{2:02}",
+        "{3:02}:{4:02}:{5:02}",
+        "{1:02}/{2:02}/{0}",
+        "CAM{1:02}",
+        "CH{1:02}",
+    )
+    draw = rng.random()
+    if draw < 0.7:
+        return str(rng.choice(forms)).format(*date)
+    if draw < 0.85:
+        return f"{rng.integers(10**4):04}/{rng.integers(10**5):05}"
+    return _word(rng)
+
+
+def burn(rng: Rng, picture: NDArray[np.uint8], text: str | None = None) -> NDArray[np.float32]:
+    """Burns one word of a camera's overlay into the picture, in place; returns the corners of its box."""
     height, width = picture.shape[:2]
-    parts = [f"{rng.integers(2009, 2031)}-{rng.integers(1, 13):02}-{rng.integers(1, 29):02}",
-             f"{rng.integers(24):02}:{rng.integers(60):02}:{rng.integers(60):02}", f"CAM{rng.integers(1, 20):02}",
-             f"{rng.integers(10**8):08}/{rng.integers(10**5):05}"]  # fmt: skip
-    text = "  ".join(str(p) for p in rng.permutation(parts)[: int(rng.integers(1, 4))])
-    scale = float(rng.uniform(0.35, 1.1)) * width / 900
-    color = (245, 245, 245) if rng.random() < 0.7 else (30, 220, 240)
-    x, y = int(rng.uniform(0, 0.6) * width), int(height * float(rng.choice([0.05, 0.95, rng.uniform(0.05, 0.97)])))
-    font = int(rng.choice(_FONTS))
-    if rng.random() < 0.5:
-        cv2.putText(picture, text, (x + 2, y + 2), font, scale, (10, 10, 10), max(1, round(2 * scale)), cv2.LINE_AA)
-    cv2.putText(picture, text, (x, y), font, scale, color, max(1, round(2 * scale)), cv2.LINE_AA)
+    text, font = text or _stamp_text(rng), int(rng.choice(_FONTS))
+    wide = float(np.exp(rng.uniform(np.log(25), np.log(max(30.0, 0.45 * width)))))
+    (w, h), _ = cv2.getTextSize(text, font, 1.0, 2)
+    scale = wide / max(w, 1)
+    tall = h * scale
+    x, y = rng.uniform(-0.05, 0.9) * width, rng.uniform(0.02, 0.98) * height
+    thick = max(1, round(scale * rng.uniform(1, 3.5)))
+    tone = [(245, 245, 245), (20, 20, 20), (30, 220, 240), (40, 40, 230)][int(rng.choice(4, p=(0.6, 0.15, 0.15, 0.1)))]
+    at = (round(x), round(y + tall))
+    draw = rng.random()
+    if draw < 0.4:
+        cv2.putText(picture, text, at, font, scale, (10, 10, 10), thick + 2, cv2.LINE_AA)
+    elif draw < 0.5:
+        cv2.rectangle(picture, (at[0] - 3, round(y) - 3), (at[0] + round(wide) + 3, at[1] + 3), (15, 15, 15), -1)
+    cv2.putText(picture, text, at, font, scale, tone, thick, cv2.LINE_AA)
+    pad = 0.15 * tall
+    x1, y1, x2, y2 = x - pad, y - pad, x + wide + pad, y + tall + pad
+    return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], np.float32)
+
+
+def stamp(rng: Rng, picture: NDArray[np.uint8]) -> None:
+    """One to three words of a camera's overlay, in place."""
+    for _ in range(int(rng.integers(1, 4))):
+        burn(rng, picture)
