@@ -49,7 +49,8 @@ class Scenes:
 
 
 def view(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], size: tuple[int, int],
-         spread: tuple[float, float] = (-0.55, 0.45)) -> tuple[NDArray[np.uint8], list[Truth]]:  # fmt: skip
+         spread: tuple[float, float] = (-0.55, 0.45),
+         tilted: float = 0.0) -> tuple[NDArray[np.uint8], list[Truth]]:  # fmt: skip
     """A random view of a scene: scaled round the scale of use, cropped, turned, mirrored; H x W as ``size``."""
     height, width = picture.shape[:2]
     usual = net_size(height, width)[1] / width
@@ -64,7 +65,7 @@ def view(rng: Rng, picture: NDArray[np.uint8], truths: list[Truth], size: tuple[
         scale /= share
         height, width = picture.shape[:2]
     stretch = float(np.exp(rng.normal(0, 0.05)))
-    angle = float(np.radians(rng.normal(0, 2.5)))
+    angle = float(np.radians(rng.uniform(-45, 45) if rng.random() < tilted else rng.normal(0, 2.5)))
     turn = scale * np.array([[np.cos(angle) * stretch, -np.sin(angle)], [np.sin(angle) * stretch, np.cos(angle)]])
     anchor = rng.uniform(0, [width, height])
     plates = [t for t in truths if t.what == PLATE]
@@ -149,7 +150,7 @@ def synthetic_batch(rng: Rng, scenes: Scenes) -> Batch:
 def synthetic_view(rng: Rng, scenes: Scenes, size: tuple[int, int]) -> tuple[NDArray[np.uint8], list[Truth], bool]:
     """One view of a cached scene with lens faults."""
     picture, truths = scenes.get(int(rng.integers(len(scenes))))
-    picture, truths = view(rng, picture, truths, size)
+    picture, truths = view(rng, picture, truths, size, tilted=0.15)
     return lens(rng, overlaid(rng, picture, truths)), truths, False
 
 
