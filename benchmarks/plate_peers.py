@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from benchmarks.plate_score import BoxF, Read, Seen
 from vision import geometry
+from vision.plate_find import FoundPlate
 from vision.plate_lines import cut
+from vision.plate_own import OwnPlateReader
 from vision.plate_reader import Image, PlateReader
 from vision.plate_text import kind_of
 
@@ -174,8 +176,34 @@ class Peer:
         return Seen(reads, [(place.box, place.score) for place in places])
 
 
+class PeerFinder:
+    """A peer's detector in the place of ours."""
+
+    def __init__(self, detector: WeDetector) -> None:
+        self._detector = detector
+
+    def find(self, image: Image) -> list[FoundPlate]:
+        """See `vision.plate_own.Finder`."""
+        return [FoundPlate(p.corners, p.score, p.score, p.score, p.rows - 1.0) for p in self._detector.find(image)]
+
+
+class Own:
+    """Our reader; it tells also of plates that it found and could not read."""
+
+    def __init__(self, reader: OwnPlateReader) -> None:
+        self._reader = reader
+
+    def look(self, picture: Image) -> Seen:
+        """See `Contestant`."""
+        if is_cut_out(picture):
+            return Seen([Read(r.text, r.confidence) for r in self._reader.read(picture)])
+        found = self._reader.find(picture)
+        reads = [Read(r.text, r.confidence, r.box) for r in self._reader.read_found(picture, found)]
+        return Seen(reads, [(place.box, place.score) for place in found])
+
+
 class Reader:
-    """One of our readers; where it finds no text it found no place."""
+    """Another of our readers; where it finds no text it found no place."""
 
     def __init__(self, reader: PlateReader) -> None:
         self._reader = reader
@@ -193,6 +221,14 @@ def _ocr(_folder: Path) -> Contestant:
     return Reader(OcrPlateReader(threads=1))
 
 
+def _own(_folder: Path) -> Contestant:
+    return Own(OwnPlateReader())
+
+
+def _own_recogniser(folder: Path) -> Contestant:
+    return Own(OwnPlateReader(PeerFinder(WeDetector(folder))))
+
+
 def _we(folder: Path) -> Contestant:
     return Peer(WeDetector(folder), WeRecogniser(folder))
 
@@ -201,7 +237,13 @@ def _lprnet(folder: Path) -> Contestant:
     return Peer(WeDetector(folder), LprRecogniser(folder))
 
 
-CONTESTANTS: dict[str, Callable[[Path], Contestant]] = {"we0091234": _we, "lprnet": _lprnet, "rapidocr": _ocr}
+CONTESTANTS: dict[str, Callable[[Path], Contestant]] = {
+    "ours": _own,
+    "we0091234": _we,
+    "lprnet": _lprnet,
+    "rapidocr": _ocr,
+    "we_corners": _own_recogniser,
+}
 """By name; each takes the folder of the peers' weights."""
 
 REFERENCE = "we0091234"

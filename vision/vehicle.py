@@ -96,7 +96,7 @@ class Surroundings:
         return Carrier.VEHICLE if sides and outside and self.comparisons >= _VEHICLE_AFTER else Carrier.UNKNOWN
 
 
-_SIDE_MIN, _OUTSIDE_MAX = 0.45, 0.1
+_SIDE_MIN, _OUTSIDE_MAX = 0.33, 0.1
 _VEHICLE_AFTER, _NO_VEHICLE_AFTER = 3, 2
 _SIDE_CELLS_MIN, _OUTSIDE_CELLS_MIN = 6, 12
 

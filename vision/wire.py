@@ -42,7 +42,7 @@ MAGIC = b"MWE1"
 MESSAGE_BYTES_MAX = 8 * 1024 * 1024
 HEADER_BYTES_MAX = 64 * 1024
 START_BYTES_MAX = 1024 * 1024
-DEFAULT_READER = "vision.crew:ocr_reader"
+DEFAULT_READER = "vision.readers:plate_reader"
 DEFAULT_CODE_READER = "vision.qr:zxing_reader"
 
 T = TypeVar("T")

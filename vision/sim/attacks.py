@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from vision.sim.scenery import Optics
 Image = NDArray[np.uint8]
 Carrier = Literal["phone", "a4", "full_size", "phone_upright", "tablet_car", "board_car"]
 
+CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 WIDTH_M: dict[Carrier, float] = {
     "phone": 0.158,
     "phone_upright": 0.075,
@@ -155,7 +156,32 @@ def _blend(frame: Image, sprite: NDArray[np.uint8], corner: tuple[float, float],
     frame[:] = (frame * (1 - cover) + warped[..., :3] * cover).astype(np.uint8)
 
 
-def swayed(pose: Pose, step: float, amount_m: float = 0.02) -> Pose:
+Path = Literal["hold", "wave", "thrust", "walk", "sway", "walk_low", "knee"]
+PATHS: tuple[Path, ...] = get_args(Path)
+PICTURES = 36
+
+
+def poses(path: Path, number: int) -> Pose:
+    """Where the person is in one of the 36 pictures of an attack, some eight a second."""
+    share, ahead_m = number / PICTURES, 6.0 - 4.4 * number / PICTURES
+    match path:
+        case "hold":
+            return _swayed(Pose(2.4, hand_up_m=1.15), number / 3, 0.008)
+        case "wave":
+            return Pose(2.5, hand_right_m=0.25 * float(np.sin(number / 4)), hand_up_m=1.15)
+        case "thrust":
+            return Pose(2.4, hand_up_m=1.1, hand_ahead_m=0.15 + 0.6 * share)
+        case "walk":
+            return Pose(ahead_m, hand_up_m=1.25)
+        case "sway":
+            return _swayed(Pose(ahead_m, hand_up_m=1.25), number / 4, 0.02)
+        case "walk_low":
+            return _swayed(Pose(ahead_m, hand_up_m=0.75), number / 4, 0.008)
+        case "knee":
+            return _swayed(Pose(ahead_m, hand_up_m=0.42), number / 4, 0.004)
+
+
+def _swayed(pose: Pose, step: float, amount_m: float) -> Pose:
     """The pose with the unrest of a hand and a walk; `step` counts steps taken."""
     return replace(
         pose,
