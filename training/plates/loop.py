@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import queue
 import threading
@@ -45,8 +46,9 @@ class Feeder(Generic[Item]):
     def close(self) -> None:
         """Ends the thread."""
         self._stop.set()
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        while self._thread.is_alive():
+            with contextlib.suppress(queue.Empty):
+                self._queue.get(timeout=0.1)
 
 
 class Average(Generic[Net]):

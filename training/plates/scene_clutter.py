@@ -14,7 +14,11 @@ Canvas = NDArray[np.float32]
 HAN_CHARS = "".join(PROVINCES) + "学警港澳挂使领试航"
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 DIGITS = "0123456789"
-_WORDS = ("TOYOTA", "HONDA", "TAXI", "POLICE", "BUS", "SALE", "PARKING", "EXIT", "4S", "VTEC", "TURBO", "JETTA", "AUTO")
+_WORDS = (
+    "TOYOTA", "HONDA", "NISSAN", "FOTON", "DONGFENG", "CHANGAN", "JETTA", "PASSAT", "CAMRY", "TIGUAN", "BYD", "FORD",
+    "TAXI", "POLICE", "BUS", "SALE", "PARKING", "EXIT", "ENTRANCE", "STOP", "4S", "VTEC", "TURBO", "AUTO", "2.0T",
+    "1.8L", "XDRIVE", "HYBRID",
+)  # fmt: skip
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_TRIPLEX, cv2.FONT_HERSHEY_PLAIN,
           cv2.FONT_HERSHEY_COMPLEX)  # fmt: skip
 
@@ -132,9 +136,9 @@ def _stamp_text(rng: Rng) -> str:
         "CH{1:02}",
     )
     draw = rng.random()
-    if draw < 0.7:
+    if draw < 0.45:
         return str(rng.choice(forms)).format(*date)
-    if draw < 0.85:
+    if draw < 0.6:
         return f"{rng.integers(10**4):04}/{rng.integers(10**5):05}"
     return _word(rng)
 
@@ -154,8 +158,12 @@ def burn(rng: Rng, picture: NDArray[np.uint8], text: str | None = None) -> NDArr
     draw = rng.random()
     if draw < 0.4:
         cv2.putText(picture, text, at, font, scale, (10, 10, 10), thick + 2, cv2.LINE_AA)
-    elif draw < 0.5:
-        cv2.rectangle(picture, (at[0] - 3, round(y) - 3), (at[0] + round(wide) + 3, at[1] + 3), (15, 15, 15), -1)
+    elif draw < 0.6:
+        sheet, ink = _pair(rng)
+        grow = rng.uniform(0.1, 0.6) * tall
+        corner, far = (round(x - grow), round(y - grow)), (round(x + wide + grow), round(y + tall + grow))
+        cv2.rectangle(picture, corner, far, sheet.tolist(), -1)
+        tone = (int(ink[0]), int(ink[1]), int(ink[2]))
     cv2.putText(picture, text, at, font, scale, tone, thick, cv2.LINE_AA)
     pad = 0.15 * tall
     x1, y1, x2, y2 = x - pad, y - pad, x + wide + pad, y + tall + pad
