@@ -13,7 +13,7 @@ from vision.frame import Frame, Image
 from vision.motion import MotionGate
 from vision.observations import Observation, PlateSeen, VehicleShown, VisitEnded
 from vision.plate_reader import Box, PlateRead, PlateReader
-from vision.track import Track
+from vision.track import Descent, Track
 from vision.vehicle import View
 from vision.visits import Ended, Verdict, VisitTracker
 
@@ -71,6 +71,7 @@ class Pipeline:
         self._settled: dict[str, str] = {}
         """Open visits that are sure, and their texts."""
         self._tracks: dict[str, _Seen] = {}
+        self._descent = Descent()
         self._last_texts: frozenset[str] = frozenset()
         self._plate_s = float("-inf")
         self._frame_s = float("-inf")
@@ -118,7 +119,7 @@ class Pipeline:
         shown: list[Observation] = []
         view: View | None = None
         for visit, read in self._visits.seen.items():
-            seen = self._tracks.setdefault(visit, _Seen())
+            seen = self._tracks.setdefault(visit, _Seen(self._descent))
             seen.track.place(read.box)
             if visit not in self._settled:
                 seen.keep(read, frame)
@@ -189,8 +190,8 @@ class _Best:
 class _Seen:
     """What is kept of one visit."""
 
-    def __init__(self) -> None:
-        self.track = Track()
+    def __init__(self, descent: Descent) -> None:
+        self.track = Track(descent)
         self.best: _Best | None = None
 
     def keep(self, read: PlateRead, frame: Frame) -> None:
