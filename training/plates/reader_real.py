@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ Image = NDArray[np.uint8]
 Corners = NDArray[np.float32]
 
 FOLDS = 5
+PARTS = ("scenes", "crops")
 _SCENES_SHARE = 0.75
 _PAD = 0.35
 
@@ -53,16 +55,16 @@ class RealPlates:
     crops: tuple[RealPlate, ...]
 
     @classmethod
-    def load(cls, folder: Path, fold: int) -> RealPlates:
-        """All scored plates of ``labels.csv`` outside the fold."""
+    def load(cls, folder: Path, fold: int, parts: tuple[str, ...] = PARTS) -> RealPlates:
+        """All scored plates of these parts of ``labels.csv`` outside the fold."""
         found: dict[str, list[RealPlate]] = {"scenes": [], "crops": []}
         with (folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
                 if row["ignore"] == "1" or kind_of(row["text"]) is None or fold_of(row["file"]) == fold:
                     continue
-                image = cv2.imread(str(folder / row["file"]))
+                part = row["file"].split("/")[0]
+                image = cv2.imread(str(folder / row["file"])) if part in parts else None
                 if image is not None:
-                    part = row["file"].split("/")[0]
                     found[part].append(_cut(np.asarray(image, np.uint8), row, part))
         return cls(tuple(found["scenes"]), tuple(found["crops"]))
 
@@ -85,8 +87,8 @@ def mix_real(rng: np.random.Generator, batch: Batch, real: RealPlates, share: fl
     """The batch with a share of its strips replaced by real ones, cut and damaged anew each time."""
     batch = copy.deepcopy(batch)
     for i in range(round(share * len(batch.strips))):
-        pool = real.scenes if real.scenes and rng.random() < _SCENES_SHARE else real.crops or real.scenes
-        plate = pool[int(rng.integers(len(pool)))]
+        pool = real.scenes if real.scenes and (rng.random() < _SCENES_SHARE or not real.crops) else real.crops
+        plate = _pick(rng, pool)
         kind = kind_of(plate.text)
         if kind is None:
             continue
@@ -102,3 +104,10 @@ def mix_real(rng: np.random.Generator, batch: Batch, real: RealPlates, share: fl
         batch.color[i] = COLORS.index(plate.color) if plate.color in COLORS else -1
         batch.rows[i] = plate.rows - 1
     return batch
+
+
+def _pick(rng: np.random.Generator, pool: tuple[RealPlate, ...]) -> RealPlate:
+    """One plate; those of a province that fills the pool come less often, or it would become a habit."""
+    count = Counter(plate.text[0] for plate in pool)
+    weight = np.array([count[plate.text[0]] ** -0.5 for plate in pool])
+    return pool[int(rng.choice(len(pool), p=weight / weight.sum()))]

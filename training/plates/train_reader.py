@@ -27,7 +27,7 @@ from training.plates.glyphs import Glyphs
 from training.plates.reader_check import Labelled, load_plates, rates
 from training.plates.reader_data import Batch, draw_batch, shown_again
 from training.plates.reader_net import BLANK, Read, ReaderNet
-from training.plates.reader_real import RealPlates, fold_of, mix_real
+from training.plates.reader_real import PARTS, RealPlates, fold_of, mix_real
 from vision.plate_text import ALPHABET
 
 _EASY_STEPS = 300
@@ -52,6 +52,7 @@ class Options:
     real: Path | None
     fold: int
     real_share: float
+    real_parts: tuple[str, ...]
     easy: bool
     """Whether the run begins with easy pictures; not where it goes on from trained weights."""
 
@@ -100,7 +101,7 @@ def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> 
     """The renderer's process: batches in order, each from the seed and its number; every other one seen before."""
     cv2.setNumThreads(1)
     glyphs = Glyphs(options.glyphs)
-    real = RealPlates.load(options.real, options.fold) if options.real else None
+    real = RealPlates.load(options.real, options.fold, options.real_parts) if options.real else None
     # Drawing costs nearly as much as learning, and a plate teaches more than once.
     kept: deque[Batch] = deque(maxlen=_KEPT)
     for step in range(first, options.steps):
@@ -243,6 +244,7 @@ def main() -> None:
     parser.add_argument("--corners", type=Path, help="JSON of better corners for the check, by file#text")
     parser.add_argument("--real", type=Path, help="folder with labels.csv whose plates are trained on too")
     parser.add_argument("--real-share", type=float, default=0.12, help="part of a batch that is real")
+    parser.add_argument("--real-parts", default=" ".join(PARTS), help="which of them: scenes, crops or both")
     parser.add_argument("--fold", type=int, default=-1, help="0 to 4: leave this fifth out; -1: train on all")
     parser.add_argument("--resume", action="store_true", help="go on from OUT/reader.pt")
     parser.add_argument("--from", dest="warm", type=Path, help="begin with the weights of this state")
@@ -250,14 +252,15 @@ def main() -> None:
     a.out.mkdir(parents=True, exist_ok=True)
     check: dict[str, list[Labelled]] = {}
     if a.check:
-        for part in ("scenes", "crops"):
+        for part in PARTS:
             plates = load_plates(a.check, part, a.corners if part == "scenes" else None)
-            kept = [p for p in plates if a.fold < 0 or fold_of(p.file) == a.fold]
-            check[part] = kept
+            seen = a.real and a.fold >= 0 and part in a.real_parts
+            check[part] = [p for p in plates if not seen or fold_of(p.file) == a.fold]
     state = a.out / "reader.pt"
     warm = state if a.resume and state.exists() else a.warm
     easy = a.warm is None
-    options = Options(a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_share, easy)
+    parts = tuple(a.real_parts.split())
+    options = Options(a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_share, parts, easy)
     train(options, a.out, check, a.minutes, warm)
 
 
