@@ -62,7 +62,7 @@ GREEN_PLAIN = Finish((60, 120, 30), (60, 120, 30), (246, 246, 246))
 
 _WEIGHTS = {
     "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 14, "new_energy_large": 5,
-    "police": 4, "hk_macau": 4, "embassy": 2, "embassy_old": 2, "consulate": 2, "armed_police": 4,
+    "police": 4, "hk_macau": 4, "embassy": 2, "embassy_old": 2, "consulate": 2, "armed_police": 5,
     "armed_police_old": 1, "military": 4, "civil_aviation": 1, "farm": 3,
 }  # fmt: skip
 KIND_NAMES = tuple(_WEIGHTS)

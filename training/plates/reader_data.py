@@ -92,7 +92,9 @@ def found_corners(rng: Rng, corners: Corners, hardness: float) -> Corners:
     """The corners as a finder gives them: each a little off, and the whole a little too large or small."""
     width = float(np.linalg.norm(corners[1] - corners[0]))
     height = float(np.linalg.norm(corners[3] - corners[0]))
-    off = rng.normal(0, 1, (4, 2)) * np.array([0.013 * width, 0.045 * height]) * hardness
+    off = rng.normal(0, 1, (4, 2)) * np.array([0.015 * width, 0.045 * height]) * hardness
+    # The refiner's usual error: the upper edge slides along the lower one.
+    off[:2, 0] += rng.normal(0, 0.035) * width * hardness
     if rng.random() < 0.08 * hardness:
         # Now and then a whole side is far off.
         side = (0, 3) if rng.random() < 0.5 else (1, 2)
