@@ -35,7 +35,7 @@ _RAMP_STEPS = 600
 _WARM_UP = 100
 _SAVE_EVERY_S = 120
 _EVAL_EVERY = 250
-_KEPT = 60
+_KEPT = 40
 _PROVINCE_WEIGHT = 3.0
 
 
@@ -98,7 +98,7 @@ def texts_of(steps: Tensor) -> list[str]:
 
 
 def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> None:
-    """The renderer's process: batches in order, each from the seed and its number; every other one seen before."""
+    """The renderer's process: batches in order, each from the seed and its number; two of three seen before."""
     cv2.setNumThreads(1)
     glyphs = Glyphs(options.glyphs)
     real = RealPlates.load(options.real, options.fold, options.real_parts) if options.real else None
@@ -107,7 +107,7 @@ def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> 
     for step in range(first, options.steps):
         rng = np.random.default_rng([options.seed, step, 1])
         ceiling = ceiling_at(step) if options.easy else 1.0
-        if step % 2 and len(kept) == _KEPT:
+        if step % 3 and len(kept) == _KEPT:
             batch = shown_again(rng, kept[int(rng.integers(_KEPT))])
         else:
             batch = draw_batch(options.seed, step, glyphs, options.batch, ceiling)
