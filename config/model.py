@@ -85,7 +85,7 @@ class Plates(Model):
     sure_confidence: float = described(
         "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.6, ge=0, le=1
     )
-    sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=2, ge=1, le=20)
+    sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=3, ge=1, le=20)
     unsure_after_s: float = described(
         "多久仍不可靠则交给门卫", "after this long without a sure read the guard decides", default=6.0, gt=0
     )

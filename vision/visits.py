@@ -91,6 +91,8 @@ class _Visit:
     unsure_said: bool = False
     others: tuple[PlateRead, ...] = ()
     """Sure reads of another text in a row since the sure text was last read."""
+    recent: tuple[str, ...] = ()
+    """Texts of the last reads, empty where one was not sure."""
     stood: tuple[Box, float] | None = None
     """Where it stands, and since when."""
 
@@ -116,6 +118,8 @@ class VisitTracker:
         self._prefix = prefix
         self._settings = settings
         self._counts = min(_COUNTS, settings.sure_confidence)
+        # Most of the latest reads must be sure: a weak plate is now and then misread with confidence.
+        self._window = 2 * settings.sure_votes - 1
         self._opened = 0
         self._visits: list[_Visit] = []
         self.seen: dict[str, PlateRead] = {}
@@ -226,6 +230,7 @@ class VisitTracker:
             visit,
             seen_s=now_s,
             box=read.box,
+            recent=(*visit.recent, read.text if sure else "")[-self._window :],
             stood=visit.stood
             if visit.stood and geometry.iou(visit.stood[0], read.box) > _STOOD_IOU
             else (read.box, now_s),
@@ -240,7 +245,8 @@ class VisitTracker:
         best = visit.best
         rival_votes = max((c.votes for c in visit.candidates[1:]), default=0)
         outcome: Literal["sure", "unsure"]
-        if best.text == read.text and best.sure_votes >= self._settings.sure_votes and best.votes > rival_votes:
+        agreed = visit.recent.count(best.text) >= self._settings.sure_votes
+        if best.text == read.text and agreed and best.votes > rival_votes:
             outcome = "sure"
         elif not visit.unsure_said and visit.frames > 1 and now_s - visit.started_s >= self._settings.unsure_after_s:
             outcome = "unsure"

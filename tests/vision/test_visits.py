@@ -11,7 +11,7 @@ from vision.plate_reader import Box, PlateRead
 from vision.plate_text import kind_of
 from vision.visits import Ended, Outcome, Verdict, VisitTracker
 
-SETTINGS = Plates(sure_confidence=0.85)
+SETTINGS = Plates(sure_confidence=0.85, sure_votes=2)
 GATE: Box = (400, 500, 560, 550)
 PARKED: Box = (1400, 300, 1500, 335)
 
@@ -87,6 +87,16 @@ def test_weak_reads_go_to_the_guard_once_and_may_become_sure_later() -> None:
     camera.frames(2, seen("京A12345", 0.9))
     assert camera.told() == [("unsure", "京A12345"), ("sure", "京A12345")]
     assert len({o.visit for o in camera.said}) == 1
+
+
+def test_a_plate_that_is_now_and_then_misread_with_confidence_is_not_sure() -> None:
+    camera = Camera()
+    for _ in range(6):
+        camera.frame(seen("黑A2666K", 0.9))
+        camera.frames(2, seen("黑A2666K", 0.4))
+    assert camera.told() == []
+    camera.frames(2, seen("黑A2666K", 0.9))
+    assert camera.told() == [("sure", "黑A2666K")]
 
 
 def test_rivals_with_as_many_votes_hold_the_answer_back() -> None:
