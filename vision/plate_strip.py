@@ -41,6 +41,18 @@ def cut_strip(image: Image, corners: Corners, rows: int = 1, margin: tuple[float
     return np.concatenate([left, right], axis=1)
 
 
+def slide(corners: Corners, part: float) -> Corners:
+    """The corners with the upper edge pushed right and the lower one left, by half this part of the width each.
+
+    The refiner's usual error is such a slant; a cut that leans the other way takes it back.
+    """
+    push = np.array([[0.5], [0.5], [-0.5], [-0.5]]) * part
+    along = np.stack(
+        [corners[1] - corners[0], corners[1] - corners[0], corners[2] - corners[3], corners[2] - corners[3]]
+    )
+    return np.asarray(corners + push * along, np.float32)
+
+
 def side_ratio(corners: Corners) -> float:
     """Width by height of the four corners, each the mean of its two sides; 3.1 or 3.4 for one row, 2.0 for two."""
     sides = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)

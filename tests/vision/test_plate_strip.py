@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.plate_strip import MARGIN, STRIP_PX, cut_strip, side_ratio
+from vision.plate_strip import MARGIN, STRIP_PX, cut_strip, side_ratio, slide
 from vision.sim.plate import render_plate
 
 Corners = NDArray[np.float32]
@@ -67,3 +67,10 @@ def test_a_plate_at_the_pictures_edge_is_cut_all_the_same() -> None:
 @pytest.mark.parametrize(("size", "ratio"), [((440, 140), 3.14), ((480, 140), 3.43), ((440, 220), 2.0)])
 def test_the_ratio_of_the_sides_tells_rows_apart(size: tuple[int, int], ratio: float) -> None:
     assert side_ratio(upright(5, 5, *size)) == pytest.approx(ratio, abs=0.01)
+
+
+def test_a_slant_is_taken_back_by_sliding_the_edges() -> None:
+    corners = upright(10, 10, 200, 60)
+    slanted = slide(corners, 0.1)
+    assert slanted[:, 0] == pytest.approx([20, 220, 200, 0]) and (slanted[:, 1] == corners[:, 1]).all()
+    assert slide(slanted, -0.1) == pytest.approx(corners)
