@@ -26,9 +26,9 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 CANDIDATES_MAX = 10
 """So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
-_LOOK_FLOOR = 0.06
+_LOOK_FLOOR = 0.12
 """Weaker candidates are not looked at."""
-_SECOND_LOOK_FLOOR = 0.03
+_SECOND_LOOK_FLOOR = 0.1
 """What the refiner's first look takes for less is dropped: its second look costs as much again."""
 
 
@@ -71,7 +71,7 @@ def load_session(path: Path) -> Any:
 class PlateFinder:
     """Finds plates; not for two threads at once."""
 
-    def __init__(self, *, folder: Path = WEIGHTS, floor: float = 0.15) -> None:
+    def __init__(self, *, folder: Path = WEIGHTS, floor: float = 0.3) -> None:
         """``floor``: plates below this score are not reported. Raises `ReaderUnavailable` without the weights."""
         self._detector = load_session(folder / DETECTOR)
         self._refiner = load_session(folder / REFINER)
@@ -110,9 +110,15 @@ class PlateFinder:
         output = np.asarray(self._refiner.run(None, {"crops": crops})[0], np.float32)
         odds = 1 / (1 + np.exp(-np.clip(output[:, 8:].astype(np.float64), -30, 30)))
         return [
-            FoundPlate(moved(row[:8], frame), float(np.sqrt(score * plate)), float(score), float(plate), float(rows))
+            FoundPlate(moved(row[:8], frame), together(score, plate), float(score), float(plate), float(rows))
             for row, frame, score, (plate, rows) in zip(output, frames, scores, odds, strict=True)
         ]
+
+
+def together(first: float, second: float) -> float:
+    """One score of two, 0 to 1: the mean of their log odds; a sure no of either weighs as much as a sure yes."""
+    odds = np.clip(np.array([first, second], np.float64), 1e-4, 1 - 1e-4)
+    return float(1 / (1 + np.exp(-np.log(odds / (1 - odds)).mean())))
 
 
 def shrink(picture: Image, width: int, height: int) -> Image:

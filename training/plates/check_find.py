@@ -92,12 +92,12 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--fold", type=fold_list, default=())
     parser.add_argument("--scenes", type=Path, help="rendered scenes, not trained on, to measure on as well")
-    parser.add_argument("--floor", type=float, default=0.15)
+    parser.add_argument("--floor", type=float, default=0.3)
     parser.add_argument("--words", action="store_true", help="read the plates too, with the package's recogniser")
     args = parser.parse_args()
     cv2.setNumThreads(1)
     photos = [p for p in read_labelled(args.labelled) if not args.fold or p.fold in args.fold]
-    finder = PlateFinder(folder=args.weights, floor=0.02)
+    finder = PlateFinder(folder=args.weights, floor=0.01)
     found, spent = [], []
     for photo in photos:
         start = time.process_time()
