@@ -80,7 +80,7 @@ class Plates(Model):
     reader: Literal["own", "rapidocr"] = described(
         "识别器：自带权重 own，或 rapidocr（需安装 menwei[ocr]）",
         "reader: our own weights, or rapidocr (needs menwei[ocr])",
-        default="rapidocr",
+        default="own",
     )
     sure_confidence: float = described(
         "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.6, ge=0, le=1
