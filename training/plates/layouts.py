@@ -85,8 +85,8 @@ def draw_text(rng: np.random.Generator, kind: str) -> str:
     slots = found[int(rng.integers(len(found)))].slots
     while True:
         text = "".join(slot[int(rng.integers(len(slot)))] for slot in slots)
-        # The office letter I exists nowhere; the O is rare but stays, 粤O must be read.
-        if text[1] == "I" or (text[1] == "O" and rng.random() < 0.3):
+        # The office letter I exists nowhere; the O is rare outside 粤, and there it must be read.
+        if text[1] == "I" or (text[1] == "O" and text[0] != "粤" and rng.random() < 0.8):
             continue
         known = kind_of(text)
         if known is not None and known.name == kind:
