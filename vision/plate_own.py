@@ -20,8 +20,8 @@ _READ_FLOOR = 0.5
 """Weaker places are not read: of 151 labelled plates none was found with less, and most others are."""
 _FLOOR = 0.1
 """Weaker reads are dropped: they would not even serve as candidates for the guard."""
-_PLAIN_FLOOR = 0.8
-"""Weakest read of a kind without hanzi (military, some armed police): any lettering may look like one."""
+_PLAIN_FLOOR = 0.3
+"""Weakest read of a kind without hanzi (military, some armed police), which must look like that kind besides."""
 _MISFIT = 0.5
 """Factor on the confidence of a text whose kind does not come in the colour that the plate has."""
 _CUT_OUT_PX = 400
@@ -76,7 +76,8 @@ class OwnPlateReader:
         # A place that hardly looks like a plate lowers what is read there: the two networks err apart.
         factor = min(1.0, read.plate * place.score**0.5) * (1.0 if kind.allows_color(color) else _MISFIT)
         confidences = tuple(round(factor * c, 4) for c in read.char_confidences)
-        if min(confidences) < (_FLOOR if kind.has_hanzi else _PLAIN_FLOOR):
+        plain = not kind.has_hanzi
+        if min(confidences) < (_PLAIN_FLOOR if plain else _FLOOR) or (plain and read.seen_kind != kind.name):
             return None
         return PlateRead(
             text=read.text,
