@@ -1,8 +1,9 @@
 """Measures detector and refiner on labelled scenes, and how many plates are then read.
 
-    python -m training.plates.check_find --labelled DIR --weights DIR [--fold 0,1|none] [--words] [--scenes CACHE]
+    python -m training.plates.check_find --labelled DIR --weights DIR [--words] [--scenes CACHE]
+    python -m training.plates.check_find --labelled DIR --weights A --fold 0,1 --weights B --fold 2,3,4
 
-With --fold only the photos of those folds count: those that the weights never saw.
+The second form pools the photos of each fold, found with weights that never saw them.
 """
 
 from __future__ import annotations
@@ -89,20 +90,22 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--labelled", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--fold", type=fold_list, default=())
+    parser.add_argument("--weights", type=Path, required=True, action="append")
+    parser.add_argument("--fold", type=fold_list, action="append", help="one for each --weights")
     parser.add_argument("--scenes", type=Path, help="rendered scenes, not trained on, to measure on as well")
     parser.add_argument("--floor", type=float, default=0.3)
     parser.add_argument("--words", action="store_true", help="read the plates too, with the package's recogniser")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    photos = [p for p in read_labelled(args.labelled) if not args.fold or p.fold in args.fold]
-    finder = PlateFinder(folder=args.weights, floor=0.01)
-    found, spent = [], []
-    for photo in photos:
-        start = time.process_time()
-        found.append(finder.find(photo.picture))
-        spent.append(time.process_time() - start)
+    every = read_labelled(args.labelled)
+    photos, found, spent = [], [], []
+    for weights, folds in zip(args.weights, args.fold or [()], strict=True):
+        finder = PlateFinder(folder=weights, floor=0.01)
+        for photo in (p for p in every if not folds or p.fold in folds):
+            start = time.process_time()
+            found.append(finder.find(photo.picture))
+            spent.append(time.process_time() - start)
+            photos.append(photo)
     for name in ("score", "detector_score", "refiner_score"):
         boxes: list[list[Found]] = [[(p.box, float(getattr(p, name))) for p in plates] for plates in found]
         print(f"{name:15s} {figures(boxes, [photo.truths for photo in photos])}")
