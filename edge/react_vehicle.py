@@ -20,6 +20,9 @@ from vision.observations import PlateSeen, VehicleShown, VisitEnded
 SAME_CAR_S = 10.0
 """A plate that has just been let through is the same car for this long, unless the approach loop says otherwise."""
 
+APPROACH_WAIT_S = 120.0
+"""A plate that was read this long before the loop answers may be that of a parked car: another stands on the loop."""
+
 _UNREAD = "none"
 """Outcome of a vehicle of which no plate was read: only the approach loop tells of it."""
 _WAITS_FOR_VEHICLE = frozenset({Reason.AWAITING_APPROACH, Reason.AWAITING_VEHICLE, Reason.NOT_ON_VEHICLE})
@@ -68,7 +71,8 @@ def on_visit_ended(turn: Turn, ended: VisitEnded) -> None:
 def on_approach(turn: Turn, name: str) -> None:
     """The approach loop sees a vehicle: whoever only waited for that is decided again."""
     for visitor in turn.state.lanes[name].visitors:
-        _decide_again(turn, name, visitor)
+        if turn.now.mono_s - visitor.since_mono_s <= APPROACH_WAIT_S:
+            _decide_again(turn, name, visitor)
 
 
 def on_vehicle_shown(turn: Turn, shown: VehicleShown) -> None:

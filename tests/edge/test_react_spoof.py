@@ -39,6 +39,15 @@ class TestWhereALoopIsWired:
         assert reason(talk) == Reason.AWAITING_APPROACH
         assert len(opens(talk.contacts(approach=True))) == 1
 
+    @pytest.mark.parametrize(("waited_s", "opened"), [(60, 1), (180, 0)])
+    def test_a_parked_owner_in_view_does_not_open_for_whoever_comes_onto_the_loop(
+        self, waited_s: int, opened: int
+    ) -> None:
+        talk = lane()
+        talk.plate(OWNER)
+        talk.wait(waited_s)
+        assert len(opens(talk.contacts(approach=True))) == opened
+
     def test_a_lane_that_demands_both_waits_for_both(self) -> None:
         talk = lane(require_motion=True)
         talk.contacts(approach=True)
