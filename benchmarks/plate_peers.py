@@ -6,7 +6,8 @@ them. Every network has one thread that does not spin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.plate_score import BoxF, Read, Seen
 from vision import geometry
-from vision.plate_find import FoundPlate
+from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_lines import cut
 from vision.plate_own import OwnPlateReader
 from vision.plate_reader import Image, PlateReader
@@ -200,6 +201,27 @@ class Own:
         found = self._reader.find(picture)
         reads = [Read(r.text, r.confidence, r.box) for r in self._reader.read_found(picture, found)]
         return Seen(reads, [(place.box, place.score) for place in found])
+
+
+class Folded:
+    """Our reader with finders that never saw the picture in training; the reader itself saw none of them."""
+
+    def __init__(self, folds: Sequence[str]) -> None:
+        """`folds`: ``FOLDER:0,1`` names a folder of weights and the folds that it was kept from."""
+        self._readers: dict[int, Own] = {}
+        for fold in folds:
+            folder, _, numbers = fold.rpartition(":")
+            reader = Own(OwnPlateReader(PlateFinder(folder=Path(folder))))
+            self._readers |= {int(number): reader for number in numbers.split(",")}
+
+    def of(self, file: str) -> Own:
+        """The reader for a file; the rule is that of ``training/plates/real_scenes.py``."""
+        return self._readers[fold_of(file)]
+
+
+def fold_of(file: str) -> int:
+    """0 to 4, from the file's name alone."""
+    return int(hashlib.sha256(Path(file).name.encode()).hexdigest(), 16) % 5
 
 
 class Reader:

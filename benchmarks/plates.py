@@ -1,7 +1,7 @@
 """Plate readers side by side over labelled pictures: ours, RapidOCR and the peers' weights, one thread each.
 
     python benchmarks/plates.py [--images DIR] [--labels CSV] [--only scenes/] [--limit N] [--readers NAME ...]
-                                [--peers DIR] [--worst FILE.png] [--json FILE]
+                                [--peers DIR] [--folds DIR:0,1 ...] [--worst FILE.png] [--json FILE]
 
 Exact, exact without the province, detection recall (also at a precision of 95 %), precision of all reads, coverage
 at a precision of 99.5 % with its threshold (chosen on these very pictures), all by kind; and the CPU time of a
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import cv2  # noqa: E402
 
-from benchmarks.plate_peers import CONTESTANTS, REFERENCE, Contestant  # noqa: E402
+from benchmarks.plate_peers import CONTESTANTS, REFERENCE, Contestant, Folded  # noqa: E402
 from benchmarks.plate_score import Label, Seen, figures, read_labels  # noqa: E402
 from benchmarks.plate_worst import draw_worst  # noqa: E402
 from vision.picture_file import load_picture  # noqa: E402
@@ -56,12 +56,13 @@ def contestants(names: list[str], folder: Path) -> dict[str, Contestant]:
     return made
 
 
-def measure(readers: dict[str, Contestant], folder: Path, files: list[str]) -> dict[str, dict[str, Seen]]:
+def measure(readers: dict[str, Contestant | Folded], folder: Path, files: list[str]) -> dict[str, dict[str, Seen]]:
     """What each reader makes of each picture; they take turns picture by picture, so that load hits all alike."""
     seen: dict[str, dict[str, Seen]] = {name: {} for name in readers}
     for number, file in enumerate(files):
         picture, scale = load_picture(folder / file, max_file_bytes=2**28)
-        for name, reader in readers.items():
+        for name, contestant in readers.items():
+            reader = contestant.of(file) if isinstance(contestant, Folded) else contestant
             if number == 0:
                 reader.look(picture)  # the first run of a network plans its memory
             started_s = time.process_time()
@@ -127,6 +128,7 @@ def main() -> int:
     parser.add_argument("--peers", type=Path, default=SHARED / "models/peers", help="folder of the peers' weights")
     parser.add_argument("--worst", type=Path, help="draw the worst cases of the first reader into this picture")
     parser.add_argument("--json", type=Path, help="write the figures into this file")
+    parser.add_argument("--folds", nargs="+", help="DIR:0,1 ...: finders' weights, and the folds they never saw")
     options = parser.parse_args()
     if not options.labels.is_file():
         print(f"no labels at {options.labels}; nothing measured", file=sys.stderr)
@@ -134,7 +136,11 @@ def main() -> int:
     cv2.setNumThreads(1)
     labels = chosen(read_labels(options.labels), options.only, options.limit, options.without)
     folder = options.images or options.labels.parent
-    seen = measure(contestants(options.readers, options.peers), folder, list(labels))
+    readers: dict[str, Contestant | Folded] = {}
+    if options.folds:
+        readers["ours, folds"] = Folded(options.folds)
+    readers.update(contestants(options.readers, options.peers))
+    seen = measure(readers, folder, list(labels))
     table = compare(labels, seen)
     show(table)
     if options.json:
