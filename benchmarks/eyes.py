@@ -29,9 +29,9 @@ from av.video.stream import VideoStream
 from config.model import Camera, Eyes, Plates, Site
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.eyes_link import EyesLink
-from vision.crew import ocr_reader
 from vision.observations import EyesBeat
 from vision.plate_reader import Image, PlateRead, PlateReader
+from vision.readers import plate_reader
 from vision.wire import DEFAULT_READER
 
 FPS, SECONDS, WIDTH, HEIGHT = 25, 12, 1920, 1080
@@ -138,7 +138,7 @@ class Greedy:
     """The default reader, which after ten reads grows until it is stopped; in every life but the last."""
 
     def __init__(self, plates: Plates) -> None:
-        self._reader = ocr_reader(plates)
+        self._reader = plate_reader(plates)
         self._reads = 0
         self._marker = Path(os.environ["TMPDIR"]) / "greedy"
 

@@ -79,10 +79,15 @@ class Eyes(Model):
 class Plates(Model):
     """``[plates]``: when a read is sure. The weakest character decides, never the mean."""
 
+    reader: Literal["own", "rapidocr"] = described(
+        "识别器：自带权重 own，或 rapidocr（需安装 menwei[ocr]）",
+        "reader: our own weights, or rapidocr (needs menwei[ocr])",
+        default="own",
+    )
     sure_confidence: float = described(
         "最弱字符达到此值才算可靠", "confidence of the weakest character for a sure read", default=0.6, ge=0, le=1
     )
-    sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=2, ge=1, le=20)
+    sure_votes: int = described("需要几帧一致", "agreeing reads needed", default=3, ge=1, le=20)
     unsure_after_s: float = described(
         "多久仍不可靠则交给门卫", "after this long without a sure read the guard decides", default=6.0, gt=0
     )
@@ -190,8 +195,15 @@ class Lane(Model):
     closing: Literal["barrier", "gateway"] = described(
         "由谁关闸；默认道闸自己的控制器", "who closes; by default the barrier's own controller", default="barrier"
     )
-    require_approach: bool = described(
-        "无来车地感信号不自动开", "never open by itself unless the approach loop sees a car", default=False
+    require_approach: bool | None = described(
+        "无来车地感信号不自动开；省略时接了地感就要求",
+        "a plate opens only while the approach loop sees a car; by default wherever the loop is wired",
+        default=None,
+    )
+    require_motion: bool | None = described(
+        "须看到车牌随车移动才自动开（防手机、纸张冒充）；省略时凡不要求地感的车道都要求",
+        "a plate opens only if a vehicle moves with it (no phone, no paper); by default where no loop is required",
+        default=None,
     )
     command_life_s: float = described(
         "开闸命令有效期", "life of an open command; later it is void", default=3.0, gt=0, le=30

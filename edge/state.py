@@ -45,6 +45,9 @@ class Visitor:
     since_mono_s: float
     captured_mono_s: float
     read_mono_s: float
+    direction: str = "unknown"
+    carried_by: str = "unknown"
+    """As in ``PlateSeen``."""
     gone_mono_s: float | None = None
     """When it left the picture; it stays on the list for a while."""
 
@@ -72,6 +75,8 @@ class LaneView:
     approach: bool | None = None
     approached_mono_s: float | None = None
     """When the approach sensor last saw something."""
+    arrived_mono_s: float | None = None
+    """Since when it sees a vehicle of which nothing is known; None when it sees none, or the guard was told."""
     visitors: tuple[Visitor, ...] = ()
     last: Passage | None = None
     granted: Mapping[str, str] = field(default_factory=dict)

@@ -137,10 +137,11 @@ def make_answerer() -> Callable[[str], Answer]:
     try:
         import cv2
 
-        from vision.plate_ocr import OcrPlateReader
+        from config.model import Plates
+        from vision.readers import plate_reader
 
         cv2.setNumThreads(1)
-        reader = OcrPlateReader()
+        reader = plate_reader(Plates())
     except ImportError as error:
         from vision.native import explain
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import cv2
 
-from config.model import Duty, Plates
+from config.model import Duty
 from vision.capture import Capture
 from vision.code_watch import CodeReader, CodeWatch
 from vision.commands import Command
@@ -21,13 +21,6 @@ from vision.wire import StartMessage
 
 TURN_MAX_S = 30.0
 """One read takes a second on the slowest box that we know; after this long the model hangs."""
-
-
-def ocr_reader(_plates: Plates) -> PlateReader:
-    """The default reader. Raises `ReaderUnavailable` where its packages are missing."""
-    from vision.plate_ocr import OcrPlateReader
-
-    return OcrPlateReader(threads=1)
 
 
 def no_codes() -> CodeReader | None:

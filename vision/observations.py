@@ -22,6 +22,14 @@ class CameraFault(StrEnum):
     ENDED = "ended"  # a file or folder is finished
 
 
+class Carrier(StrEnum):
+    """What a plate is carried by, as its surroundings say that move with it or do not."""
+
+    UNKNOWN = "unknown"  # it has not moved enough yet, or there is nothing to see round it
+    VEHICLE = "vehicle"  # what is as wide as a vehicle moves with it, and no more than that
+    NO_VEHICLE = "no_vehicle"  # it moves by itself, or with something that is no vehicle, such as a person
+
+
 @dataclass(frozen=True, slots=True)
 class PlateCandidate:
     """One text that was read during a visit."""
@@ -56,7 +64,21 @@ class PlateSeen:
     read_mono_s: float
     """When the deciding read was finished."""
     picture: bytes = field(repr=False)
-    """The deciding frame as JPEG; empty if the link had to drop it."""
+    """The frame in which the text was read best, as JPEG; empty if the link had to drop it."""
+    picture_at_s: float = 0.0
+    """When that frame was captured; `box` is the plate's place in it."""
+    direction: Literal["nearer", "farther", "unknown"] = "unknown"
+    """How the plate has moved so far."""
+    carried_by: Carrier = Carrier.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VehicleShown:
+    """A plate that was already told of has been seen to move with a vehicle round it; once per visit."""
+
+    camera: str
+    visit: str
+    captured_mono_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,4 +216,15 @@ class CodeShown:
     captured_at_s: float
 
 
-Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat | CodeShown | FaceSeen | FaceProbed
+Observation = (
+    PlateSeen
+    | VehicleShown
+    | VisitEnded
+    | CameraLost
+    | CameraBack
+    | DutyOff
+    | EyesBeat
+    | CodeShown
+    | FaceSeen
+    | FaceProbed
+)

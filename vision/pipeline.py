@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,13 +11,17 @@ import numpy as np
 from config.model import Camera, Plates
 from vision.frame import Frame, Image
 from vision.motion import MotionGate
-from vision.observations import Observation, PlateSeen, VisitEnded
+from vision.observations import Observation, PlateSeen, VehicleShown, VisitEnded
 from vision.plate_reader import Box, PlateRead, PlateReader
-from vision.visits import Ended, Outcome, VisitTracker
+from vision.track import Descent, Track
+from vision.vehicle import View
+from vision.visits import Ended, Verdict, VisitTracker
 
 EVIDENCE_WIDTH_MAX_PX = 1280
 EVIDENCE_QUALITY = 85
 _PAUSES_KEPT = 64
+_BETTER = 0.02
+"""A frame is kept as evidence if its read is more confident by so much."""
 
 
 class ObservedTime:
@@ -66,6 +70,8 @@ class Pipeline:
         self._visits = VisitTracker(f"{name}-{visit_prefix}", plates)
         self._settled: dict[str, str] = {}
         """Open visits that are sure, and their texts."""
+        self._tracks: dict[str, _Seen] = {}
+        self._descent = Descent()
         self._last_texts: frozenset[str] = frozenset()
         self._plate_s = float("-inf")
         self._frame_s = float("-inf")
@@ -93,43 +99,105 @@ class Pipeline:
         if frame is not None and reads is not None:
             looked_s = self._time.look(frame.captured_mono_s)
             outcomes = self._visits.step(reads, looked_s, frame.captured_at_s)
+            shown = self._follow(frame)
         elif now_s - self._frame_s >= self._gone_after_s:
             # Only where the camera is silent: a worker that comes late must not end the visit of a standing car.
-            outcomes = self._visits.expire(self._time.at(now_s))
+            outcomes, shown = self._visits.expire(self._time.at(now_s)), []
         else:
             return []
-        return [self._observation(outcome, frame, now_s) for outcome in outcomes]
+        said: list[Observation] = []
+        for outcome in outcomes:
+            if isinstance(outcome, Ended):
+                said.append(self._ended(outcome))
+            else:
+                assert frame is not None, "a verdict comes with the frame that decided"
+                said.append(self._plate_seen(outcome, frame, now_s))
+        return [*said, *shown]
 
-    def _observation(self, outcome: Outcome, frame: Frame | None, now_s: float) -> Observation:
-        if isinstance(outcome, Ended):
-            self._settled.pop(outcome.visit, None)
-            return VisitEnded(
-                camera=self._name,
-                visit=outcome.visit,
-                text=outcome.text,
-                started_mono_s=self._time.real(outcome.started_mono_s),
-                ended_mono_s=self._time.real(outcome.ended_mono_s),
-            )
-        assert frame is not None, "a verdict comes with the frame that decided"
-        if outcome.outcome == "sure":
-            self._settled[outcome.visit] = outcome.text
-        picture, box = evidence(frame.image, outcome.box)
+    def _follow(self, frame: Frame) -> list[Observation]:
+        """Where the plates of this frame go and what moves with them; tells of those it becomes clear for late."""
+        shown: list[Observation] = []
+        view: View | None = None
+        for visit, read in self._visits.seen.items():
+            seen = self._tracks.setdefault(visit, _Seen(self._descent))
+            seen.track.place(read.box)
+            if visit not in self._settled:
+                seen.keep(read, frame)
+            if seen.track.settled:
+                continue
+            if view is None:
+                view = View.of(frame.image)
+            if seen.track.look(view, read.box) and visit in self._settled:
+                shown.append(VehicleShown(camera=self._name, visit=visit, captured_mono_s=frame.captured_mono_s))
+        return shown
+
+    def _ended(self, ended: Ended) -> VisitEnded:
+        self._settled.pop(ended.visit, None)
+        self._tracks.pop(ended.visit, None)
+        return VisitEnded(
+            camera=self._name,
+            visit=ended.visit,
+            text=ended.text,
+            started_mono_s=self._time.real(ended.started_mono_s),
+            ended_mono_s=self._time.real(ended.ended_mono_s),
+        )
+
+    def _plate_seen(self, verdict: Verdict, frame: Frame, now_s: float) -> PlateSeen:
+        seen = self._tracks[verdict.visit]
+        best = seen.best
+        if best is None or best.text != verdict.text:
+            best = _Best.of(verdict.text, verdict.confidence, verdict.box, frame)
+        if verdict.outcome == "sure":
+            self._settled[verdict.visit] = verdict.text
+            seen.best = None
         return PlateSeen(
             camera=self._name,
-            visit=outcome.visit,
-            outcome=outcome.outcome,
-            text=outcome.text,
-            confidence=outcome.confidence,
-            color=outcome.color,
-            rows=outcome.rows,
-            box=box,
-            candidates=outcome.candidates,
-            frames=outcome.frames,
+            visit=verdict.visit,
+            outcome=verdict.outcome,
+            text=verdict.text,
+            confidence=verdict.confidence,
+            color=verdict.color,
+            rows=verdict.rows,
+            box=best.box,
+            candidates=verdict.candidates,
+            frames=verdict.frames,
             captured_mono_s=frame.captured_mono_s,
-            captured_at_s=outcome.captured_at_s,
+            captured_at_s=verdict.captured_at_s,
             read_mono_s=now_s,
-            picture=picture,
+            picture=jpeg(best.image),
+            picture_at_s=best.at_s,
+            direction=seen.track.direction,
+            carried_by=seen.track.carrier,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The frame in which a visit's plate was read best, reduced."""
+
+    text: str
+    confidence: float
+    box: Box
+    image: Image
+    at_s: float
+
+    @classmethod
+    def of(cls, text: str, confidence: float, box: Box, frame: Frame) -> _Best:
+        image, box = reduced(frame.image, box)
+        return cls(text, confidence, box, image, frame.captured_at_s)
+
+
+class _Seen:
+    """What is kept of one visit."""
+
+    def __init__(self, descent: Descent) -> None:
+        self.track = Track(descent)
+        self.best: _Best | None = None
+
+    def keep(self, read: PlateRead, frame: Frame) -> None:
+        """Keep the frame if it is clearly better evidence than the one before."""
+        if self.best is None or read.confidence > self.best.confidence + _BETTER:
+            self.best = _Best.of(read.text, read.confidence, read.box, frame)
 
 
 def region_px(region: tuple[float, float, float, float] | None, image: Image) -> Box:
@@ -147,14 +215,18 @@ def _moved(box: Box, left: int, top: int) -> Box:
     return x1 + left, y1 + top, x2 + left, y2 + top
 
 
-def evidence(image: Image, box: Box) -> tuple[bytes, Box]:
-    """The picture (HxWx3 BGR uint8) as JPEG, at most 1280 px wide, and the box in that picture's pixels."""
+def reduced(image: Image, box: Box) -> tuple[Image, Box]:
+    """The picture (HxWx3 BGR uint8) at most 1280 px wide, and the box in that picture's pixels."""
     height, width = image.shape[:2]
-    if width > EVIDENCE_WIDTH_MAX_PX:
-        scale = EVIDENCE_WIDTH_MAX_PX / width
-        size = (EVIDENCE_WIDTH_MAX_PX, round(height * scale))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        x1, y1, x2, y2 = (round(side * scale) for side in box)
-        box = x1, y1, x2, y2
+    if width <= EVIDENCE_WIDTH_MAX_PX:
+        return image, box
+    scale = EVIDENCE_WIDTH_MAX_PX / width
+    size = (EVIDENCE_WIDTH_MAX_PX, round(height * scale))
+    x1, y1, x2, y2 = (round(side * scale) for side in box)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), (x1, y1, x2, y2)
+
+
+def jpeg(image: Image) -> bytes:
+    """The picture as JPEG; empty if it cannot be coded."""
     ok, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, EVIDENCE_QUALITY])
-    return (coded.tobytes() if ok else b""), box
+    return coded.tobytes() if ok else b""

@@ -2,7 +2,8 @@
 
 A visit begins when a plate is first read and ends when it has not been read for `gone_after_s`. It is answered
 `sure` at most once, when enough reads agree, and `unsure` at most once, when that takes too long; a sure answer
-may follow an unsure one. Several vehicles may stand in the picture, each is a visit of its own.
+may follow an unsure one. Several vehicles may stand in the picture, each is a visit of its own. One that has stood
+for a minute is parked: hidden behind another it is expected back in its place, and is no new visit then.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _COUNTS = 0.5
 """Weaker reads are no votes; they only show as candidates."""
 _SIMILAR = 2
 """Edits between two texts that one plate may give in two frames."""
+_STOOD_IOU = 0.4
+"""Boxes of a plate that stands overlap at least so much from frame to frame."""
+_PARKED_AFTER_S = 60.0
+_PARKED_HIDDEN_S = 300.0
+"""A parked vehicle may be hidden this long by others and by the people who load it."""
 _MAX_VISITS = 16
 _MAX_CANDIDATES = 8
 
@@ -85,6 +91,10 @@ class _Visit:
     unsure_said: bool = False
     others: tuple[PlateRead, ...] = ()
     """Sure reads of another text in a row since the sure text was last read."""
+    recent: tuple[str, ...] = ()
+    """Texts of the last reads, empty where one was not sure."""
+    stood: tuple[Box, float] | None = None
+    """Where it stands, and since when."""
 
     @property
     def best(self) -> _Candidate:
@@ -93,6 +103,11 @@ class _Visit:
     @property
     def text(self) -> str:
         return self.sure_text or self.best.text
+
+    @property
+    def parked(self) -> bool:
+        """Whether it had stood for long when it was last seen."""
+        return self.stood is not None and self.seen_s - self.stood[1] >= _PARKED_AFTER_S
 
 
 class VisitTracker:
@@ -103,16 +118,21 @@ class VisitTracker:
         self._prefix = prefix
         self._settings = settings
         self._counts = min(_COUNTS, settings.sure_confidence)
+        # Most of the latest reads must be sure: a weak plate is now and then misread with confidence.
+        self._window = 2 * settings.sure_votes - 1
         self._opened = 0
         self._visits: list[_Visit] = []
+        self.seen: dict[str, PlateRead] = {}
+        """The reads of the last frame by their visits."""
 
     def step(self, reads: Sequence[PlateRead], captured_mono_s: float, captured_at_s: float) -> list[Outcome]:
         """Take the plates of one frame; return what has become known."""
         outcomes: list[Outcome] = self.expire(captured_mono_s)
+        self.seen = {}
         wide = [r for r in reads if r.box[2] - r.box[0] >= self._settings.min_width_px]
         for at, read in self._assign(wide, captured_mono_s):
             if at is None:
-                outcomes += self._make_room()
+                outcomes += self._make_room(read.text)
                 self._visits.append(self._open(captured_mono_s, read))
             place = len(self._visits) - 1 if at is None else at
             visit = self._with_read(self._visits[place], read, captured_mono_s)
@@ -125,11 +145,13 @@ class VisitTracker:
                 sure = verdict.outcome == "sure"
                 visit = replace(visit, sure_text=verdict.text) if sure else replace(visit, unsure_said=True)
             self._visits[place] = visit
+            self.seen[visit.name] = read
         return outcomes
 
     def expire(self, now_mono_s: float) -> list[Outcome]:
         """End the visits that have not been seen for `gone_after_s`; also for times without frames."""
-        gone = [v for v in self._visits if now_mono_s - v.seen_s >= self._settings.gone_after_s]
+        after_s = self._settings.gone_after_s
+        gone = [v for v in self._visits if now_mono_s - v.seen_s >= (_PARKED_HIDDEN_S if v.parked else after_s)]
         self._visits = [v for v in self._visits if v not in gone]
         return [_ended(visit) for visit in gone]
 
@@ -145,7 +167,7 @@ class VisitTracker:
                 (likeness, at, number)
                 for at, visit in enumerate(self._visits)
                 for number, read in enumerate(reads)
-                if (likeness := _likeness(visit, read, now_s, self._counts)) > 0
+                if (likeness := self._likeness(visit, read, now_s)) > 0
             ),
             reverse=True,
         )
@@ -166,12 +188,20 @@ class VisitTracker:
         self._opened += 1
         return _Visit(f"{self._prefix}-{self._opened}", now_s, now_s, read.box)
 
-    def _make_room(self) -> list[Outcome]:
-        if len(self._visits) < _MAX_VISITS:
-            return []
-        oldest = min(self._visits, key=lambda v: v.seen_s)
-        self._visits.remove(oldest)
-        return [_ended(oldest)]
+    def _likeness(self, visit: _Visit, read: PlateRead, now_s: float) -> float:
+        """How well a read continues a visit; one that is hidden goes on only with its own text in its own place."""
+        if now_s - visit.seen_s < self._settings.gone_after_s:
+            return _likeness(visit, read, now_s, self._counts)
+        return 4.0 if read.text == visit.text and geometry.iou(visit.box, read.box) > _STOOD_IOU else 0.0
+
+    def _make_room(self, text: str) -> list[Outcome]:
+        """End the visit of a parked vehicle that comes anew, and the oldest one where there are too many."""
+        gone = [v for v in self._visits if v.parked and v.text == text]
+        self._visits = [v for v in self._visits if v not in gone]
+        if len(self._visits) >= _MAX_VISITS:
+            gone.append(min(self._visits, key=lambda v: v.seen_s))
+            self._visits.remove(gone[-1])
+        return [_ended(visit) for visit in gone]
 
     def _succeed(self, visit: _Visit, now_s: float) -> _Visit:
         """The visit of the car that has taken the place of another with a similar plate."""
@@ -200,6 +230,10 @@ class VisitTracker:
             visit,
             seen_s=now_s,
             box=read.box,
+            recent=(*visit.recent, read.text if sure else "")[-self._window :],
+            stood=visit.stood
+            if visit.stood and geometry.iou(visit.stood[0], read.box) > _STOOD_IOU
+            else (read.box, now_s),
             frames=visit.frames + 1,
             candidates=tuple(sorted([new, *rest], key=lambda c: c.rank, reverse=True)),
             others=others,
@@ -211,7 +245,8 @@ class VisitTracker:
         best = visit.best
         rival_votes = max((c.votes for c in visit.candidates[1:]), default=0)
         outcome: Literal["sure", "unsure"]
-        if best.text == read.text and best.sure_votes >= self._settings.sure_votes and best.votes > rival_votes:
+        agreed = visit.recent.count(best.text) >= self._settings.sure_votes
+        if best.text == read.text and agreed and best.votes > rival_votes:
             outcome = "sure"
         elif not visit.unsure_said and visit.frames > 1 and now_s - visit.started_s >= self._settings.unsure_after_s:
             outcome = "unsure"

@@ -30,18 +30,30 @@ from vision.observations import (
     FaceSeen,
     Observation,
     PlateSeen,
+    VehicleShown,
     VisitEnded,
 )
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import HEADER_BYTES_MAX, START_BYTES_MAX, Message, Unpacker, pack
 
-DEFAULT_READER = "vision.crew:ocr_reader"
+DEFAULT_READER = "vision.readers:plate_reader"
 DEFAULT_CODE_READER = "vision.qr:zxing_reader"
 DEFAULT_FACE_READER = "vision.faces.engine:FaceEngine"
 
 Pictured = TypeVar("Pictured", bound=PlateSeen | FaceSeen | FaceProbed)
 
-_OBSERVATIONS = (PlateSeen, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat, CodeShown, FaceSeen, FaceProbed)
+_OBSERVATIONS = (
+    PlateSeen,
+    VehicleShown,
+    VisitEnded,
+    CameraLost,
+    CameraBack,
+    DutyOff,
+    EyesBeat,
+    CodeShown,
+    FaceSeen,
+    FaceProbed,
+)
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in _OBSERVATIONS}
 
 

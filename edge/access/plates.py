@@ -59,7 +59,11 @@ class Reason(StrEnum):
     UNKNOWN_PLATE = "unknown_plate"
     UNSURE_READ = "unsure_read"
     NOT_ADMITTED = "not_admitted"
+    NO_PLATE = "no_plate"
     AWAITING_APPROACH = "awaiting_approach"
+    AWAITING_VEHICLE = "awaiting_vehicle"
+    NOT_ON_VEHICLE = "not_on_vehicle"
+    MOVING_AWAY = "moving_away"
     LANE_OFFLINE = "lane_offline"
     LANE_MANUAL = "lane_manual"
 
@@ -69,7 +73,11 @@ REFERRED = frozenset(
         Reason.UNKNOWN_PLATE,
         Reason.UNSURE_READ,
         Reason.NOT_ADMITTED,
+        Reason.NO_PLATE,
         Reason.AWAITING_APPROACH,
+        Reason.AWAITING_VEHICLE,
+        Reason.NOT_ON_VEHICLE,
+        Reason.MOVING_AWAY,
         Reason.LANE_OFFLINE,
         Reason.LANE_MANUAL,
         Reason.NOT_WRITTEN,

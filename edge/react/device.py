@@ -19,7 +19,7 @@ from edge.react import door as doors
 from edge.react import input as alarm_inputs
 from edge.react import siren as sirens
 from edge.react.lane import drive
-from edge.react.vehicle import on_approach
+from edge.react.vehicle import on_approach, on_loop_left
 from edge.react.wrong_way import watch_direction
 from edge.state import BoardView
 from edge.turn import Turn
@@ -91,12 +91,15 @@ def _inputs_changed(turn: Turn, board: str) -> None:
         approach = wiring.approach_of(settings, name, turn.state.boards)
         arrived = approach is True and view.approach is not True
         seen_s = turn.now.mono_s if approach is True or view.approach is True else view.approached_mono_s
-        turn.set_lane(name, replace(view, approach=approach, approached_mono_s=seen_s))
+        arrived_s = turn.now.mono_s if arrived else view.arrived_mono_s if approach is True else None
+        turn.set_lane(name, replace(view, approach=approach, approached_mono_s=seen_s, arrived_mono_s=arrived_s))
         if view.machine.linked:
             drive(turn, name, SensorsChanged(wiring.sensors_of(settings, name, turn.state.boards)))
             watch_direction(turn, name, view.machine)
         if arrived:
             on_approach(turn, name)
+        elif approach is not True:
+            on_loop_left(turn, name)
     doors.on_board_inputs(turn, board)
     alarm_inputs.on_board_inputs(turn, board)
 

@@ -130,7 +130,7 @@ def _open(turn: Turn, act: OpenByHand) -> tuple[bool, str]:
     reference = turn.record("operator.opened", f"operator:{act.operator.name}", body)
     plate = visitor.text if visitor else ""
     opened = drive(turn, act.lane, Authorised(reference, by_hand=True), Grant(reference=reference, plate=plate))
-    if visitor is not None and opened:
+    if visitor is not None and opened and visitor.text:
         expect(turn, act.lane, reference, (Who(f"vehicle:{visitor.text}", visitor.subject),))
     if visitor is not None:
         decision = Decision(True, Reason.BY_HAND, act.operator.name, act.reason.strip())

@@ -70,6 +70,7 @@ from vision.observations import (
     FaceProbed,
     FaceSeen,
     PlateSeen,
+    VehicleShown,
     VisitEnded,
 )
 
@@ -93,12 +94,15 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             schedule.on_tick(turn)
             siren.on_tick(turn)
             presence.on_tick(turn)
+            vehicle.on_tick(turn)
             duty.on_tick(turn)
             watch.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():
             vehicle.on_plate(turn, observation)
+        case VehicleShown():
+            vehicle.on_vehicle_shown(turn, observation)
         case VisitEnded():
             vehicle.on_visit_ended(turn, observation)
         case CommandDone():

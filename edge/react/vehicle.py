@@ -5,21 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from config.model import Lane as LaneSettings
 from edge.access.plates import REFERRED, Decision, Reason, decide
 from edge.access.presence import Who
-from edge.lanes.machine import Authorised
-from edge.react.lane import Grant, drive, hindrance
+from edge.lanes.machine import Authorised, LaneState
+from edge.react.doubt import hindered
+from edge.react.lane import Grant, drive
 from edge.react.presence import expect
 from edge.react.waiting import wait
 from edge.state import LaneView, Passage, Visitor, WaitingUse
 from edge.turn import Turn
 from sync.event import Attachment
 from sync.policy import applied
-from vision.observations import PlateSeen, VisitEnded
+from vision.observations import PlateSeen, VehicleShown, VisitEnded
 
 SAME_CAR_S = 10.0
 """A plate that has just been let through is the same car for this long, unless the approach loop says otherwise."""
+
+APPROACH_WAIT_S = 120.0
+"""A plate that was read this long before the loop answers may be that of a parked car: another stands on the loop."""
+
+_UNREAD = "none"
+"""Outcome of a vehicle of which no plate was read: only the approach loop tells of it."""
+_WAITS_FOR_VEHICLE = frozenset({Reason.AWAITING_APPROACH, Reason.AWAITING_VEHICLE, Reason.NOT_ON_VEHICLE})
+"""Reasons that are over when it turns out that a vehicle stands there."""
 
 VISITORS_MAX = 8
 """Vehicles that may wait at one lane; the oldest that has left goes first."""
@@ -34,6 +42,7 @@ def on_plate(turn: Turn, seen: PlateSeen) -> None:
     if camera is None or camera.lane is None:
         return
     lane = turn.state.settings.lanes[camera.lane]
+    _take_off_unread(turn, camera.lane)
     visitor = _visitor(turn, seen, picture)
     if seen.outcome != "sure":
         refer(turn, camera.lane, visitor, Decision(False, Reason.UNSURE_READ))
@@ -42,7 +51,7 @@ def on_plate(turn: Turn, seen: PlateSeen) -> None:
         _drop_visitor(turn, camera.lane, seen.visit)
         return
     decision = decide(turn.state.policy, seen.text, camera.lane, lane, turn.now.wall_s)
-    decision = _hindered(turn, camera.lane, lane, decision)
+    decision = hindered(turn, camera.lane, decision, visitor)
     if decision.granted:
         _grant(turn, camera.lane, visitor, decision)
     else:
@@ -62,14 +71,80 @@ def on_visit_ended(turn: Turn, ended: VisitEnded) -> None:
 
 def on_approach(turn: Turn, name: str) -> None:
     """The approach loop sees a vehicle: whoever only waited for that is decided again."""
-    lane = turn.state.settings.lanes[name]
     for visitor in turn.state.lanes[name].visitors:
-        if visitor.reason != Reason.AWAITING_APPROACH or visitor.gone_mono_s is not None:
+        if turn.now.mono_s - visitor.since_mono_s <= APPROACH_WAIT_S:
+            _decide_again(turn, name, visitor)
+
+
+def on_vehicle_shown(turn: Turn, shown: VehicleShown) -> None:
+    """The camera has seen a vehicle round a plate that it had told of before."""
+    for name, view in turn.state.lanes.items():
+        for visitor in [v for v in view.visitors if v.visit == shown.visit]:
+            known = replace(visitor, carried_by="vehicle")
+            others = tuple(v for v in view.visitors if v is not visitor)
+            turn.set_lane(name, replace(view, visitors=(*others, known)))
+            _decide_again(turn, name, known)
+
+
+def _decide_again(turn: Turn, name: str, visitor: Visitor) -> None:
+    if visitor.reason not in _WAITS_FOR_VEHICLE or visitor.gone_mono_s is not None:
+        return
+    lane = turn.state.settings.lanes[name]
+    decision = decide(turn.state.policy, visitor.text, name, lane, turn.now.wall_s)
+    decision = hindered(turn, name, decision, visitor)
+    if decision.granted:
+        _grant(turn, name, visitor, decision)
+    elif decision.reason != visitor.reason:
+        refer(turn, name, visitor, decision)
+
+
+def on_tick(turn: Turn) -> None:
+    """A vehicle stands on a loop, and no plate was read for as long as an unsure one may take: the guard is told."""
+    after_s = turn.state.settings.plates.unsure_after_s
+    for name, view in turn.state.lanes.items():
+        if view.arrived_mono_s is None or turn.now.mono_s - view.arrived_mono_s < after_s:
             continue
-        decision = decide(turn.state.policy, visitor.text, name, lane, turn.now.wall_s)
-        decision = _hindered(turn, name, lane, decision)
-        if decision.granted:
-            _grant(turn, name, visitor, decision)
+        turn.set_lane(name, replace(view, arrived_mono_s=None))
+        expected = view.machine.queue or view.machine.passing is not None or view.machine.state != LaneState.CLOSED
+        if not expected and all(v.gone_mono_s is not None for v in view.visitors):
+            refer(turn, name, _unread(turn, name), Decision(False, Reason.NO_PLATE))
+
+
+def _unread(turn: Turn, name: str) -> Visitor:
+    cameras = (c for c, settings in turn.state.settings.cameras.items() if settings.lane == name)
+    now = turn.now
+    return Visitor(
+        visit=f"{name}-loop-{int(now.mono_s * 1000)}",
+        camera=next(cameras, ""),
+        text="",
+        confidence=0.0,
+        outcome=_UNREAD,
+        color="unknown",
+        candidates=(),
+        reason="",
+        subject="",
+        place="",
+        rule="",
+        picture=None,
+        since_s=now.wall_s,
+        since_mono_s=now.mono_s,
+        captured_mono_s=now.mono_s,
+        read_mono_s=now.mono_s,
+    )
+
+
+def _take_off_unread(turn: Turn, name: str) -> None:
+    view = turn.state.lanes[name]
+    read = tuple(v for v in view.visitors if v.outcome != _UNREAD)
+    turn.set_lane(name, replace(view, visitors=read, arrived_mono_s=None))
+
+
+def on_loop_left(turn: Turn, name: str) -> None:
+    """The approach loop is free or unknown again: the vehicle of which nothing else is known has gone."""
+    view, now_s = turn.state.lanes[name], turn.now.mono_s
+    if any(v.outcome == _UNREAD and v.gone_mono_s is None for v in view.visitors):
+        gone = tuple(replace(v, gone_mono_s=now_s) if v.outcome == _UNREAD else v for v in view.visitors)
+        turn.set_lane(name, replace(view, visitors=gone))
 
 
 def forget_gone(turn: Turn, after_s: float = 5.0) -> None:
@@ -95,6 +170,8 @@ def _read_body(seen: PlateSeen) -> dict[str, Any]:
         "confidence": round(seen.confidence, 4),
         "color": seen.color,
         "rows": seen.rows,
+        "direction": seen.direction,
+        "carried_by": seen.carried_by,
         "box": list(seen.box),
         "frames": seen.frames,
         "candidates": [
@@ -122,6 +199,8 @@ def _visitor(turn: Turn, seen: PlateSeen, picture: str | None) -> Visitor:
         since_mono_s=turn.now.mono_s,
         captured_mono_s=seen.captured_mono_s,
         read_mono_s=seen.read_mono_s,
+        direction=seen.direction,
+        carried_by=seen.carried_by,
     )
 
 
@@ -135,17 +214,6 @@ def _same_car(turn: Turn, name: str, text: str) -> bool:
     if last is None or last.decision != "granted" or last.text != text or view.approach is True:
         return False
     return turn.now.mono_s - last.at_mono_s < SAME_CAR_S
-
-
-def _hindered(turn: Turn, name: str, lane: LaneSettings, decision: Decision) -> Decision:
-    """A grant that cannot be carried out now goes to the guard."""
-    if not decision.granted:
-        return decision
-    view = turn.state.lanes[name]
-    reason = hindrance(view.machine)
-    if reason is None and lane.require_approach and view.approach is not True:
-        reason = Reason.AWAITING_APPROACH
-    return decision if reason is None else replace(decision, granted=False, reason=reason, changes=())
 
 
 def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
@@ -163,7 +231,7 @@ def _grant(turn: Turn, name: str, visitor: Visitor, decision: Decision) -> None:
 
 def let_in(turn: Turn, reference: str, name: str, visitor: Visitor, decision: Decision, decided_mono_s: float) -> None:
     """Open for a grant that is on record; unless the lane cannot be opened by now."""
-    still = _hindered(turn, name, turn.state.settings.lanes[name], decision)
+    still = hindered(turn, name, decision, visitor)
     if not still.granted:
         refer(turn, name, visitor, still)
         return

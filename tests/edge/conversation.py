@@ -26,6 +26,8 @@ SITE: dict[str, Any] = {
     "lanes": {
         "east": {
             "place": "东门入口",
+            "require_approach": False,  # spoofs have conversations of their own
+            "require_motion": False,
             "barrier": {"board": "box", "open_relay": 1},
             "inputs": {
                 "up_limit": {"board": "box", "channel": 1},
@@ -86,8 +88,8 @@ class Talk:
     def contacts(self, **contacts: bool) -> list[Intent]:
         return self.say(InputsRead(board="box", levels=levels(**contacts), at_mono_s=self.mono_s))
 
-    def plate(self, text: str, outcome: str = "sure", visit: str | None = None) -> list[Intent]:
-        """A camera read a plate in a new visit, or again in a given one."""
+    def plate(self, text: str, outcome: str = "sure", visit: str | None = None, **seen: Any) -> list[Intent]:
+        """A camera read a plate in a new visit, or again in a given one; ``seen`` is more of what it saw."""
         self.visits += visit is None
         return self.say(
             PlateSeen(
@@ -105,6 +107,7 @@ class Talk:
                 captured_at_s=NOON_S,
                 read_mono_s=self.mono_s - 0.1,
                 picture=b"\xff\xd8 a picture",
+                **seen,
             )
         )
 

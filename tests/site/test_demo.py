@@ -22,7 +22,6 @@ from tests.site.gateway import ROOT
 
 @pytest.mark.timeout(300)
 def test_the_demonstration_plays_every_act_and_its_books_balance(tmp_path: Path) -> None:
-    pytest.importorskip("rapidocr", reason="the plate reader (extra `ocr`) is not installed")
     out = tmp_path / "out.json"
     command = [
         sys.executable,

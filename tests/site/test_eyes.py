@@ -12,8 +12,6 @@ import pytest
 from edge.demo.world_camera import MjpegCamera
 from tests.site.gateway import SITE, Gateway, eventually, running
 
-pytest.importorskip("rapidocr", reason="the plate reader (extra `ocr`) is not installed")
-
 
 def grey_picture(number: int) -> bytes:
     """A JPEG that changes from frame to frame."""

@@ -17,7 +17,7 @@ from tests.vision.clips import Image, street
 from tests.vision.eyes_readers import Blind, Steady, plate
 from vision.frame import Frame
 from vision.observations import Observation, PlateSeen, VisitEnded
-from vision.pipeline import EVIDENCE_WIDTH_MAX_PX, Pipeline, evidence, region_px
+from vision.pipeline import EVIDENCE_WIDTH_MAX_PX, Pipeline, jpeg, reduced, region_px
 from vision.plate_reader import Box, PlateRead, PlateReader
 from vision.pool import TICK_PERIOD_S, ReadStats, Slots, Turn, Worker
 
@@ -152,8 +152,8 @@ def test_regions_in_pixels(region: tuple[float, float, float, float] | None, box
 
 
 def test_evidence_of_a_wide_picture_is_scaled_with_its_box() -> None:
-    picture, box = evidence(street(0, 2560, 1440), (100, 200, 300, 260))
-    assert size_of(picture) == (EVIDENCE_WIDTH_MAX_PX, 720)
+    picture, box = reduced(street(0, 2560, 1440), (100, 200, 300, 260))
+    assert size_of(jpeg(picture)) == (EVIDENCE_WIDTH_MAX_PX, 720)
     assert box == (50, 100, 150, 130)
 
 

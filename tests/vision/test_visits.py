@@ -11,7 +11,7 @@ from vision.plate_reader import Box, PlateRead
 from vision.plate_text import kind_of
 from vision.visits import Ended, Outcome, Verdict, VisitTracker
 
-SETTINGS = Plates(sure_confidence=0.85)
+SETTINGS = Plates(sure_confidence=0.85, sure_votes=2)
 GATE: Box = (400, 500, 560, 550)
 PARKED: Box = (1400, 300, 1500, 335)
 
@@ -89,6 +89,16 @@ def test_weak_reads_go_to_the_guard_once_and_may_become_sure_later() -> None:
     assert len({o.visit for o in camera.said}) == 1
 
 
+def test_a_plate_that_is_now_and_then_misread_with_confidence_is_not_sure() -> None:
+    camera = Camera()
+    for _ in range(6):
+        camera.frame(seen("黑A2666K", 0.9))
+        camera.frames(2, seen("黑A2666K", 0.4))
+    assert camera.told() == []
+    camera.frames(2, seen("黑A2666K", 0.9))
+    assert camera.told() == [("sure", "黑A2666K")]
+
+
 def test_rivals_with_as_many_votes_hold_the_answer_back() -> None:
     camera = Camera()
     camera.frames(3, seen("京A12345", 0.7))
@@ -115,6 +125,54 @@ def test_a_parked_car_neither_answers_again_nor_hides_a_moving_one() -> None:
         camera.frame(parked, seen("京A12345", box=moved(GATE, 60 * i)))
     camera.frames(400, parked)
     assert camera.told() == [("sure", "沪B54321"), ("sure", "京A12345"), ("ended", "京A12345")]
+
+
+@pytest.mark.parametrize("hidden_s", [4.0, 60.0, 240.0])
+def test_a_parked_car_that_others_hide_for_a_while_does_not_answer_again(hidden_s: float) -> None:
+    camera = Camera()
+    parked = seen("沪B54321", box=PARKED)
+    camera.frames(400, parked)
+    lorry = seen("京A12345", box=moved(GATE, 60))
+    camera.frames(round(hidden_s / camera.step_s), lorry)
+    camera.frames(40, parked)
+    assert [told for told in camera.told() if told[1] == parked.text] == [("sure", parked.text)]
+
+
+def test_a_parked_car_that_left_unseen_and_comes_back_is_a_new_visit() -> None:
+    camera = Camera()
+    camera.frames(400, seen("沪B54321"))
+    camera.frames(80)
+    for i in range(8):
+        camera.frame(seen("沪B54321", box=moved(GATE, -600 + 75 * i)))
+    assert camera.told() == [("sure", "沪B54321"), ("ended", "沪B54321"), ("sure", "沪B54321")]
+    assert camera.said[0].visit != camera.said[2].visit
+
+
+def test_the_next_car_in_the_place_of_one_that_waited_for_long_is_told_of_at_once() -> None:
+    camera = Camera()
+    camera.frames(400, seen("沪B54321"))
+    camera.frames(20)
+    camera.frames(40, seen("沪B54329", 0.7))
+    assert camera.told() == [("sure", "沪B54321"), ("unsure", "沪B54329")]
+
+
+def test_a_parked_car_that_stays_away_is_gone() -> None:
+    camera = Camera()
+    camera.frames(400, seen("沪B54321"))
+    last_s = camera.now_s
+    camera.frames(1300)
+    ended = camera.said[-1]
+    assert isinstance(ended, Ended)
+    assert ended.ended_mono_s == last_s
+
+
+def test_the_reads_of_the_last_frame_are_told_by_visit() -> None:
+    camera = Camera()
+    first, second = seen("京A12345"), seen("沪B54321", box=PARKED)
+    camera.frame(first, second)
+    assert camera.tracker.seen == {"cam-1": first, "cam-2": second}
+    camera.frame(second)
+    assert camera.tracker.seen == {"cam-2": second}
 
 
 def test_a_car_that_drives_is_one_visit() -> None:

@@ -26,6 +26,7 @@ from vision.observations import (
     Observation,
     PlateCandidate,
     PlateSeen,
+    VehicleShown,
     VisitEnded,
 )
 from vision.wire import (
@@ -256,6 +257,7 @@ def test_every_kind_of_observation_can_travel() -> None:
     said: list[Observation] = [
         SEEN,
         BEAT,
+        VehicleShown(camera="east", visit="v1", captured_mono_s=12.5),
         VisitEnded(camera="east", visit="v1", text="", started_mono_s=1.0, ended_mono_s=2.0),
         CameraLost(camera="east", fault=CameraFault.BLACK, detail="全黑 / black", since_at_s=1.0),
         CameraBack(camera="east", down_s=1.0),

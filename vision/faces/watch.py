@@ -23,7 +23,7 @@ from vision.faces.quality import Quality
 from vision.frame import Frame, Image
 from vision.motion import MotionGate
 from vision.observations import FaceSeen, Observation
-from vision.pipeline import ObservedTime, evidence, region_px
+from vision.pipeline import ObservedTime, reduced, region_px
 
 SETTLED_REREAD_S = 0.5
 """Somebody known is compared again this often: another one may have taken their place."""
@@ -170,7 +170,7 @@ class FaceWatch:
         return said
 
     def _observation(self, verdict: Verdict, frame: Frame, now_s: float) -> FaceSeen:
-        picture, box = evidence(frame.image, verdict.box)
+        image, box = reduced(frame.image, verdict.box)
         return FaceSeen(
             camera=self._name,
             look=verdict.look,
@@ -187,7 +187,7 @@ class FaceWatch:
             captured_mono_s=frame.captured_mono_s,
             captured_at_s=frame.captured_at_s,
             read_mono_s=now_s,
-            picture=b"" if verdict.outcome == "known" else picture,
+            picture=b"" if verdict.outcome == "known" else jpeg(image),
         )
 
 

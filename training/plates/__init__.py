@@ -1,0 +1,1 @@
+"""Rendering of plates and training of the plate weights; not part of the wheel."""

@@ -1,0 +1,72 @@
+"""Core: the refiner's view of a plate (a slanted cut-out that straightens the rough corners) and the way back."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.geometry import Quad
+
+CROP_SIZE = (128, 64)
+"""Width and height of the cut-out in pixels."""
+PLATE_SHARE = (0.66, 0.56)
+"""Share of the cut-out's width and height that the supposed plate takes."""
+
+Image = NDArray[np.uint8]
+Affine = NDArray[np.float64]
+
+_HALF = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], np.float64)
+
+
+def nominal() -> Quad:
+    """The supposed plate's corners in the cut-out, 4 x 2 pixels."""
+    plate = np.array(CROP_SIZE) * PLATE_SHARE
+    return np.asarray(_HALF * plate + np.array(CROP_SIZE) / 2, np.float32)
+
+
+def frame_of(quad: Quad) -> Affine:
+    """2 x 3 map from cut-out pixels to picture pixels: the parallelogram nearest to the corners fills its place."""
+    middle = quad.mean(axis=0).astype(np.float64)
+    across = (quad[1] - quad[0] + quad[2] - quad[3]).astype(np.float64) / 2
+    down = (quad[3] - quad[0] + quad[2] - quad[1]).astype(np.float64) / 2
+    plate = np.array(CROP_SIZE) * PLATE_SHARE
+    turn = np.column_stack([across / plate[0], down / plate[1]])
+    return np.column_stack([turn, middle - turn @ (np.array(CROP_SIZE) / 2)])
+
+
+def to_picture(points: NDArray[np.floating], frame: Affine) -> Quad:
+    """Points of the cut-out (n, 2) in the picture."""
+    return np.asarray(points @ frame[:, :2].T + frame[:, 2], np.float32)
+
+
+def to_crop(points: NDArray[np.floating], frame: Affine) -> Quad:
+    """Points of the picture (n, 2) in the cut-out."""
+    return np.asarray((points - frame[:, 2]) @ np.linalg.inv(frame[:, :2]).T, np.float32)
+
+
+def cut(picture: Image, frame: Affine) -> Image:
+    """The cut-out, 64 x 128 x 3; large plates are shrunk by areas first, so that nothing aliases."""
+    width, height = CROP_SIZE
+    outline = to_picture(np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64), frame)
+    x1, y1 = np.maximum(np.floor(outline.min(axis=0)).astype(int) - 2, 0)
+    x2, y2 = np.minimum(np.ceil(outline.max(axis=0)).astype(int) + 3, picture.shape[1::-1])
+    if x2 - x1 < 2 or y2 - y1 < 2:
+        return np.zeros((height, width, 3), np.uint8)
+    part = picture[y1:y2, x1:x2]
+    shrink = min(np.linalg.norm(frame[:, 0]), np.linalg.norm(frame[:, 1]))
+    matrix = np.column_stack([frame[:, :2], frame[:, 2] - [x1, y1]])
+    if shrink > 1.5:
+        size = max(2, round(part.shape[1] / shrink)), max(2, round(part.shape[0] / shrink))
+        factor = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
+        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+        matrix = matrix * factor[:, None]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    out = cv2.warpAffine(part, matrix, CROP_SIZE, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return out.astype(np.uint8)
+
+
+def moved(deltas: NDArray[np.floating], frame: Affine) -> Quad:
+    """Corners in the picture from the refiner's eight deltas (shares of the supposed plate's width and height)."""
+    plate = np.array(CROP_SIZE) * PLATE_SHARE
+    return to_picture(nominal() + deltas.reshape(4, 2) * plate, frame)

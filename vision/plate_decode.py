@@ -1,0 +1,181 @@
+"""Core: characters out of what the recogniser says, with a confidence for each; nothing is repaired.
+
+The recogniser answers twice: step by step from left to right (CTC), and place by place (first character, second
+character, ...). Where the two, or several cuts of one plate, say different things, the text that all of them
+together hold likeliest is taken; only what one of them has said can be chosen, alone or with another's first
+character. A character's confidence is the smaller probability of the two heads, averaged over the cuts, so a
+character on which they do not agree is never sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.plate_text import PlateKind, kind_of
+
+Floats = NDArray[np.float32]
+
+BLANK = 0
+_FLOOR = np.float32(1e-9)
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What the recogniser says about one strip, as probabilities."""
+
+    steps: Floats
+    """Time x classes; class 0 is the blank, the others are the alphabet."""
+    places: Floats
+    """Places x classes; the blank says that there is no such place."""
+    kind: Floats
+    color: Floats
+    rows: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the classes of the heads stand for."""
+
+    alphabet: str
+    kinds: tuple[str, ...]
+    """Names of `plate_text.KINDS`, and "none"."""
+    colors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StripRead:
+    """What stands on one strip; all confidences are 0 to 1, the texts need not be plates."""
+
+    text: str
+    char_confidences: tuple[float, ...]
+    candidate: str
+    """The runner-up; the text itself where nothing else was said."""
+    plate: float
+    """That the strip shows a plate at all."""
+    two_rows: float
+    """That the strip shows both rows of a plate squeezed into one line."""
+    color: str
+    color_confidence: float
+    seen_kind: str
+    """The kind that the plate looks like (a name of `plate_text.KINDS`), whatever its text says."""
+
+    @property
+    def kind(self) -> PlateKind | None:
+        """The kind that the text is by the grammar, or None."""
+        return kind_of(self.text)
+
+    @property
+    def confidence(self) -> float:
+        """Of the weakest character, never more than that there is a plate; 0 without any."""
+        return min(*self.char_confidences, self.plate) if self.char_confidences else 0.0
+
+
+def read_of(cuts: Sequence[Heads], labels: Labels) -> StripRead:
+    """What one or several cuts of the same plate say together. ``ValueError`` for none."""
+    if not cuts:
+        raise ValueError("no cuts to read")
+    paths = [best_path(cut.steps) for cut in cuts]
+    said = [*(tuple(classes) for classes, _ in paths), *(places_path(cut.places) for cut in cuts)]
+    ranked = _rank(said, cuts, labels.alphabet)
+    best = ranked[0]
+    per_cut = [_confidences(best, path, cut.places) for path, cut in zip(paths, cuts, strict=True)]
+    color, kind = (np.mean([getattr(cut, head) for cut in cuts], axis=0) for head in ("color", "kind"))
+    none = labels.kinds.index("none")
+    return StripRead(
+        text=_text(best, labels.alphabet),
+        char_confidences=tuple(float(c) for c in np.mean(per_cut, axis=0)) if best else (),
+        candidate=_text(ranked[1] if len(ranked) > 1 else best, labels.alphabet),
+        plate=1.0 - float(kind[none]),
+        two_rows=float(np.mean([cut.rows[1] for cut in cuts])),
+        color=labels.colors[int(color.argmax())],
+        color_confidence=float(color.max()),
+        seen_kind=labels.kinds[int(np.where(np.arange(len(kind)) == none, -1, kind).argmax())],
+    )
+
+
+def best_path(steps: Floats) -> tuple[list[int], list[float]]:
+    """The likeliest class of each step, repeats and blanks dropped, and the highest probability that each reached."""
+    best = steps.argmax(axis=1)
+    peak = steps.max(axis=1)
+    classes: list[int] = []
+    peaks: list[float] = []
+    before = BLANK
+    for number, probability in zip(best.tolist(), peak.tolist(), strict=True):
+        if number != BLANK and number == before:
+            peaks[-1] = max(peaks[-1], probability)
+        elif number != BLANK:
+            classes.append(number)
+            peaks.append(probability)
+        before = number
+    return classes, peaks
+
+
+def places_path(places: Floats) -> tuple[int, ...]:
+    """The likeliest class of each place up to the first that is empty."""
+    best = places.argmax(axis=1)
+    empty = np.flatnonzero(best == BLANK)
+    return tuple(best[: empty[0] if len(empty) else None].tolist())
+
+
+def path_scores(steps: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
+    """Logarithm of the probability of each path in one cut's steps (CTC, all alignments)."""
+    width = 2 * max(map(len, paths)) + 1
+    states = np.zeros((len(paths), width), np.intp)
+    for row, path in zip(states, paths, strict=True):
+        row[1 : 2 * len(path) : 2] = path
+    heard = np.log(steps + _FLOOR)[:, states]
+    skips = np.zeros(states.shape, bool)
+    skips[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
+    score = np.full(states.shape, _NEVER)
+    score[:, :2] = heard[0][:, :2]
+    for row in heard[1:]:
+        one, two = np.full_like(score, _NEVER), np.full_like(score, _NEVER)
+        one[:, 1:], two[:, 2:] = score[:, :-1], score[:, :-2]
+        score = np.logaddexp(np.logaddexp(score, one), np.where(skips, two, _NEVER)) + row
+    last = np.array([2 * len(path) for path in paths])
+    index = np.arange(len(paths))
+    in_char = np.where(last > 0, score[index, np.maximum(last - 1, 0)], _NEVER)
+    return np.asarray(np.logaddexp(score[index, last], in_char), np.float32)
+
+
+def _rank(said: Sequence[tuple[int, ...]], cuts: Sequence[Heads], alphabet: str) -> list[tuple[int, ...]]:
+    """What was said, likeliest first; plates before what is none."""
+    paths = list(dict.fromkeys(said))
+    if len(paths) == 1:
+        return paths
+    # The first character is the hardest: any that was said may stand before any rest that was said.
+    paths = list(dict.fromkeys(paths + [(*a[:1], *b[1:]) for a in paths for b in paths if a and b]))
+    score = np.zeros(len(paths))
+    for cut in cuts:
+        score += path_scores(cut.steps, paths) + _places_scores(cut.places, paths)
+    plates = np.array([kind_of(_text(path, alphabet)) is not None for path in paths])
+    return [paths[i] for i in np.lexsort((-score, ~plates))]
+
+
+def _places_scores(places: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
+    logs = np.log(places + _FLOOR)
+    full = np.zeros((len(paths), len(places)), np.intp)
+    for row, path in zip(full, paths, strict=True):
+        row[: len(path)] = path[: len(places)]
+    return np.asarray(logs[np.arange(len(places)), full].sum(axis=1), np.float32)
+
+
+def _confidences(best: tuple[int, ...], path: tuple[list[int], list[float]], places: Floats) -> list[float]:
+    """Per character of the text the smaller probability of the two heads in one cut."""
+    classes, peaks = path
+    found = []
+    for i, number in enumerate(best):
+        stepped = peaks[i] if len(classes) == len(best) and classes[i] == number else 0.0
+        found.append(min(stepped, float(places[i, number]) if i < len(places) else 0.0))
+    if found and len(best) < len(places):
+        found[-1] = min(found[-1], float(places[len(best), BLANK]))
+    return found
+
+
+def _text(path: tuple[int, ...], alphabet: str) -> str:
+    return "".join(alphabet[number - 1] for number in path)

@@ -1,0 +1,129 @@
+"""Shell: finds plates with our own two networks: a detector on a reduced picture, a corner refiner on the full one.
+
+The detector says where plates may be and roughly where their corners are. The refiner looks twice at a cut-out from
+the full picture, each time straightened by the corners known so far, moves the corners and says whether it is a plate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.geometry import Quad, bounds
+from vision.plate_crop import cut, frame_of, moved
+from vision.plate_map import drop_doubles, net_size, peaks, sane
+from vision.plate_reader import Image, ReaderUnavailable, check_image
+
+DETECTOR = "plate_detector.onnx"
+REFINER = "plate_refiner.onnx"
+WEIGHTS = Path(__file__).parent / "weights"
+
+CANDIDATES_MAX = 10
+"""So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
+_LOOK_FLOOR = 0.12
+"""Weaker candidates are not looked at."""
+_SECOND_LOOK_FLOOR = 0.1
+"""What the refiner's first look takes for less is dropped: its second look costs as much again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundPlate:
+    """One plate in a picture."""
+
+    corners: Quad
+    """4 x 2 float32 in pixels of the full picture: upper left, upper right, lower right, lower left."""
+    score: float
+    """That it is a whole plate, 0 to 1, from both networks."""
+    detector_score: float
+    refiner_score: float
+    two_rows: float
+    """That it has two rows of text, 0 to 1."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The upright box round the corners: x1, y1, x2, y2."""
+        return bounds(self.corners)
+
+
+def load_session(path: Path) -> Any:
+    """A network on one thread that does not spin; raises `ReaderUnavailable` if the file is missing or damaged."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # what ONNX Runtime raises derives from nothing better
+        raise ReaderUnavailable(
+            f"车牌识别权重 {path.name} 缺失或损坏，请重新安装 menwei",
+            f"the plate weights {path.name} are missing or damaged; install menwei again",
+        ) from error
+
+
+class PlateFinder:
+    """Finds plates; not for two threads at once."""
+
+    def __init__(self, *, folder: Path = WEIGHTS, floor: float = 0.3) -> None:
+        """``floor``: plates below this score are not reported. Raises `ReaderUnavailable` without the weights."""
+        self._detector = load_session(folder / DETECTOR)
+        self._refiner = load_session(folder / REFINER)
+        self._floor = floor
+
+    def find(self, image: Image) -> list[FoundPlate]:
+        """The plates of an H x W x 3 BGR picture, best first; raises `BadImage` for anything else."""
+        picture = check_image(image)
+        quads, scores = self._candidates(picture)
+        if not len(quads):
+            return []
+        looks = self._look(picture, list(quads), scores)
+        hopeful = [look for look in looks if look.refiner_score >= _SECOND_LOOK_FLOOR and sane(look.corners)]
+        if not hopeful:
+            return []
+        looks = self._look(picture, [look.corners for look in hopeful], [look.detector_score for look in hopeful])
+        found = [look for look in looks if look.score >= self._floor and sane(look.corners)]
+        found.sort(key=lambda plate: -plate.score)
+        kept = drop_doubles([plate.corners for plate in found])
+        return [found[i] for i in kept]
+
+    def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""
+        height, width = net_size(picture.shape[0], picture.shape[1])
+        small = shrink(picture, width, height)
+        output = np.asarray(self._detector.run(None, {"pictures": small[None]})[0], np.float32)[0]
+        quads, scores = peaks(output, _LOOK_FLOOR, 2 * CANDIDATES_MAX)
+        quads *= np.array([picture.shape[1] / width, picture.shape[0] / height], np.float32)
+        kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
+        return quads[kept], scores[kept]
+
+    def _look(self, picture: Image, quads: list[Quad], scores: Iterable[float]) -> list[FoundPlate]:
+        """The refiner's view of each candidate: better corners, whether it is a plate, whether it has two rows."""
+        frames = [frame_of(quad) for quad in quads]
+        crops = np.stack([cut(picture, frame) for frame in frames])
+        output = np.asarray(self._refiner.run(None, {"crops": crops})[0], np.float32)
+        odds = 1 / (1 + np.exp(-np.clip(output[:, 8:].astype(np.float64), -30, 30)))
+        return [
+            FoundPlate(moved(row[:8], frame), together(score, plate), float(score), float(plate), float(rows))
+            for row, frame, score, (plate, rows) in zip(output, frames, scores, odds, strict=True)
+        ]
+
+
+def together(first: float, second: float) -> float:
+    """One score of two, 0 to 1: the mean of their log odds; a sure no of either weighs as much as a sure yes."""
+    odds = np.clip(np.array([first, second], np.float64), 1e-4, 1 - 1e-4)
+    return float(1 / (1 + np.exp(-np.log(odds / (1 - odds)).mean())))
+
+
+def shrink(picture: Image, width: int, height: int) -> Image:
+    """The picture in the net's size. Far larger ones are halved first: cheap, and thin strokes do not vanish."""
+    while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
+        size = (picture.shape[1] // 2, picture.shape[0] // 2)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8)

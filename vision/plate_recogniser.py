@@ -1,0 +1,107 @@
+"""Shell: reads a plate at known corners with Menwei's own weights, through ONNX Runtime.
+
+How the weights came about, and what they can do: ``training/plates/MODEL_CARD.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.plate_decode import Heads, Labels, StripRead, read_of
+from vision.plate_reader import Image, ReaderUnavailable
+from vision.plate_strip import MARGIN, Corners, cut_strip, slide
+
+WEIGHTS = "plate_reader.onnx"
+
+Look = tuple[tuple[float, float], float]
+
+_LOOKS: tuple[tuple[Look, ...], ...] = (
+    ((MARGIN, 0.0),),
+    (((0.06, 0.16), 0.05), ((0.06, 0.16), -0.05)),
+    (((0.02, 0.04), 0.0), ((0.10, 0.17), 0.0)),
+)
+"""Margins and slant of the cuts: one to see whether there is a plate, two that lean, two for what stays unclear.
+
+One cut may be wrong with 0.99; three that err in different ways hardly agree on the same error.
+"""
+_CLEAR = 0.9
+_HALF = 0.5
+_MAX_BATCH = 64
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRows:
+    """A read and the rows that the plate has."""
+
+    read: StripRead
+    rows: int
+
+
+class PlateRecogniser:
+    """Characters, colour, kind and rows of rectified plates; not for two threads at once."""
+
+    def __init__(self, weights: Path | None = None, *, threads: int = 1) -> None:
+        """Load the weights, the package's own by default; raises `ReaderUnavailable` where they are missing."""
+        if weights is not None:
+            self._session = _session(weights, threads)
+        else:
+            with as_file(files("vision") / "weights" / WEIGHTS) as path:
+                self._session = _session(path, threads)
+        known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
+
+    def read_strips(self, strips: Image) -> list[StripRead]:
+        """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
+        return [read_of([heads], self._labels) for heads in self._run(strips)]
+
+    def read_at(self, image: Image, corners: Corners) -> PlateRows:
+        """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
+
+        Several cuts are read together: one where there is no plate, three where those are clear, else five.
+        """
+        rows, heads = 1, self._look(image, corners, 1, _LOOKS[0])
+        if heads[0].rows[1] > _HALF:
+            rows, heads = 2, self._look(image, corners, 2, _LOOKS[0])
+        read = read_of(heads, self._labels)
+        if read.plate < _HALF:
+            return PlateRows(read, rows)
+        for looks in _LOOKS[1:]:
+            heads += self._look(image, corners, rows, looks)
+            read = read_of(heads, self._labels)
+            if read.confidence >= _CLEAR and read.kind is not None:
+                break
+        return PlateRows(read, rows)
+
+    def _look(self, image: Image, corners: Corners, rows: int, looks: tuple[Look, ...]) -> list[Heads]:
+        return self._run(np.stack([cut_strip(image, slide(corners, slant), rows, m) for m, slant in looks]))
+
+    def _run(self, strips: Image) -> list[Heads]:
+        if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:
+            raise ValueError(f"strips must be (1 to {_MAX_BATCH}, 40, 160, 3) uint8, not {strips.dtype} {strips.shape}")
+        outputs: list[Floats] = self._session.run(["steps", "places", "kind", "color", "rows"], {"strips": strips})
+        return [Heads(*parts) for parts in zip(*outputs, strict=True)]
+
+
+def _session(weights: Path, threads: int) -> Any:
+    import onnxruntime
+
+    if not weights.is_file():
+        raise ReaderUnavailable(
+            f"车牌识别权重文件缺失：{weights.name}，请重新安装 menwei",
+            f"the plate weights {weights.name} are missing; install menwei again",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads that spin take the cores from capture and from the gate.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
