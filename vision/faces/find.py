@@ -88,7 +88,8 @@ class FaceFinder:
         height, width = image.shape[:2]
         scale = min(longer_px / max(height, width), 1.0)
         columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
-        found = _without_overlaps(self._run([_shrunk(image, columns, rows)])[0])
+        (outputs,) = self._outputs([_shrunk(image, columns, rows)])
+        found = _without_overlaps(_decoded(outputs, -(-columns // self._multiple) * self._multiple))
         found[:, [*range(0, 4, 2), *range(5, 15, 2)]] *= width / columns
         found[:, [*range(1, 4, 2), *range(6, 15, 2)]] *= height / rows
         return found
@@ -111,17 +112,17 @@ class FaceFinder:
         """The face in the middle of the cut-out, as a row in its pixels."""
         affine = similarity(points, _CUT_POINTS)
         cut = warp(image, affine, _CUT_SIZE)
-        found = self._run([cut, cut[:, ::-1]] if mirrored else [cut])
-        row = _central(found[0])
-        other = _central(found[1]) if mirrored else None
+        found = self._outputs([cut, cut[:, ::-1]] if mirrored else [cut])
+        row = _central(found[0], _CUT_SIZE[0])
+        other = _central(found[1], _CUT_SIZE[0]) if mirrored else None
         if row is not None and other is not None:
             there = _points(other)[_MIRROR]
             there[:, 0] = _CUT_SIZE[0] - 1 - there[:, 0]
             row[5:] = (row[5:] + there.ravel()) / 2
         return row, affine
 
-    def _run(self, pictures: list[Image]) -> list[_Rows]:
-        """Rows of each of several pictures of one size."""
+    def _outputs(self, pictures: list[Image]) -> list[list[_Rows]]:
+        """The network's outputs for each of several pictures of one size, whose width is padded to `_multiple`."""
         height, width = pictures[0].shape[:2]
         rows, columns = (-(-side // self._multiple) * self._multiple for side in (height, width))
         # A cut-out, the most frequent picture, fills its tensor entirely: no need for new memory each time.
@@ -130,7 +131,7 @@ class FaceFinder:
         for number, picture in enumerate(pictures):
             tensor[number, :, :height, :width] = picture.transpose(2, 0, 1)
         outputs = self._network.run(tensor)
-        return [_decoded([output[number] for output in outputs], columns) for number in range(len(pictures))]
+        return [[output[number] for output in outputs] for number in range(len(pictures))]
 
 
 _NONE: _Rows = np.zeros((0, 15), np.float32)
@@ -167,15 +168,21 @@ def _decoded(outputs: list[_Rows], columns: int) -> _Rows:
         if not len(kept):
             continue
         across = columns // stride
-        cell = np.stack([kept % across, kept // across], axis=1).astype(np.float32)
-        rows = np.empty((len(kept), 15), np.float32)
-        centre = (cell + boxes[kept, :2]) * stride
-        half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * (stride / 2)
-        rows[:, :2], rows[:, 2:4] = centre - half, centre + half
-        rows[:, 4] = np.sqrt(np.minimum(likely[kept], 1.0))
-        rows[:, 5:] = ((points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride).reshape(-1, 10)
-        found.append(rows)
+        cells = np.stack([kept % across, kept // across], axis=1).astype(np.float32)
+        found.append(_rows_of([head[kept] for head in (classes, objects, boxes, points)], cells, stride))
     return np.concatenate(found) if found else _NONE
+
+
+def _rows_of(heads: list[_Rows], cells: _Rows, stride: int) -> _Rows:
+    """Rows from the four heads at some cells, each given as column and row of its stride."""
+    classes, objects, boxes, points = heads
+    rows = np.empty((len(cells), 15), np.float32)
+    centre = (cells + boxes[:, :2]) * stride
+    half = np.exp(np.minimum(boxes[:, 2:], 8.0)) * (stride / 2)
+    rows[:, :2], rows[:, 2:4] = centre - half, centre + half
+    rows[:, 4] = np.sqrt(np.minimum(classes[:, 0] * objects[:, 0], 1.0))
+    rows[:, 5:] = ((points.reshape(-1, 5, 2) + cells[:, None]) * stride).reshape(-1, 10)
+    return rows
 
 
 def _without_overlaps(rows: _Rows) -> _Rows:
@@ -199,12 +206,32 @@ def _overlap(box: _Rows, boxes: _Rows) -> _Rows:
     return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
 
 
-def _central(rows: _Rows) -> _Rows | None:
+def _central(outputs: list[_Rows], columns: int) -> _Rows | None:
     """The face that the cut-out was made for: the clearest one in its middle."""
+    clearest = _clearest(outputs, columns)
+    if clearest is None or _is_central(clearest[None])[0]:
+        return clearest
+    rows = _decoded(outputs, columns)
+    rows = rows[_is_central(rows)]
+    return rows[int(rows[:, 4].argmax())] if len(rows) else None
+
+
+def _is_central(rows: _Rows) -> NDArray[np.bool_]:
     off = np.abs(rows[:, :2] + rows[:, 2:4] - 2 * _CUT_MIDDLE).max(axis=1)
-    scores = np.where(off < 2 * _CUT_FACE_PX / 3, rows[:, 4], 0.0)
-    best = int(scores.argmax()) if len(rows) else -1
-    return rows[best] if best >= 0 and scores[best] > 0 else None
+    return np.asarray(off < 2 * _CUT_FACE_PX / 3)
+
+
+def _clearest(outputs: list[_Rows], columns: int) -> _Rows | None:
+    """The one row with the best score: what `_decoded` would give, without the others."""
+    likely = [outputs[place][:, 0] * outputs[place + 3][:, 0] for place in range(3)]
+    cells = [int(shares.argmax()) for shares in likely]
+    place = max(range(3), key=lambda at: float(likely[at][cells[at]]))
+    cell, stride = cells[place], _STRIDES[place]
+    if likely[place][cell] <= _SCORE_MIN**2:
+        return None
+    down, across = divmod(cell, columns // stride)
+    only = [output[cell : cell + 1] for output in outputs[place::3]]
+    return np.asarray(_rows_of(only, np.array([[across, down]], np.float32), stride)[0], np.float32)
 
 
 def _without_twins(faces: list[Face]) -> list[Face]:
