@@ -52,6 +52,7 @@ class FaceFinder:
         """`side_px_min`: smaller faces need not be found. Raises `ModelDamaged` for a model of another family."""
         self._network = Network(path, outputs=_OUTPUTS)
         self._multiple = contract.multiple if contract.multiple % _STRIDES[-1] == 0 else _STRIDES[-1]
+        self._cut_tensor = np.zeros((1, 3, *_CUT_SIZE[::-1]), np.float32)
         self._scale_max = min(1.0, _SEEN_PX / (_BOX_SHARE * side_px_min))
 
     def find(self, image: Image, *, thorough: bool = False) -> list[Face]:
@@ -87,7 +88,8 @@ class FaceFinder:
         height, width = image.shape[:2]
         scale = min(longer_px / max(height, width), 1.0)
         columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
-        found = self._run([_shrunk(image, columns, rows)])[0]
+        (outputs,) = self._outputs([_shrunk(image, columns, rows)])
+        found = _without_overlaps(_decoded(outputs, -(-columns // self._multiple) * self._multiple))
         found[:, [*range(0, 4, 2), *range(5, 15, 2)]] *= width / columns
         found[:, [*range(1, 4, 2), *range(6, 15, 2)]] *= height / rows
         return found
@@ -99,38 +101,37 @@ class FaceFinder:
             row, affine = self._cut(image, back(affine, _points(row)), mirrored=exact)
         if row is None:
             return None
-        corners = np.array([row[[0, 1]], row[[2, 1]], row[[2, 3]], row[[0, 3]]], np.float32)
-        middle = back(affine, corners).mean(axis=0)
-        half = (row[2:4] - row[:2]) / 2 / scale_of(affine)
-        x1, y1 = (round(float(side)) for side in middle - half)
-        x2, y2 = (round(float(side)) for side in middle + half)
-        return Face((x1, y1, x2, y2), back(affine, _points(row)), float(row[4]))
+        x1, y1, x2, y2, score = row[:5].tolist()
+        there = back(affine, np.append(row[5:], [(x1 + x2) / 2, (y1 + y2) / 2]).reshape(6, 2))
+        (x, y), scale = there[5].tolist(), scale_of(affine)
+        half_x, half_y = (x2 - x1) / 2 / scale, (y2 - y1) / 2 / scale
+        box = (round(x - half_x), round(y - half_y), round(x + half_x), round(y + half_y))
+        return Face(box, there[:5], score)
 
     def _cut(self, image: Image, points: Points, *, mirrored: bool) -> tuple[_Rows | None, Affine]:
         """The face in the middle of the cut-out, as a row in its pixels."""
         affine = similarity(points, _CUT_POINTS)
         cut = warp(image, affine, _CUT_SIZE)
-        found = self._run([cut, cut[:, ::-1]] if mirrored else [cut])
-        row = _central(found[0])
-        other = _central(found[1]) if mirrored else None
+        found = self._outputs([cut, cut[:, ::-1]] if mirrored else [cut])
+        row = _central(found[0], _CUT_SIZE[0])
+        other = _central(found[1], _CUT_SIZE[0]) if mirrored else None
         if row is not None and other is not None:
             there = _points(other)[_MIRROR]
             there[:, 0] = _CUT_SIZE[0] - 1 - there[:, 0]
             row[5:] = (row[5:] + there.ravel()) / 2
         return row, affine
 
-    def _run(self, pictures: list[Image]) -> list[_Rows]:
-        """Rows of each of several pictures of one size."""
+    def _outputs(self, pictures: list[Image]) -> list[list[_Rows]]:
+        """The network's outputs for each of several pictures of one size, whose width is padded to `_multiple`."""
         height, width = pictures[0].shape[:2]
         rows, columns = (-(-side // self._multiple) * self._multiple for side in (height, width))
-        tensor = np.zeros((len(pictures), 3, rows, columns), np.float32)
+        # A cut-out, the most frequent picture, fills its tensor entirely: no need for new memory each time.
+        fills = (1, 3, height, width) == self._cut_tensor.shape and len(pictures) == 1
+        tensor = self._cut_tensor if fills else np.zeros((len(pictures), 3, rows, columns), np.float32)
         for number, picture in enumerate(pictures):
             tensor[number, :, :height, :width] = picture.transpose(2, 0, 1)
         outputs = self._network.run(tensor)
-        return [
-            _without_overlaps(_decoded([output[number] for output in outputs], columns))
-            for number in range(len(pictures))
-        ]
+        return [[output[number] for output in outputs] for number in range(len(pictures))]
 
 
 _NONE: _Rows = np.zeros((0, 15), np.float32)
@@ -167,15 +168,21 @@ def _decoded(outputs: list[_Rows], columns: int) -> _Rows:
         if not len(kept):
             continue
         across = columns // stride
-        cell = np.stack([kept % across, kept // across], axis=1).astype(np.float32)
-        rows = np.empty((len(kept), 15), np.float32)
-        centre = (cell + boxes[kept, :2]) * stride
-        half = np.exp(np.minimum(boxes[kept, 2:], 8.0)) * (stride / 2)
-        rows[:, :2], rows[:, 2:4] = centre - half, centre + half
-        rows[:, 4] = np.sqrt(np.minimum(likely[kept], 1.0))
-        rows[:, 5:] = ((points[kept].reshape(-1, 5, 2) + cell[:, None]) * stride).reshape(-1, 10)
-        found.append(rows)
+        cells = np.stack([kept % across, kept // across], axis=1).astype(np.float32)
+        found.append(_rows_of([head[kept] for head in (classes, objects, boxes, points)], cells, stride))
     return np.concatenate(found) if found else _NONE
+
+
+def _rows_of(heads: list[_Rows], cells: _Rows, stride: int) -> _Rows:
+    """Rows from the four heads at some cells, each given as column and row of its stride."""
+    classes, objects, boxes, points = heads
+    rows = np.empty((len(cells), 15), np.float32)
+    centre = (cells + boxes[:, :2]) * stride
+    half = np.exp(np.minimum(boxes[:, 2:], 8.0)) * (stride / 2)
+    rows[:, :2], rows[:, 2:4] = centre - half, centre + half
+    rows[:, 4] = np.sqrt(np.minimum(classes[:, 0] * objects[:, 0], 1.0))
+    rows[:, 5:] = ((points.reshape(-1, 5, 2) + cells[:, None]) * stride).reshape(-1, 10)
+    return rows
 
 
 def _without_overlaps(rows: _Rows) -> _Rows:
@@ -199,13 +206,32 @@ def _overlap(box: _Rows, boxes: _Rows) -> _Rows:
     return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
 
 
-def _central(rows: _Rows) -> _Rows | None:
-    """The face that the cut-out was made for: the one in its middle."""
-    if not len(rows):
+def _central(outputs: list[_Rows], columns: int) -> _Rows | None:
+    """The face that the cut-out was made for: the clearest one in its middle."""
+    clearest = _clearest(outputs, columns)
+    if clearest is None or _is_central(clearest[None])[0]:
+        return clearest
+    rows = _decoded(outputs, columns)
+    rows = rows[_is_central(rows)]
+    return rows[int(rows[:, 4].argmax())] if len(rows) else None
+
+
+def _is_central(rows: _Rows) -> NDArray[np.bool_]:
+    off = np.abs(rows[:, :2] + rows[:, 2:4] - 2 * _CUT_MIDDLE).max(axis=1)
+    return np.asarray(off < 2 * _CUT_FACE_PX / 3)
+
+
+def _clearest(outputs: list[_Rows], columns: int) -> _Rows | None:
+    """The one row with the best score: what `_decoded` would give, without the others."""
+    likely = [outputs[place][:, 0] * outputs[place + 3][:, 0] for place in range(3)]
+    cells = [int(shares.argmax()) for shares in likely]
+    place = max(range(3), key=lambda at: float(likely[at][cells[at]]))
+    cell, stride = cells[place], _STRIDES[place]
+    if likely[place][cell] <= _SCORE_MIN**2:
         return None
-    off = np.abs((rows[:, :2] + rows[:, 2:4]) / 2 - _CUT_MIDDLE).max(axis=1)
-    nearest = int(off.argmin())
-    return rows[nearest] if off[nearest] < _CUT_FACE_PX / 3 else None
+    down, across = divmod(cell, columns // stride)
+    only = [output[cell : cell + 1] for output in outputs[place::3]]
+    return np.asarray(_rows_of(only, np.array([[across, down]], np.float32), stride)[0], np.float32)
 
 
 def _without_twins(faces: list[Face]) -> list[Face]:
