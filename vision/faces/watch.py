@@ -23,7 +23,7 @@ from vision.faces.quality import Quality
 from vision.frame import Frame, Image
 from vision.motion import MotionGate
 from vision.observations import FaceSeen, Observation
-from vision.pipeline import ObservedTime, reduced, region_px
+from vision.pipeline import ObservedTime, jpeg, reduced, region_px
 
 SETTLED_REREAD_S = 0.5
 """Somebody known is compared again this often: another one may have taken their place."""
