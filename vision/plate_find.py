@@ -26,10 +26,10 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 CANDIDATES_MAX = 10
 """So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
-_LOOK_FLOOR = 0.12
+_LOOK_FLOOR = 0.15
 """Weaker candidates are not looked at."""
-_SECOND_LOOK_FLOOR = 0.1
-"""What the refiner's first look takes for less is dropped: its second look costs as much again."""
+_SECOND_LOOK_SHARE = 0.5
+"""Candidates with less than this share of the floor after the first look are dropped: a second costs as much again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +84,7 @@ class PlateFinder:
         if not len(quads):
             return []
         looks = self._look(picture, list(quads), scores)
-        hopeful = [look for look in looks if look.refiner_score >= _SECOND_LOOK_FLOOR and sane(look.corners)]
+        hopeful = [look for look in looks if look.score >= _SECOND_LOOK_SHARE * self._floor and sane(look.corners)]
         if not hopeful:
             return []
         looks = self._look(picture, [look.corners for look in hopeful], [look.detector_score for look in hopeful])

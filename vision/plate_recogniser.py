@@ -15,22 +15,18 @@ from numpy.typing import NDArray
 
 from vision.plate_decode import Heads, Labels, StripRead, read_of
 from vision.plate_reader import Image, ReaderUnavailable
-from vision.plate_strip import MARGIN, Corners, cut_strip, slide
+from vision.plate_strip import Corners, cut_strip, slide
 
 WEIGHTS = "plate_reader.onnx"
 
 Look = tuple[tuple[float, float], float]
 
-_LOOKS: tuple[tuple[Look, ...], ...] = (
-    ((MARGIN, 0.0),),
-    (((0.06, 0.16), 0.05), ((0.06, 0.16), -0.05)),
-    (((0.02, 0.04), 0.0), ((0.10, 0.17), 0.0)),
-)
-"""Margins and slant of the cuts: one to see whether there is a plate, two that lean, two for what stays unclear.
+_FIRST: Look = ((0.02, 0.04), 0.0)
+_MORE: tuple[Look, ...] = (((0.06, 0.16), 0.05), ((0.06, 0.16), -0.05))
+"""Margins and slant of the cuts: one to see whether there is a plate, then two wider ones that lean.
 
 One cut may be wrong with 0.99; three that err in different ways hardly agree on the same error.
 """
-_CLEAR = 0.9
 _HALF = 0.5
 _MAX_BATCH = 64
 
@@ -65,19 +61,14 @@ class PlateRecogniser:
     def read_at(self, image: Image, corners: Corners) -> PlateRows:
         """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
 
-        Several cuts are read together: one where there is no plate, three where those are clear, else five.
+        Where there is a plate, three cuts of it are read together.
         """
-        rows, heads = 1, self._look(image, corners, 1, _LOOKS[0])
+        rows, heads = 1, self._look(image, corners, 1, (_FIRST,))
         if heads[0].rows[1] > _HALF:
-            rows, heads = 2, self._look(image, corners, 2, _LOOKS[0])
+            rows, heads = 2, self._look(image, corners, 2, (_FIRST,))
         read = read_of(heads, self._labels)
-        if read.plate < _HALF:
-            return PlateRows(read, rows)
-        for looks in _LOOKS[1:]:
-            heads += self._look(image, corners, rows, looks)
-            read = read_of(heads, self._labels)
-            if read.confidence >= _CLEAR and read.kind is not None:
-                break
+        if read.plate >= _HALF:
+            read = read_of(heads + self._look(image, corners, rows, _MORE), self._labels)
         return PlateRows(read, rows)
 
     def _look(self, image: Image, corners: Corners, rows: int, looks: tuple[Look, ...]) -> list[Heads]:

@@ -100,7 +100,7 @@ def main() -> None:
     every = read_labelled(args.labelled)
     photos, found, spent = [], [], []
     for weights, folds in zip(args.weights, args.fold or [()], strict=True):
-        finder = PlateFinder(folder=weights, floor=0.01)
+        finder = PlateFinder(folder=weights, floor=0.1)
         for photo in (p for p in every if not folds or p.fold in folds):
             start = time.process_time()
             found.append(finder.find(photo.picture))
