@@ -157,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "register.went_out": Kind(2, "登记：离开", "register: went out"),
     "register.corrected": Kind(2, "登记：人工补记离开", "register: departure noted by hand"),
     "register.overstayed": Kind(1, "访客逾期未离场", "a visitor stays too long"),
+    "evidence.exported": Kind(2, "证据包已导出", "evidence bundle exported"),
     "register.exported": Kind(2, "登记已导出", "register exported"),
     "equipment.maintained": Kind(2, "设备维保", "equipment maintained"),
     "slip.checked": Kind(2, "放行条核对一致，物品放行", "goods slip matched, goods let out"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from edge.cli.access import access
+from edge.cli.evidence import evidence
 from edge.cli.lists import bookings, vehicles
 from edge.cli.passes import passes
 from edge.cli.records import central, events
@@ -126,7 +127,7 @@ def analyze_plates_command(pictures: tuple[Path, ...]) -> None:
     sys.exit(analyze_plates(pictures, sys.stdout))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor, access):
+for group in (events, evidence, central, users, vehicles, bookings, passes, visitor, access):
     cli.add_command(group)
 
 
