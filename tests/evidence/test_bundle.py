@@ -218,7 +218,7 @@ def test_rewriting_the_list_does_not_hide_a_swapped_picture(site: Path, tmp_path
 def test_a_line_taken_out_of_the_chain_is_found_whoever_signs(
     site: Path, tmp_path: Path, line: int, chain: str
 ) -> None:
-    """The last line is a checkpoint: without it, or without the line it signs, only the signature of the bundle is left, and that is said."""
+    """The last line is a checkpoint: without it, or the line it signs, the bundle's signature is all."""
     files = unpacked(bundle(site, "forced", tmp_path / "b.zip").path)
     lines = files[layout.CHAIN].splitlines(keepends=True)
     del lines[line]

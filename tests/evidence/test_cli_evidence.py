@@ -25,7 +25,9 @@ def site(tmp_path: Path) -> Path:
     data = tmp_path / "data"
     data.mkdir()
     with Store.open(data / "menwei.db", gateway_id="test", media_dir=data / "media", ballast_bytes=0) as store:
-        store.append([draft(id="theft", kind="lane.forced", attachments=(picture(),))]).result(DEADLINE_S)
+        store.append([draft(id="theft", kind="lane.forced", attachments=(picture(b"a photograph"),))]).result(
+            DEADLINE_S
+        )
     return file
 
 
@@ -45,10 +47,12 @@ def test_export_and_verify_from_the_command_line(site: Path, tmp_path: Path) -> 
     assert json.loads(verified.stdout)["key_trusted"] is True
     assert menwei("evidence", "verify", out, "--key", "0" * 64).exit_code == 1
     assert menwei("evidence", "verify", out, "--key", "no key").exit_code == 2
-    out.write_bytes(out.read_bytes().replace(b"jpeg", b"jpgg"))
+    out.write_bytes(out.read_bytes().replace(b"a photograph", b"a photogreph"))
     broken = menwei("evidence", "verify", out)
     assert broken.exit_code == 1
-    assert len(json.loads(broken.stdout)["altered"]) == 1
+    assert [name[-4:] for name in json.loads(broken.stdout)["altered"]] == [".jpg"]
+    out.write_bytes(out.read_bytes().replace(b"lane.forced", b"lane.passed"))
+    assert {"chain.ndjson", "events.json"} <= set(json.loads(menwei("evidence", "verify", out).stdout)["altered"])
 
 
 def test_a_wrong_event_and_a_wrong_place_end_with_a_sentence(site: Path, tmp_path: Path) -> None:
