@@ -24,10 +24,9 @@ def site(tmp_path: Path) -> Path:
     file.write_text(SITE, encoding="utf-8")
     data = tmp_path / "data"
     data.mkdir()
+    photo = picture(b"a photograph")
     with Store.open(data / "menwei.db", gateway_id="test", media_dir=data / "media", ballast_bytes=0) as store:
-        store.append([draft(id="theft", kind="lane.forced", attachments=(picture(b"a photograph"),))]).result(
-            DEADLINE_S
-        )
+        store.append([draft(id="theft", kind="lane.forced", attachments=(photo,))]).result(DEADLINE_S)
     return file
 
 
