@@ -32,6 +32,8 @@ KINDS: dict[str, Kind] = {
     "inbox.overflow": Kind(2, "视觉消息过多被丢弃", "vision observations were dropped"),
     "camera.lost": Kind(1, "摄像机失去", "camera lost"),
     "camera.back": Kind(1, "摄像机恢复", "camera back"),
+    "camera.impaired": Kind(1, "摄像机画面异常", "camera does not show what it should"),
+    "camera.mended": Kind(1, "摄像机画面恢复正常", "camera view is as it should be again"),
     "duty.off": Kind(1, "识别任务停用", "a duty cannot run"),
     "eyes.lost": Kind(1, "视觉进程失去", "eyes process lost"),
     "eyes.back": Kind(1, "视觉进程恢复", "eyes process back"),

@@ -22,6 +22,15 @@ class CameraFault(StrEnum):
     ENDED = "ended"  # a file or folder is finished
 
 
+class ViewFault(StrEnum):
+    """What is wrong with the view of a camera that still delivers."""
+
+    COVERED = "covered"  # a hand, tape, spray
+    MOVED = "moved"  # shifted, turned, or something large stands before it
+    BLURRED = "blurred"  # out of focus, wet or dirty
+    SLOW = "slow"  # fewer frames than asked for
+
+
 @dataclass(frozen=True, slots=True)
 class PlateCandidate:
     """One text that was read during a visit."""
@@ -90,6 +99,25 @@ class CameraBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraImpaired:
+    """A camera delivers, but not what it should show; said once."""
+
+    camera: str
+    fault: ViewFault
+    detail: str
+    since_at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMended:
+    """Its view is as it should be again; said once."""
+
+    camera: str
+    fault: ViewFault
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyOff:
     """A duty cannot run (model missing, wrong hash); the rest goes on."""
 
@@ -138,4 +166,6 @@ class CodeShown:
     captured_at_s: float
 
 
-Observation = PlateSeen | VisitEnded | CameraLost | CameraBack | DutyOff | EyesBeat | CodeShown
+Observation = (
+    PlateSeen | VisitEnded | CameraLost | CameraBack | CameraImpaired | CameraMended | DutyOff | EyesBeat | CodeShown
+)

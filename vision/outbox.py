@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from collections import deque
 
-from vision.observations import CameraBack, CameraLost, DutyOff, EyesBeat, Observation, PlateSeen
+from vision.observations import (
+    CameraBack,
+    CameraImpaired,
+    CameraLost,
+    CameraMended,
+    DutyOff,
+    EyesBeat,
+    Observation,
+    PlateSeen,
+)
 from vision.wire import encode, without_picture
 
 MESSAGES_MAX = 256
 BYTES_MAX = 32 * 1024 * 1024
 _HEADER_BYTES = 1024
 """What a message counts beside its picture."""
-_KEPT = (CameraLost, CameraBack, DutyOff)
+_KEPT = (CameraLost, CameraBack, CameraImpaired, CameraMended, DutyOff)
 """Few by nature: said once per edge, and no camera flaps faster than its back-off."""
 
 

@@ -19,22 +19,13 @@ import json
 import struct
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.model import Camera, Eyes, Name, Plates
 from vision.errors import WireError
-from vision.observations import (
-    CameraBack,
-    CameraLost,
-    CodeShown,
-    DutyOff,
-    EyesBeat,
-    Observation,
-    PlateSeen,
-    VisitEnded,
-)
+from vision.observations import Observation, PlateSeen
 from vision.wire_fields import build
 
 MAGIC = b"MWE1"
@@ -47,9 +38,7 @@ DEFAULT_CODE_READER = "vision.qr:zxing_reader"
 T = TypeVar("T")
 
 _PREFIX = struct.Struct(">4sII")
-_TYPES: dict[str, type] = {
-    kind.__name__: kind for kind in (PlateSeen, VisitEnded, CameraLost, CameraBack, DutyOff, EyesBeat, CodeShown)
-}
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Observation)}
 _BLOB_FIELD = {"PlateSeen": "picture"}
 
 
