@@ -59,6 +59,7 @@ def health_of(state: State, store: Store) -> dict[str, Any]:
     """Whether the gateway does its work: every lane, camera and the log."""
     problems = [f"lane {name}: {view.machine.state.value}" for name, view in state.lanes.items() if _sick(view)]
     problems += [f"camera {name}: {view.fault}" for name, view in state.cameras.items() if view.up is False]
+    problems += [f"camera {name}: {view.impaired}" for name, view in state.cameras.items() if view.impaired]
     problems += [f"board {name}: {view.cause}" for name, view in state.boards.items() if view.up is False]
     problems += [f"door {n}: {v.machine.state.value}" for n, v in state.doors.items() if v.machine.state in SICK_DOORS]
     problems += [f"siren {name}: cannot be driven" for name, view in state.sirens.items() if view.failing]
@@ -139,6 +140,7 @@ def _camera(state: State, name: str, view: CameraView) -> dict[str, Any]:
         "lane": settings.lane,
         "up": view.up,
         "fault": view.fault,
+        "impaired": view.impaired,
         "since_s": view.since_s,
         "age_s": stats.age_s if stats else -1.0,
         "fps": view.fps,

@@ -95,6 +95,8 @@ class CameraView:
     since_s: float = 0.0
     stats: CameraStats | None = None
     fps: float = 0.0
+    impaired: str = ""
+    """What is wrong with the view of a camera that delivers (covered, moved, blurred, slow); empty when nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from sync.errors import StoreUnusable
 from sync.files import write_durably
@@ -42,6 +43,20 @@ class SigningKey:
             )
         return SigningKey(seed)
 
+    @staticmethod
+    def load(path: Path) -> SigningKey:
+        """Read a seed that must be there; raises StoreUnusable when it is not, or as `load_or_create` does."""
+        if not path.is_file():
+            raise StoreUnusable(
+                f"没有密钥文件 {path}；网关首次启动时生成",
+                f"there is no key file {path}; the gateway makes it at its first start",
+            )
+        return SigningKey.load_or_create(path)
+
+    def public_pem(self) -> bytes:
+        """The public key as SubjectPublicKeyInfo PEM (RFC 8410), which other programs read."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
     def sign(self, message: bytes) -> str:
         """Signature as hex."""
         return self._key.sign(message).hex()
@@ -54,3 +69,14 @@ def signature_holds(public_hex: str, message: bytes, signature_hex: str) -> bool
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def public_hex_of(text: str) -> str:
+    """A public key given as 64 hex digits or as PEM, as hex; raises ValueError for anything else."""
+    if "BEGIN PUBLIC KEY" in text:
+        key = load_pem_public_key(text.encode())
+        if isinstance(key, Ed25519PublicKey):
+            return key.public_bytes_raw().hex()
+    elif len(bytes.fromhex(text.strip())) == _SEED_BYTES:
+        return text.strip().lower()
+    raise ValueError("not an Ed25519 public key")

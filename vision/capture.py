@@ -15,9 +15,10 @@ from config.model import Camera
 from vision.errors import SourceError
 from vision.frame import Frame
 from vision.health import HealthCheck
-from vision.observations import CameraBack, CameraFault, CameraLost, Observation
+from vision.observations import CameraBack, CameraFault, CameraImpaired, CameraLost, CameraMended, Observation
 from vision.reconnect import Back, Connection, Lost, Phase
 from vision.source import Source, open_source
+from vision.view_watch import Impaired, Mended, ViewWatch
 
 LOOKUP_MAX_S = 90.0
 """A host name may be looked up thrice, and a dead resolver takes half a minute each time: no time-out binds it."""
@@ -39,6 +40,7 @@ class Capture:
         """Start of the open or read in progress: a watchdog's proof that the thread lives."""
         self._camera = camera
         self._deliver, self._say = deliver, say
+        self._watch = ViewWatch(fps_asked=camera.fps_max)
         self._stopping = threading.Event()
         self._connection = Connection(lost_after_s=camera.lost_after_s, usable_s=time.monotonic())
         self._thread = threading.Thread(target=self._run, name=f"capture-{name}", daemon=True)
@@ -103,6 +105,8 @@ class Capture:
 
     def _stream(self, source: Source) -> None:
         health = HealthCheck(live=source.live)
+        self._watch.live = source.live
+        self._watch.interrupted()
         period_s = 1.0 / self._camera.fps_max
         due_s = time.monotonic()
         while not self._stopping.is_set():
@@ -120,9 +124,12 @@ class Capture:
         self.newest_mono_s = now_s
         verdict = health.look(image, now_s)
         if verdict is not None:
+            self._watch.interrupted()
             self._step(*self._connection.unusable(now_s, *verdict))
             return
         self._step(*self._connection.usable(now_s))
+        for said in self._watch.look(image, now_s):
+            self._tell(said)
         self.frames += 1
         self._deliver(Frame(self.name, self.frames, now_s, wall_s, image))
 
@@ -131,6 +138,13 @@ class Capture:
             return
         jitter = random.random()  # noqa: S311  # spreads reconnects, no secret
         self._step(*self._connection.failed(time.monotonic(), error.fault, str(error), jitter=jitter))
+
+    def _tell(self, said: Impaired | Mended) -> None:
+        if isinstance(said, Mended):
+            self._say(CameraMended(camera=self.name, fault=said.fault, for_s=said.for_s))
+            return
+        since_at_s = time.time() - (time.monotonic() - said.since_s)
+        self._say(CameraImpaired(camera=self.name, fault=said.fault, detail=said.detail, since_at_s=since_at_s))
 
     def _alive(self) -> None:
         self.busy_since_s = time.monotonic()

@@ -30,6 +30,15 @@ class Carrier(StrEnum):
     NO_VEHICLE = "no_vehicle"  # it moves by itself, or with something that is no vehicle, such as a person
 
 
+class ViewFault(StrEnum):
+    """What is wrong with the view of a camera that still delivers."""
+
+    COVERED = "covered"  # a hand, tape, spray
+    MOVED = "moved"  # shifted, turned, or something large stands before it
+    BLURRED = "blurred"  # out of focus, wet or dirty
+    SLOW = "slow"  # fewer frames than asked for
+
+
 @dataclass(frozen=True, slots=True)
 class PlateCandidate:
     """One text that was read during a visit."""
@@ -109,6 +118,25 @@ class CameraBack:
 
     camera: str
     down_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraImpaired:
+    """A camera delivers, but not what it should show; said once."""
+
+    camera: str
+    fault: ViewFault
+    detail: str
+    since_at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraMended:
+    """Its view is as it should be again; said once."""
+
+    camera: str
+    fault: ViewFault
+    for_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +250,8 @@ Observation = (
     | VisitEnded
     | CameraLost
     | CameraBack
+    | CameraImpaired
+    | CameraMended
     | DutyOff
     | EyesBeat
     | CodeShown

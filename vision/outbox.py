@@ -10,7 +10,9 @@ from collections import deque
 
 from vision.observations import (
     CameraBack,
+    CameraImpaired,
     CameraLost,
+    CameraMended,
     DutyOff,
     EyesBeat,
     FaceProbed,
@@ -24,7 +26,7 @@ MESSAGES_MAX = 256
 BYTES_MAX = 32 * 1024 * 1024
 _HEADER_BYTES = 1024
 """What a message counts beside its picture."""
-_KEPT = (CameraLost, CameraBack, DutyOff, FaceProbed)
+_KEPT = (CameraLost, CameraBack, CameraImpaired, CameraMended, DutyOff, FaceProbed)
 """Few by nature: said once per edge, no camera flaps faster than its back-off, and every probe was asked for."""
 _PICTURED = (PlateSeen, FaceSeen, FaceProbed)
 

@@ -13,26 +13,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.model import Camera, Eyes, Name, Plates
 from config.model_face import Faces
 from vision.errors import WireError
-from vision.observations import (
-    CameraBack,
-    CameraLost,
-    CodeShown,
-    DutyOff,
-    EyesBeat,
-    FaceProbed,
-    FaceSeen,
-    Observation,
-    PlateSeen,
-    VehicleShown,
-    VisitEnded,
-)
+from vision.observations import FaceProbed, FaceSeen, Observation, PlateSeen
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import HEADER_BYTES_MAX, START_BYTES_MAX, Message, Unpacker, pack
 
@@ -42,19 +30,7 @@ DEFAULT_FACE_READER = "vision.faces.engine:FaceEngine"
 
 Pictured = TypeVar("Pictured", bound=PlateSeen | FaceSeen | FaceProbed)
 
-_OBSERVATIONS = (
-    PlateSeen,
-    VehicleShown,
-    VisitEnded,
-    CameraLost,
-    CameraBack,
-    DutyOff,
-    EyesBeat,
-    CodeShown,
-    FaceSeen,
-    FaceProbed,
-)
-_TYPES: dict[str, type] = {kind.__name__: kind for kind in _OBSERVATIONS}
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Observation)}
 
 
 class StartMessage(BaseModel):

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from edge.cli.access import access
+from edge.cli.evidence import evidence
 from edge.cli.lists import bookings, vehicles
 from edge.cli.models import models
 from edge.cli.passes import passes
@@ -150,7 +151,7 @@ def analyze_faces_command(
     sys.exit(analyze_faces(pictures, sys.stdout, models_dir=folder or Path(), faces=faces, embeddings=embeddings))
 
 
-for group in (events, central, users, vehicles, bookings, passes, visitor, access, models, people):
+for group in (events, evidence, central, users, vehicles, bookings, passes, visitor, access, models, people):
     cli.add_command(group)
 
 

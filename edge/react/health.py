@@ -12,7 +12,7 @@ from edge.react.lane import drive, hold_ended
 from edge.react.vehicle import forget_gone
 from edge.state import CameraView
 from edge.turn import Turn
-from vision.observations import CameraBack, CameraLost, CameraStats, DutyOff, EyesBeat
+from vision.observations import CameraBack, CameraImpaired, CameraLost, CameraMended, CameraStats, DutyOff, EyesBeat
 
 CLOCK_JUMP_S = 2.0
 COMMAND_GRACE_S = 10.0
@@ -39,10 +39,36 @@ def on_camera_back(turn: Turn, back: CameraBack) -> None:
     view = turn.state.cameras.get(back.camera)
     if view is None or view.up is True:
         return
-    turn.set_camera(back.camera, CameraView(up=True, since_s=turn.now.wall_s, stats=view.stats))
+    kept = CameraView(up=True, since_s=turn.now.wall_s, stats=view.stats, impaired=view.impaired)
+    turn.set_camera(back.camera, kept)
     source = f"camera:{back.camera}"
     turn.record("camera.back", source, {"down_s": round(back.down_s, 3), "first": view.up is None})
     returned(turn, "camera.lost", source)
+
+
+def on_camera_impaired(turn: Turn, said: CameraImpaired) -> None:
+    """A camera delivers, but covered, moved, blurred or too slow: its duties go on, somebody must look."""
+    view = turn.state.cameras.get(said.camera)
+    if view is None or view.impaired == said.fault.value:
+        return
+    turn.set_camera(said.camera, replace(view, impaired=said.fault.value))
+    source = f"camera:{said.camera}"
+    body = {"fault": said.fault.value, "detail": said.detail, "since_us": int(said.since_at_s * 1e6)}
+    event_id = turn.record("camera.impaired", source, body)
+    place = turn.state.settings.cameras[said.camera].place or said.camera
+    raise_alarm(turn, "camera.impaired", GENERAL, source, place=place, event_id=event_id, detail=said.fault.value)
+
+
+def on_camera_mended(turn: Turn, said: CameraMended) -> None:
+    """The view is as it should be again."""
+    view = turn.state.cameras.get(said.camera)
+    source = f"camera:{said.camera}"
+    standing = any(alarm.condition == ("camera.impaired", source) for alarm in turn.state.alarms.values())
+    if view is None or not (view.impaired or standing):
+        return
+    turn.set_camera(said.camera, replace(view, impaired=""))
+    turn.record("camera.mended", source, {"fault": said.fault.value, "for_s": round(said.for_s, 3)})
+    returned(turn, "camera.impaired", source)
 
 
 def on_duty_off(turn: Turn, off: DutyOff) -> None:

@@ -63,7 +63,9 @@ from edge.state import State
 from edge.turn import Turn
 from vision.observations import (
     CameraBack,
+    CameraImpaired,
     CameraLost,
+    CameraMended,
     CodeShown,
     DutyOff,
     EyesBeat,
@@ -133,6 +135,10 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             health.on_camera_lost(turn, observation)
         case CameraBack():
             health.on_camera_back(turn, observation)
+        case CameraImpaired():
+            health.on_camera_impaired(turn, observation)
+        case CameraMended():
+            health.on_camera_mended(turn, observation)
         case DutyOff():
             health.on_duty_off(turn, observation)
         case EyesBeat():

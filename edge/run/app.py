@@ -25,6 +25,7 @@ from edge.run.eyes_link import EyesLink
 from edge.run.faces import has_faces, parts_of, teller_of
 from edge.run.hub import Hub
 from edge.run.memory import remembered
+from edge.run.notes import watch_notes
 from edge.run.release import program_version
 from edge.run.supervise import Supervisor
 from edge.state import initial
@@ -94,6 +95,7 @@ class App:
         self._supervisor.start("tick", self.hub.tick)
         self._supervisor.start("housekeeping", self._housekeeping)
         self._supervisor.start("last pull", self._watch_pulls)
+        self._supervisor.start("notes", lambda: watch_notes(data_dir, self.hub.inbox.offer))
         started = GatewayStarted(
             version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
         )

@@ -29,7 +29,16 @@ from edge.react.switchboard import react
 from edge.state import BoardView
 from sync.records import PutVehicle, Slip, UseBooking, Vehicle
 from tests.edge.conversation import BOOKED, GUARD, OWNER, STRANGER, Talk, answer, drafts, opens
-from vision.observations import CameraBack, CameraFault, CameraLost, PlateSeen, VisitEnded
+from vision.observations import (
+    CameraBack,
+    CameraFault,
+    CameraImpaired,
+    CameraLost,
+    CameraMended,
+    PlateSeen,
+    ViewFault,
+    VisitEnded,
+)
 
 
 @pytest.fixture
@@ -214,6 +223,21 @@ class TestFaults:
         assert talk.kinds("camera.") == ["camera.back", "camera.lost", "camera.back"]
         [alarm] = talk.state.alarms.values()
         assert alarm.returned_at_s is not None  # stays until somebody has seen it
+
+    def test_a_covered_camera_is_one_event_one_alarm_and_goes_on_working(self, talk: Talk) -> None:
+        covered = CameraImpaired(camera="east", fault=ViewFault.COVERED, detail="", since_at_s=1.0)
+        mended = CameraMended(camera="east", fault=ViewFault.COVERED, for_s=4)
+        talk.say(mended)  # nothing to mend
+        talk.say(CameraBack(camera="east", down_s=0))
+        for said in (covered, covered, CameraImpaired(camera="palace", fault=ViewFault.SLOW, detail="", since_at_s=1)):
+            talk.say(said)
+        assert [(a.kind, a.detail) for a in talk.state.alarms.values()] == [("camera.impaired", "covered")]
+        assert (talk.state.cameras["east"].up, talk.state.cameras["east"].impaired) == (True, "covered")
+        talk.say(mended)
+        assert talk.kinds("camera.") == ["camera.back", "camera.impaired", "camera.mended"]
+        assert talk.state.cameras["east"].impaired == ""
+        [alarm] = talk.state.alarms.values()
+        assert alarm.returned_at_s is not None
 
     def test_an_alarm_that_returned_and_was_taken_is_closed(self, talk: Talk) -> None:
         talk.say(EyesLost(cause="killed"))

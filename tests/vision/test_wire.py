@@ -16,7 +16,9 @@ from vision.errors import WireError
 from vision.observations import (
     CameraBack,
     CameraFault,
+    CameraImpaired,
     CameraLost,
+    CameraMended,
     CameraStats,
     CodeShown,
     DutyOff,
@@ -27,6 +29,7 @@ from vision.observations import (
     PlateCandidate,
     PlateSeen,
     VehicleShown,
+    ViewFault,
     VisitEnded,
 )
 from vision.wire import (
@@ -261,6 +264,8 @@ def test_every_kind_of_observation_can_travel() -> None:
         VisitEnded(camera="east", visit="v1", text="", started_mono_s=1.0, ended_mono_s=2.0),
         CameraLost(camera="east", fault=CameraFault.BLACK, detail="全黑 / black", since_at_s=1.0),
         CameraBack(camera="east", down_s=1.0),
+        CameraImpaired(camera="east", fault=ViewFault.MOVED, detail="移动 / moved", since_at_s=1.0),
+        CameraMended(camera="east", fault=ViewFault.MOVED, for_s=2.0),
         DutyOff(camera="east", duty="plates", reason="no weights"),
         CodeShown(camera="east", text="MW1:TOKEN", captured_mono_s=12.5, captured_at_s=1.7e9),
         FACE,

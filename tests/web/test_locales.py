@@ -18,7 +18,7 @@ from edge.access.visitor_codes import CodeReason
 from edge.doors.types import DoorState
 from edge.lanes.machine import LaneState
 from edge.users.roles import Role
-from vision.observations import CameraFault
+from vision.observations import CameraFault, ViewFault
 
 PAGE = Path(__file__).resolve().parents[2] / "edge/web/page"
 LOCALES = {name: json.loads((PAGE / f"src/locales/{name}.json").read_text("utf-8")) for name in ("zh", "en")}
@@ -47,6 +47,7 @@ def test_chinese_is_chinese_and_english_is_not() -> None:
         ("reason", PassReason),
         ("reason", PhoneRefusal),
         ("reason", CameraFault),
+        ("reason", ViewFault),
         ("fault", FailReason),
         ("reason", SlipReason),
         ("state", LaneState),
