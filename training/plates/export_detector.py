@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from training.plates.detector_net import PlateDetector
-from training.plates.loop import start_warm
+from training.plates.loop import mean_weights
 from training.plates.refiner_net import CornerRefiner
 
 TOLERANCE = 2e-3
@@ -55,8 +55,8 @@ def export(net: nn.Module, sample: Tensor, path: Path, names: tuple[str, str], f
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--detector", type=Path)
-    parser.add_argument("--refiner", type=Path)
+    parser.add_argument("--detector", type=Path, nargs="+", help="checkpoints; of several the mean is written")
+    parser.add_argument("--refiner", type=Path, nargs="+")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -64,13 +64,13 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     if args.detector:
         detector = PlateDetector()
-        start_warm(detector, args.detector)
+        detector.load_state_dict(mean_weights(args.detector))
         sample = torch.randint(0, 256, (1, 256, 320, 3), dtype=torch.uint8)
         export(detector, sample, args.out / "plate_detector.onnx", ("pictures", "map"), {1: "height", 2: "width"},
                {2: "rows", 3: "columns"})  # fmt: skip
     if args.refiner:
         refiner = CornerRefiner()
-        start_warm(refiner, args.refiner)
+        refiner.load_state_dict(mean_weights(args.refiner))
         sample = torch.randint(0, 256, (3, 64, 128, 3), dtype=torch.uint8)
         export(refiner, sample, args.out / "plate_refiner.onnx", ("crops", "shifts"), {0: "n"}, {0: "n"})
 

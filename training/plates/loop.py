@@ -109,6 +109,15 @@ def start_warm(net: nn.Module, path: Path) -> None:
     net.load_state_dict(torch.load(path, weights_only=True)["average"])
 
 
+def mean_weights(paths: list[Path]) -> dict[str, Tensor]:
+    """The mean of the mean weights of several checkpoints of one line of runs: steadier than the last of them."""
+    states = [torch.load(path, weights_only=True)["average"] for path in paths]
+    return {
+        name: (sum(state[name].double() for state in states) / len(states)).to(value.dtype)
+        for name, value in states[0].items()
+    }
+
+
 def to_input(pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Tensor:
     """N x H x W x 3 uint8 to what the nets take."""
     tensor = torch.from_numpy(pictures).permute(0, 3, 1, 2)
