@@ -37,7 +37,7 @@ $(DEMO)/.ready: pyproject.toml hatch_build.py $(SOURCES)
 	@test -x $(DEMO)/bin/python || $(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps .
-	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check ".[ocr,ble]"
+	$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check ".[ble]"
 	@touch $@
 
 $(TEST)/.ready: pyproject.toml hatch_build.py edge/web/page/package-lock.json

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from devices.messages import (
     ReaderLost,
 )
 from devices.osdp_link import SETTLE_S
+from devices.readers import Readers
 from devices.sim.reader import SimOsdpLine, SimOsdpReader
 from tests.devices.reader_rig import KEY, key_file, osdp, running, signal, site, wall
 from tests.devices.rig import Heard, eventually
@@ -66,10 +69,26 @@ def test_an_entry_ends_by_a_pause_and_a_signal_past_its_life_is_not_sent(tmp_pat
         assert reader.commands == []
 
 
+@contextmanager
+def refused(tmp_path: Path, key: bytes | None) -> Iterator[tuple[Readers, Heard, SimOsdpLine, SimOsdpReader, str]]:
+    """A wall whose reader answers but has another key, and the cause that was told.
+
+    On a machine so busy that the simulated reader misses its time, "no answer" is the truth: then once more.
+    """
+    for attempt in range(4):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with wall(folder, key=key) as (readers, heard, line, reader):
+            cause = heard.wait_for(ReaderLost).cause
+            if "无应答" not in cause or attempt == 3:
+                yield readers, heard, line, reader, cause
+                return
+
+
 def test_another_key_is_said_so_once_and_nothing_gets_through(tmp_path: Path) -> None:
-    with wall(tmp_path, key=bytes(range(16))) as (readers, heard, line, reader):
-        assert "密钥" in (lost := heard.wait_for(ReaderLost)).cause
-        assert "key_file" in lost.cause
+    with refused(tmp_path, bytes(range(16))) as (readers, heard, line, reader, cause):
+        assert "密钥" in cause
+        assert "key_file" in cause
         line.card(reader, b"\x01\x02\x03\x04", 32)
         readers.submit(signal("x", True))
         verdict = heard.verdict("x")
@@ -83,8 +102,8 @@ def test_another_key_is_said_so_once_and_nothing_gets_through(tmp_path: Path) ->
 
 def test_a_reader_in_factory_state_is_never_given_our_key(tmp_path: Path) -> None:
     """Install mode would hand the site's key, under the key that everybody knows, to whoever answers."""
-    with wall(tmp_path, key=None) as (_readers, heard, line, reader):
-        assert "key_file" in heard.wait_for(ReaderLost).cause
+    with refused(tmp_path, None) as (_readers, heard, line, reader, cause):
+        assert "key_file" in cause
         assert not line.is_secure(reader)
         assert not [c for c in reader.commands if c["command"] == osdp_sys.CMD_KEYSET]
         assert not heard.of(ReaderBack)

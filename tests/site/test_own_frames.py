@@ -98,6 +98,7 @@ def test_a_siren_on_a_usb_relay_sounds_in_beats_and_is_silent_after_reset_and_st
     eventually(lambda: not gateway.street.output_on(SIREN), "with pauses, each switched off by the gateway")
     assert board.ons[:3] == [0, 0, 0]
     gateway.street.set_contact(SMOKE, False)
+    eventually(lambda: gateway.kinds("smoke.clear"), "the smoke is gone")
     eventually(lambda: gateway.guard.post("/v1/sirens/reset", {})[0] == 200, "a person resets it")
     eventually(lambda: not gateway.street.output_on(SIREN), "it is silent")
     gateway.street.set_contact(SMOKE, True)
