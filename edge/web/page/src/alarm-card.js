@@ -48,9 +48,9 @@ class AlarmCard extends Part {
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
           <div class="row small">${this.tags(a)}${this.dues(a)}</div></div>
         ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
-      ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
       <div class="row do">${this.buttons(a, taken)}${this.said()}</div>
       ${this.asking ? this.ask() : nothing}
+      ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
     </article>`;
   }
 

@@ -15,7 +15,7 @@ class Rail extends Part {
     nav { height: 100%; overflow-y: auto; scrollbar-width: thin; display: flex; flex-direction: column; gap: 8px; padding: var(--gap) 0 var(--gap) var(--gap); }
     button { position: relative; flex: none; width: 84px; min-height: 72px; padding: 6px 0; display: grid; gap: 2px; place-items: center; font-size: .84rem; }
     button svg { width: 1.7em; height: 1.7em; }
-    .many { position: absolute; top: -6px; right: -6px; min-width: 26px; border-radius: 99px; background: var(--warn); color: #211700; font-weight: 800; line-height: 26px; }
+    .many { position: absolute; top: 2px; right: 2px; min-width: 26px; border-radius: 99px; background: var(--warn); color: #211700; font-weight: 800; line-height: 26px; }
     @media (max-width: 900px) { nav { flex-direction: row; overflow: visible; padding: 0 var(--gap) 8px; } button { flex: 1; min-height: 64px; font-size: .89rem; } }
     @media (max-height: 640px) { button { min-height: 64px; } }
   `];
