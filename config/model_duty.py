@@ -14,6 +14,29 @@ class Clocks(Model):
     call_back_s: float | None = described("办结后多久内须回访", "called back within, after closing", default=None, gt=0)
 
 
+class UrgentClocks(Clocks):
+    """``[alarms.urgent]``: 15 min, 30 min, and a call back within 1 h, unless the site says otherwise."""
+
+    respond_s: float | None = described("多久内须接警", "taken by somebody within", default=900.0, gt=0)
+    on_site_s: float | None = described("多久内须到场", "somebody on site within", default=1800.0, gt=0)
+    call_back_s: float | None = described(
+        "办结后多久内须回访", "called back within, after closing", default=3600.0, gt=0
+    )
+
+
+class GeneralClocks(Clocks):
+    """``[alarms.general]``: 2 h and 24 h, unless the site says otherwise."""
+
+    respond_s: float | None = described("多久内须接警", "taken by somebody within", default=7200.0, gt=0)
+    close_s: float | None = described("多久内须办结", "closed within", default=86400.0, gt=0)
+
+
+class SystemClocks(Clocks):
+    """``[alarms.system]``: 24 h, unless the site says otherwise."""
+
+    close_s: float | None = described("多久内须办结", "closed within", default=86400.0, gt=0)
+
+
 class ActionCard(Model):
     """``[alarms.cards."KIND"]``: what to do (应急预案), at most three steps."""
 
@@ -24,13 +47,9 @@ class ActionCard(Model):
 class Alarms(Model):
     """``[alarms]``: clocks, chatter, flood, shelving."""
 
-    urgent: Clocks = described(
-        "紧急告警时限", "limits of urgent alarms", default=Clocks(respond_s=900.0, on_site_s=1800.0, call_back_s=3600.0)
-    )
-    general: Clocks = described(
-        "一般告警时限", "limits of general alarms", default=Clocks(respond_s=7200.0, close_s=86400.0)
-    )
-    system: Clocks = described("系统告警时限", "limits of system alarms", default=Clocks(close_s=86400.0))
+    urgent: UrgentClocks = described("紧急告警时限", "limits of urgent alarms", default_factory=UrgentClocks)
+    general: GeneralClocks = described("一般告警时限", "limits of general alarms", default_factory=GeneralClocks)
+    system: SystemClocks = described("系统告警时限", "limits of system alarms", default_factory=SystemClocks)
     manager_factor: float = described(
         "超过时限的几倍再报项目经理",
         "after so many times the limit the project manager is told",

@@ -16,7 +16,9 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TABLES = {
     "ActionCard": "应急预案卡 / action card",
     "Alarms": "告警的时限与搁置 / limits and shelving of alarms",
-    "Clocks": "一类告警的时限 / limits of one class of alarms",
+    "UrgentClocks": "紧急告警的时限 / limits of urgent alarms",
+    "GeneralClocks": "一般告警的时限 / limits of general alarms",
+    "SystemClocks": "系统告警的时限 / limits of system alarms",
     "Desk": "值班、交接班与查岗 / shifts, handing over, night checks",
     "Barrier": "道闸如何打开：由板计时的继电器脉冲 / how a barrier is opened: a relay pulse timed by the board",
     "BoardModel": "一种继电器板：通道和报文 / a model of relay board: channels and frames",
