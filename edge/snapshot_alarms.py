@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from edge.alarms.cards import card_of
-from edge.alarms.clocks import dues
+from edge.alarms.clocks import dues, limits_of
 from edge.alarms.model import Alarm, CallBack, Shelf
 from edge.observations import Now
 from edge.state import State
@@ -72,6 +72,6 @@ def _shelf(shelf: Shelf, now: Now) -> dict[str, Any]:
 
 
 def _call_back(state: State, back: CallBack, now: Now) -> dict[str, Any]:
-    limits = state.settings.alarms.urgent if back.priority == 1 else state.settings.alarms.general
-    left_s = None if limits.call_back_s is None else round(limits.call_back_s - back.age.at(now), 1)
+    limit_s = limits_of(state.settings.alarms, back.priority).call_back_s
+    left_s = None if limit_s is None else round(limit_s - back.age.at(now), 1)
     return {"alarm": back.alarm, "kind": back.kind, "place": back.place, "by": back.closed_by, "left_s": left_s}

@@ -21,6 +21,14 @@ def local(now_s: float, timezone: str) -> datetime:
     return datetime.fromtimestamp(now_s, ZoneInfo(timezone))
 
 
+def within(span: tuple[str, str], now_s: float, timezone: str) -> bool:
+    """Whether a moment (Unix time) lies in a span of the day (HH:MM each), past midnight when the end is earlier."""
+    moment = local(now_s, timezone)
+    minute = moment.hour * 60 + moment.minute
+    begin, end = _minutes(span[0]), _minutes(span[1])
+    return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
 def _covers(schedule: Schedule, window: Window, moment: datetime) -> bool:
     minute = moment.hour * 60 + moment.minute
     begin, end = _minutes(window.begin), _minutes(window.end)

@@ -48,9 +48,9 @@ def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None
     )
 
 
-def _age(standing: Standing, event: Event, base_s: float = 0.0) -> Age:
-    """The age of what was ``base_s`` old at this event."""
-    same_boot = standing.boot_id != "" and event.boot_id == standing.boot_id
+def age_of(event: Event, boot_id: str, base_s: float = 0.0) -> Age:
+    """The age of what was ``base_s`` old at this event; exact where the machine has not booted since."""
+    same_boot = boot_id != "" and event.boot_id == boot_id
     from_mono_s = event.mono_ns / 1e9 if same_boot else None
     return Age(since_wall_s=event.wall_us / 1e6 - base_s, base_s=base_s, from_mono_s=from_mono_s)
 
@@ -63,7 +63,7 @@ def _proven(standing: Standing, event: Event, age: Age, at_least_s: float) -> Ag
 
 
 def _opened(standing: Standing, event: Event, body: dict[str, Any]) -> None:
-    age = _age(standing, event, float(body.get("age_s", 0.0)))
+    age = age_of(event, standing.boot_id, float(body.get("age_s", 0.0)))
     standing.alarms[body["alarm"]] = Alarm(
         id=body["alarm"],
         kind=body["kind"],
@@ -154,7 +154,7 @@ def _closed(standing: Standing, event: Event, body: dict[str, Any]) -> None:
         source=alarm.source,
         place=alarm.place,
         closed_by=event.source.removeprefix("operator:"),
-        age=_age(standing, event),
+        age=age_of(event, standing.boot_id),
     )
 
 
@@ -169,7 +169,7 @@ def _shelved(standing: Standing, event: Event, body: dict[str, Any]) -> None:
         by=event.source.removeprefix("operator:"),
         reason=body["reason"],
         for_s=float(body["for_s"]),
-        age=_age(standing, event),
+        age=age_of(event, standing.boot_id),
     )
 
 

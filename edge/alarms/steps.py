@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.access.schedules import local
+from edge.access.schedules import within
 from edge.alarms.acts import (
     AcknowledgeAlarm,
     AdvanceAlarm,
@@ -142,9 +142,7 @@ def take_back(turn: Turn, kind: str, source: str, by: str) -> None:
 def longest_shelf_s(turn: Turn) -> float:
     """The longest time that may be asked for now; shorter at night."""
     settings = turn.state.settings
-    at = local(turn.now.wall_s, settings.site.timezone).strftime("%H:%M")
-    begin, end = settings.alarms.night
-    night = begin <= at < end if begin <= end else at >= begin or at < end
+    night = within(settings.alarms.night, turn.now.wall_s, settings.site.timezone)
     return settings.alarms.shelve_night_max_s if night else settings.alarms.shelve_max_s
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from edge.alarms.fold import age_of
 from edge.alarms.model import Age
 from edge.duty.model import DutyView, Handover, Shift, Watch
 from edge.observations import Now
@@ -21,8 +22,7 @@ def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None
     for event in events:
         handler = _HANDLERS.get(event.kind)
         if handler is not None:
-            same_boot = boot_id != "" and event.boot_id == boot_id
-            age = Age(since_wall_s=event.wall_us / 1e6, from_mono_s=event.mono_ns / 1e9 if same_boot else None)
+            age = age_of(event, boot_id)
             duty = handler(duty, event.data(), age if start is None else age.anchored(start))
     return duty
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.access.schedules import local
+from edge.access.schedules import within
 from edge.alarms.model import Age, begun
 from edge.alarms.rules import GENERAL, raise_alarm, returned
 from edge.duty.acts import AnswerWatch
@@ -37,9 +37,8 @@ def answer(turn: Turn, act: AnswerWatch) -> tuple[bool, str]:
 
 def is_night(turn: Turn) -> bool:
     """Whether posts are asked now."""
-    begin, end = turn.state.settings.desk.night
-    at = local(turn.now.wall_s, turn.state.settings.site.timezone).strftime("%H:%M")
-    return begin <= at < end if begin <= end else at >= begin or at < end
+    settings = turn.state.settings
+    return within(settings.desk.night, turn.now.wall_s, settings.site.timezone)
 
 
 def _watch(turn: Turn, post: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.alarms.clocks import call_back_overdue, limits_of, newly_overdue
-from edge.alarms.model import Alarm, CallBack, Flood, Level
-from edge.alarms.rules import put, shelf_of
+from edge.alarms.model import Alarm, CallBack, Flood, Level, Overdue
+from edge.alarms.rules import put, shelf_of, without
 from edge.alarms.steps import take_back
 from edge.react.siren import SILENT, start
 from edge.turn import Turn
@@ -52,47 +52,31 @@ def _end_shelves(turn: Turn) -> None:
 def _tell_overdue(turn: Turn, alarm: Alarm) -> None:
     age_s = alarm.age.at(turn.now)
     told = newly_overdue(alarm, age_s, turn.state.settings.alarms)
-    if not told:
-        return
-    put(turn, replace(alarm, overdue=alarm.overdue | set(told)))
-    for clock, level in told:
-        body = {
-            "alarm": alarm.id,
-            "kind": alarm.kind,
-            "clock": clock.value,
-            "level": int(level),
-            "to": LEVEL_NAMES[level],
-            "age_s": round(age_s, 3),
-            "place": alarm.place,
-            "by": alarm.acknowledged_by,
-        }
-        turn.record("alarm.overdue", alarm.source, body)
+    if told:
+        put(turn, replace(alarm, overdue=alarm.overdue | set(told)))
+        body = {"alarm": alarm.id, "kind": alarm.kind, "place": alarm.place, "by": alarm.acknowledged_by}
+        _tell(turn, alarm.source, told, age_s, body)
 
 
 def _call_back(turn: Turn, back: CallBack) -> None:
     age_s = back.age.at(turn.now)
     settings = turn.state.settings.alarms
     if limits_of(settings, back.priority).call_back_s is None:
-        left = {id_: row for id_, row in turn.state.call_backs.items() if id_ != back.alarm}
-        turn.state = replace(turn.state, call_backs=left)
+        turn.state = replace(turn.state, call_backs=without(turn.state.call_backs, back.alarm))
         return
     told = call_back_overdue(back, age_s, settings)
-    if not told:
-        return
-    late = replace(back, overdue=back.overdue | set(told))
-    turn.state = replace(turn.state, call_backs={**turn.state.call_backs, back.alarm: late})
+    if told:
+        late = replace(back, overdue=back.overdue | set(told))
+        turn.state = replace(turn.state, call_backs={**turn.state.call_backs, back.alarm: late})
+        body = {"alarm": back.alarm, "kind": back.kind, "place": back.place, "by": back.closed_by}
+        _tell(turn, back.source, told, age_s, body)
+
+
+def _tell(turn: Turn, source: str, told: tuple[Overdue, ...], age_s: float, about: dict[str, str]) -> None:
+    """One event for each limit that passed and each level that must know."""
     for clock, level in told:
-        body = {
-            "alarm": back.alarm,
-            "kind": back.kind,
-            "clock": clock.value,
-            "level": int(level),
-            "to": LEVEL_NAMES[level],
-            "age_s": round(age_s, 3),
-            "place": back.place,
-            "by": back.closed_by,
-        }
-        turn.record("alarm.overdue", back.source, body)
+        limit = {"clock": clock.value, "level": int(level), "to": LEVEL_NAMES[level], "age_s": round(age_s, 3)}
+        turn.record("alarm.overdue", source, {**about, **limit})
 
 
 def _sound(turn: Turn, alarm: Alarm) -> None:
