@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 """A name in the site file: lower-case letters, digits, ``-`` and ``_``; it goes into events and addresses."""
 
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""HH:MM on the site's clock."""
+
 
 def described(zh: str, en: str, **extra: Any) -> Any:
     """A pydantic field with its description in both languages, Chinese first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.base import Model, Name, described
+from config.base import Model, Name, TimeOfDay, described
 
 
 class Clocks(Model):
@@ -69,7 +69,9 @@ class Alarms(Model):
     flood_end: int = described("时段内少于几条算结束", "fewer than this many: the flood is over", default=5, ge=0)
     shelve_max_s: float = described("最长搁置", "longest shelving", default=3600.0, gt=0, le=86400)
     shelve_night_max_s: float = described("夜间最长搁置", "longest shelving at night", default=1800.0, gt=0, le=86400)
-    night: tuple[str, str] = described("夜间起止，时:分", "night from and to, HH:MM", default=("22:00", "06:00"))
+    night: tuple[TimeOfDay, TimeOfDay] = described(
+        "夜间起止，时:分", "night from and to, HH:MM", default=("22:00", "06:00")
+    )
     stale_after_s: float = described("多久未办结算陈旧", "open longer than this: stale", default=86400.0, gt=0)
     siren_after_s: float = described(
         "无人接警多久后本机鸣响", "nobody took it for so long: the box's own sirens sound", default=60.0, gt=0, le=3600
@@ -91,4 +93,6 @@ class Desk(Model):
         "夜间多久查岗一次，0 为不查", "at night ask so often; 0 never", default=3600.0, ge=0, le=86400
     )
     watch_answer_s: float = described("多久内须应答", "answer within", default=300.0, gt=0, le=3600)
-    night: tuple[str, str] = described("查岗起止，时:分", "asked from and to, HH:MM", default=("22:00", "06:00"))
+    night: tuple[TimeOfDay, TimeOfDay] = described(
+        "查岗起止，时:分", "asked from and to, HH:MM", default=("22:00", "06:00")
+    )

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from config.base import InputRef, Model, Name, RelayRef, described
+from config.base import InputRef, Model, Name, RelayRef, TimeOfDay, described
 
 
 class Window(Model):
@@ -15,7 +15,7 @@ class Window(Model):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"], ...] = described(
         "星期，holiday 指节假日", "days of the week; holiday means the dates listed as such", min_length=1
     )
-    begin: str = described("开始，时:分", "begin, HH:MM", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    begin: TimeOfDay = described("开始，时:分", "begin, HH:MM")
     end: str = described("结束，时:分", "end, HH:MM", pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")
 
 
