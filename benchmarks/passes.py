@@ -71,15 +71,15 @@ def keypad(rng: random.Random, count: int) -> dict[str, Any]:
     return {"entries": count, "reasons": dict(reasons), "opened_without_a_live_code": wrongly}
 
 
-def forged(rng: random.Random, tokens: list[str]) -> str:
-    """Noise, noise that decodes, or a genuine pass with something changed."""
+def forged(rng: random.Random, tokens: list[str], issuer: int = ISSUER) -> str:
+    """Noise, noise that decodes under this issuer's id, or a genuine pass with something changed."""
     kind = rng.randrange(6)
     if kind == 0:
         return "".join(chr(rng.randrange(0xD800)) for _ in range(rng.randrange(200)))
     if kind == 1:
         return "MW1:" + "".join(rng.choices(ALPHABET, k=rng.randrange(160)))
     if kind == 2:
-        return "MW1:" + encode45(bytes([ISSUER]) + rng.randbytes(rng.randrange(86, 96)))
+        return "MW1:" + encode45(bytes([issuer]) + rng.randbytes(rng.randrange(86, 96)))
     chars = list(rng.choice(tokens))
     for _ in range(rng.randrange(1, 4)):
         at = rng.randrange(len(chars))

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.passes import forged
 from edge.access.base45 import ALPHABET, decode45, encode45
 from edge.access.pass_keys import verifier
 from edge.access.passes import Keyring, Pass, PassDecision, PassReason, check, key_id, make, plate_hash
@@ -205,34 +206,13 @@ def test_the_second_implementation_reads_ours(gates: set[int], uses: int, begin:
     assert second_pass.verdict(KEY.public_key(), token, gate=gate, at=begin, plate=plate, knows=(home,)) == "pass"
 
 
-def garbage(rng: random.Random, tokens: list[str]) -> str:
-    """Anything a scanner may read: noise, noise in our alphabet, or a genuine pass with something changed."""
-    kind = rng.randrange(6)
-    if kind == 0:
-        return "".join(chr(rng.randrange(0xD800)) for _ in range(rng.randrange(200)))
-    if kind == 1:
-        return "MW1:" + "".join(rng.choices(ALPHABET, k=rng.randrange(160)))
-    if kind == 2:
-        return "MW1:" + encode45(bytes([ISSUER]) + rng.randbytes(rng.randrange(86, 96)))
-    chars = list(rng.choice(tokens))
-    for _ in range(rng.randrange(1, 4)):
-        at = rng.randrange(len(chars))
-        if kind == 3:
-            chars[at] = rng.choice(ALPHABET)
-        elif kind == 4:
-            del chars[at]
-        else:
-            chars.insert(at, rng.choice(ALPHABET))
-    return "".join(chars)
-
-
 def test_a_hundred_thousand_forgeries_open_nothing() -> None:
     """The million is in benchmarks/passes.py."""
     rng = random.Random(45)
     tokens = [make(pass_, ISSUER, KEY.sign) for pass_ in (PLAIN, BOUND, ONCE)]
     reasons = set()
     for _ in range(100_000):
-        token = garbage(rng, tokens)
+        token = forged(rng, tokens, ISSUER)
         if token.strip() in tokens:
             continue
         decision = check(token, RING, gate=1, plate="京A12345", now_s=BEGIN, spent={}, counted={1, 3})
