@@ -16,6 +16,7 @@ from config.boards import BoardModel
 from config.model_duty import Alarms, Desk
 from config.model_face import Faces, Models
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
+from config.model_watch import Facade, Zone
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
 
@@ -103,6 +104,8 @@ class Duty(StrEnum):
     PLATES = "plates"
     QR = "qr"
     FACES = "faces"
+    THROWING = "throwing"
+    ZONES = "zones"
 
 
 class Camera(Model):
@@ -124,6 +127,8 @@ class Camera(Model):
     region: tuple[float, float, float, float] | None = described(
         "识别区域 x1,y1,x2,y2，按画面比例 0~1", "region x1,y1,x2,y2 as fractions of the picture", default=None
     )
+    facade: Facade | None = described("高空抛物所看外墙", "the facade that a throwing camera watches", default=None)
+    zones: dict[Name, Zone] = described("消防通道、徘徊区域", "fire lanes and loitering zones", default_factory=dict)
     loop_file: bool = described("文件放完后从头再放", "play a file again from its start", default=False)
 
 
