@@ -16,6 +16,8 @@ from config.boards import BoardModel
 from config.model_duty import Alarms, Desk
 from config.model_face import Faces, Models
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
+from config.model_live import Live
+from config.model_patrol import Patrol
 from config.model_watch import Facade, Zone
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
@@ -262,6 +264,7 @@ class Site(Model):
     eyes: Eyes = described("视觉进程", "eyes process", default_factory=Eyes)
     plates: Plates = described("车牌", "plates", default_factory=Plates)
     faces: Faces = described("人脸", "faces", default_factory=Faces)
+    live: Live = described("实时画面", "live pictures", default_factory=Live)
     models: Models = described("模型文件", "model files", default_factory=Models)
     cameras: dict[Name, Camera] = described("摄像机", "cameras", default_factory=dict)
     buses: dict[Name, Bus] = described("串口", "serial ports", default_factory=dict)
@@ -283,5 +286,6 @@ class Site(Model):
     passes: Passes = described("访客码与通行码", "visitor codes and passes", default_factory=Passes)
     alarms: Alarms = described("告警", "alarms", default_factory=Alarms)
     desk: Desk = described("值班", "the guards' duty", default_factory=Desk)
+    patrol: Patrol = described("电子巡更", "guard patrol", default_factory=Patrol)
     rules: Rules = described("通行规则", "access rules", default_factory=Rules)
     limits: Limits = described("界限", "limits", default_factory=Limits)

@@ -47,4 +47,12 @@ class ProbeFace:
     """JPEG, PNG or WebP, at most 8 MiB less the header."""
 
 
-Command = GalleryPart | GalleryEdit | ProbeFace
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchLive:
+    """From now on make live pictures of these cameras and of no others; somebody watches them."""
+
+    cameras: tuple[str, ...]
+
+
+FaceCommand = GalleryPart | GalleryEdit | ProbeFace
+Command = FaceCommand | WatchLive

@@ -9,10 +9,12 @@ import cv2
 from config.model import Duty
 from vision.capture import Capture
 from vision.code_watch import CodeReader, CodeWatch
-from vision.commands import Command
+from vision.commands import Command, WatchLive
 from vision.faces.duty import FaceDuty
 from vision.faces.watch import FaceRead, FaceReader
 from vision.frame import Frame
+from vision.live import LivePictures
+from vision.live_picture import LivePicture
 from vision.observations import CameraStats, Observation
 from vision.pipeline import Pipeline
 from vision.plate_reader import PlateRead, PlateReader
@@ -41,7 +43,7 @@ class Crew:
         start: StartMessage,
         make_reader: Callable[[], PlateReader | None],
         *,
-        say: Callable[[Observation], None],
+        say: Callable[[Observation | LivePicture], None],
         visit_prefix: str,
         make_code_reader: Callable[[], CodeReader | None] = no_codes,
         make_face_reader: Callable[[], FaceReader | None] = no_faces,
@@ -67,13 +69,17 @@ class Crew:
             number = len(self._workers)
             self._workers.append(Worker(number, make_code_reader, self._code_slots, watches, self._code_reads, say))
 
+        self._live = LivePictures(start.live, start.cameras, say)
         self._faces = FaceDuty(start, make_face_reader, say=say, look_prefix=visit_prefix)
         if self._faces.reads:
             self._workers.append(self._faces.worker(len(self._workers)))
 
     def tell(self, command: Command) -> None:
         """Take what the hub says; never waits. Raises `VisionError` for what does not fit."""
-        self._faces.tell(command)
+        if isinstance(command, WatchLive):
+            self._live.tell(command)
+        else:
+            self._faces.tell(command)
 
     def _deliver(self, frame: Frame) -> None:
         if frame.camera in self._reads:
@@ -82,6 +88,7 @@ class Crew:
             self._code_slots.put(frame)
         if frame.camera in self._faces.reads:
             self._faces.slots.put(frame)
+        self._live.offer(frame)
 
     def start(self) -> None:
         """Cameras are opened while the models load."""
@@ -90,6 +97,7 @@ class Crew:
         for worker in self._workers:
             worker.start()
         self._faces.start()
+        self._live.start()
 
     def stop(self) -> None:
         """Ask all threads to end."""
@@ -98,6 +106,7 @@ class Crew:
         for worker in self._workers:
             worker.stop()
         self._faces.stop()
+        self._live.stop()
 
     def join(self) -> bool:
         """Wait for the threads after `stop`; False if native code still holds one."""

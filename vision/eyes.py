@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from config.model import Duty
 from vision import confine
 from vision.errors import VisionError, WireError
+from vision.live_picture import LivePicture
 from vision.observations import DutyOff, EyesBeat, Observation
 from vision.outbox import Outbox
 from vision.wire import StartDecoder, StartMessage
@@ -64,8 +65,8 @@ class Link:
         """Begin to send."""
         self._thread.start()
 
-    def say(self, observation: Observation) -> None:
-        """Queue an observation; never waits for the hub."""
+    def say(self, observation: Observation | LivePicture) -> None:
+        """Queue it; never waits for the hub."""
         with self._changed:
             self._outbox.put(observation)
             self._changed.notify()

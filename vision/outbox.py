@@ -1,13 +1,15 @@
 """Core: what waits to be sent to the hub; bounded, and it knows what to let go first.
 
 A picture is worth less than the read it belongs to, an old read less than a new one, and a camera's lost or back
-must never get lost. The caller provides the lock.
+must never get lost. Live pictures wait apart, the newest of each camera, and go when nothing else does: they never
+hold an observation up. The caller provides the lock.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
+from vision.live_picture import LivePicture
 from vision.observations import (
     CameraBack,
     CameraImpaired,
@@ -20,7 +22,7 @@ from vision.observations import (
     Observation,
     PlateSeen,
 )
-from vision.wire import encode, without_picture
+from vision.wire import Said, encode, without_picture
 
 MESSAGES_MAX = 256
 BYTES_MAX = 32 * 1024 * 1024
@@ -37,15 +39,19 @@ class Outbox:
     def __init__(self, *, messages_max: int = MESSAGES_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._waiting: deque[Observation] = deque()
         self._messages_max, self._bytes_max = messages_max, bytes_max
+        self._live: dict[str, LivePicture] = {}
         self._bytes = 0
         self.lost_messages = 0
         self.lost_pictures = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._waiting) + len(self._live)
 
-    def put(self, observation: Observation) -> None:
+    def put(self, observation: Said) -> None:
         """Queue it; makes room where the bounds ask for it."""
+        if isinstance(observation, LivePicture):
+            self._live[observation.camera] = observation
+            return
         if isinstance(observation, EyesBeat):
             self._drop_beats()
         self._waiting.append(observation)
@@ -58,7 +64,7 @@ class Outbox:
     def take(self) -> bytes | None:
         """The oldest one, encoded, or None."""
         if not self._waiting:
-            return None
+            return encode(self._live.pop(next(iter(self._live)))) if self._live else None
         observation = self._waiting.popleft()
         self._bytes -= _weight(observation)
         return encode(observation)

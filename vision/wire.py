@@ -19,7 +19,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from config.model import Camera, Eyes, Name, Plates
 from config.model_face import Faces
+from config.model_live import Live
 from vision.errors import WireError
+from vision.live_picture import LivePicture
 from vision.observations import FaceProbed, FaceSeen, Observation, PlateSeen
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import HEADER_BYTES_MAX, START_BYTES_MAX, Message, Unpacker, pack
@@ -30,7 +32,10 @@ DEFAULT_FACE_READER = "vision.faces.engine:FaceEngine"
 
 Pictured = TypeVar("Pictured", bound=PlateSeen | FaceSeen | FaceProbed)
 
-_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Observation)}
+Said = Observation | LivePicture
+"""Everything that the eyes can say."""
+
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Said)}
 
 
 class StartMessage(BaseModel):
@@ -50,10 +55,11 @@ class StartMessage(BaseModel):
     """Folder of the model files."""
     face_reader: str = DEFAULT_FACE_READER
     """``module:factory``; takes the folder and the faces settings and returns a `vision.faces.watch.FaceReader`."""
+    live: Live = Live()
 
 
-def encode(observation: Observation) -> bytes:
-    """The observation as one message. Raises `WireError` where it is over the limits."""
+def encode(observation: Said) -> bytes:
+    """What is said as one message. Raises `WireError` where it is over the limits."""
     return pack_fields(observation, HEADER_BYTES_MAX)
 
 
@@ -63,19 +69,19 @@ def encode_start(start: StartMessage) -> bytes:
 
 
 class Decoder:
-    """The hub's ear: bytes in, observations out."""
+    """The hub's ear: bytes in, what the eyes said out."""
 
     def __init__(self) -> None:
         self._unpacker = Unpacker(HEADER_BYTES_MAX, _observation)
 
-    def feed(self, data: bytes) -> list[Observation]:
-        """The observations completed by these bytes. After a `WireError` the stream is dead."""
+    def feed(self, data: bytes) -> list[Said]:
+        """What was completed by these bytes. After a `WireError` the stream is dead."""
         return self._unpacker.feed(data)
 
 
-def _observation(message: Message) -> Observation:
-    observation: Observation = unpack_fields(message, _TYPES)
-    return observation
+def _observation(message: Message) -> Said:
+    said: Said = unpack_fields(message, _TYPES)
+    return said
 
 
 class StartDecoder:

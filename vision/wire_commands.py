@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace
+from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import START_BYTES_MAX, Message, Unpacker
@@ -10,7 +10,8 @@ from vision.wire_frames import START_BYTES_MAX, Message, Unpacker
 PARTS_MAX = 10_000
 DIM_MAX = 4096
 REQUEST_ID_MAX = 64
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (GalleryPart, GalleryEdit, ProbeFace)}
+WATCHED_MAX = 1000
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (GalleryPart, GalleryEdit, ProbeFace, WatchLive)}
 
 
 def encode_command(command: Command) -> bytes:
@@ -43,6 +44,10 @@ def _check_command(command: Command) -> None:
             raise WireError(f"request of {len(command.request_id)} characters")
         if bool(command.camera) == bool(command.picture):
             raise WireError("a probe looks through a camera or at a picture")
+        return
+    if isinstance(command, WatchLive):
+        if len(command.cameras) > WATCHED_MAX:
+            raise WireError(f"{len(command.cameras)} cameras to be watched")
         return
     rows = len(command.people)
     if not 0 < command.dim <= DIM_MAX or len(command.vectors) != rows * command.dim * 4:

@@ -114,8 +114,11 @@ class App:
         await self.web.start()
         if self.facts.demo or self.auth.first_account_wanted():
             self.token = issue_login_token(data_dir, Role.ADMIN)
-        self.eyes = EyesLink(site, self.hub.inbox.offer, gallery=lambda: parts_of(site, self.store))
+        self.eyes = EyesLink(
+            site, self.hub.inbox.offer, gallery=lambda: parts_of(site, self.store), show=self.hub.live.take
+        )
         self.hub.eyes = self.eyes
+        self.hub.live.connect(self.eyes.watch)
         if has_faces(site):
             self._supervisor.start("gallery", teller_of(site, self.store, self.eyes).run)
         if site.cameras:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from config.model import Duty
-from vision.commands import GalleryEdit, GalleryPart, ProbeFace
+from vision.commands import GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.observations import DutyOff, FaceProbed
 from vision.wire_commands import encode_command
 
@@ -56,6 +56,8 @@ class EyesFeed:
         """Has this process the whole gallery?"""
         self._edits: deque[GalleryEdit] = deque()
         self._probes: deque[ProbeFace] = deque()
+        self._watched = WatchLive(cameras=())
+        self._watched_told = True
         self._asked: dict[str, asyncio.Future[FaceProbed]] = {}
         self._changed = asyncio.Event()
 
@@ -68,6 +70,11 @@ class EyesFeed:
             self._stale = True
         else:
             self._edits.append(edit)
+        self._changed.set()
+
+    def watch(self, command: WatchLive) -> None:
+        """Whose live pictures are wanted; only the newest wish counts, and eyes that start anew are told it."""
+        self._watched, self._watched_told = command, False
         self._changed.set()
 
     def refresh(self) -> None:
@@ -102,6 +109,7 @@ class EyesFeed:
     async def run(self, peer: Peer) -> None:
         """Tell one process all it has to know, until cancelled or it is gone."""
         self._running, self._stale, self._delivered = True, self._gallery is not None, False
+        self._watched_told = not self._watched.cameras
         # One thread for the whole gallery: what reads it may belong to a thread.
         reading = ThreadPoolExecutor(1, "gallery")
         try:
@@ -129,6 +137,9 @@ class EyesFeed:
             await self._send_probes(peer)
 
     async def _send_probes(self, peer: Peer) -> None:
+        if not self._watched_told:
+            self._watched_told = True
+            await peer.send(encode_command(self._watched))
         while self._probes:
             await peer.send(encode_command(self._probes.popleft()))
 

@@ -18,17 +18,16 @@ from edge.faces.embedder import models_dir
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.ceiling import Ceiling, after_loss
 from edge.run.eyes_feed import PROBE_TIMEOUT_S, EyesFeed
+from edge.run.eyes_life import Life
 from edge.run.eyes_process import EyesProcess, exit_cause
-from vision.commands import GalleryEdit, GalleryPart, ProbeFace
+from vision.commands import GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
+from vision.live_picture import LivePicture
 from vision.observations import EyesBeat, FaceProbed, FaceSeen
-from vision.observations import Observation as EyesObservation
-from vision.wire import DEFAULT_FACE_READER, DEFAULT_READER, Decoder, StartMessage, encode_start
+from vision.wire import DEFAULT_FACE_READER, DEFAULT_READER, Decoder, Said, StartMessage, encode_start
 
 WATCH_PERIOD_S = 0.25
 DRAIN_S = 0.2
-MESSAGES_PER_S_MAX = 1000
-"""A camera says at most a few things a second; a flood would only starve the lanes."""
 
 log = logging.getLogger("menwei.eyes")
 
@@ -66,8 +65,11 @@ class EyesLink:
         reader: str = DEFAULT_READER,
         face_reader: str = DEFAULT_FACE_READER,
         gallery: Callable[[], Iterable[GalleryPart]] | None = None,
+        show: Callable[[LivePicture], None] = lambda _picture: None,
     ) -> None:
-        """`gallery` gives everybody to be known: called in a thread at each start, where there are face cameras."""
+        """`show` gets the live pictures, which are no observations: nothing is decided on them.
+
+        `gallery` gives everybody to be known: called in a thread at each start, where there are face cameras."""
         self._settings = site.eyes
         self._start_message = encode_start(
             StartMessage(
@@ -78,12 +80,13 @@ class EyesLink:
                 faces=site.faces,
                 models_dir=models_dir(site).absolute(),
                 face_reader=face_reader,
+                live=site.live,
             )
         )
         self._cameras = frozenset(site.cameras)
         self._face_cameras = frozenset(name for name, item in site.cameras.items() if Duty.FACES in item.duties)
         self._feed = EyesFeed(gallery if self._face_cameras else None, off=offer, cameras=sorted(self._face_cameras))
-        self._offer = offer
+        self._offer, self._show = offer, show
         self._task: asyncio.Task[None] | None = None
         self._process: EyesProcess | None = None
         self._ceiling = Ceiling()
@@ -116,6 +119,10 @@ class EyesLink:
         """Pass a change of the gallery on; never waits."""
         self._feed.tell(edit)
 
+    def watch(self, command: WatchLive) -> None:
+        """Whose live pictures are wanted from now on; never waits."""
+        self._feed.watch(command)
+
     def refresh_gallery(self) -> None:
         """Send the whole gallery anew."""
         self._feed.refresh()
@@ -142,11 +149,11 @@ class EyesLink:
 
     async def _keep(self) -> None:
         while True:
-            life = _Life()
+            life = Life()
             cause = await self._live(life)
             await asyncio.sleep(self._lose(cause, life))
 
-    def _lose(self, cause: str, life: _Life) -> float:
+    def _lose(self, cause: str, life: Life) -> float:
         """Take note of a loss; how long to wait before the next start."""
         now_s = time.monotonic()
         self._ceiling, verdict = after_loss(self._ceiling, now_s)
@@ -160,7 +167,7 @@ class EyesLink:
             self._offer(EyesLost(cause=cause, gave_up=verdict.gave_up))
         return verdict.wait_s
 
-    async def _live(self, life: _Life) -> str:
+    async def _live(self, life: Life) -> str:
         """One life of the process, from start to end; the cause of its end."""
         self._starts += 1
         try:
@@ -188,7 +195,7 @@ class EyesLink:
             await process.end(gently=gently)
             self._process = None
 
-    async def _listen(self, process: EyesProcess, life: _Life) -> str:
+    async def _listen(self, process: EyesProcess, life: Life) -> str:
         decoder = Decoder()
 
         def take(data: bytes) -> None:
@@ -203,7 +210,7 @@ class EyesLink:
         # The socket closes a moment before the process is reaped; its exit status says more.
         return exit_cause(await process.wait())
 
-    def _heard(self, observation: EyesObservation, life: _Life) -> None:
+    def _heard(self, observation: Said, life: Life) -> None:
         now_s = time.monotonic()
         life.count(now_s)
         self._messages += 1
@@ -220,6 +227,9 @@ class EyesLink:
             self._beat, self._heard_s, life.heard_s = observation, now_s, now_s
             if observation.ready and not self._up:
                 self._come_back(now_s)
+        if isinstance(observation, LivePicture):
+            self._show(observation)
+            return
         self._offer(observation)
 
     def _come_back(self, now_s: float) -> None:
@@ -228,7 +238,7 @@ class EyesLink:
         log.info("eyes are ready, down for %.1f s", down_s)
         self._offer(EyesBack(down_s=down_s))
 
-    async def _watch(self, process: EyesProcess, life: _Life) -> str:
+    async def _watch(self, process: EyesProcess, life: Life) -> str:
         """Silence, a start that takes too long, memory."""
         looked_s = time.monotonic()
         while True:
@@ -267,26 +277,3 @@ async def _exited(process: EyesProcess) -> str:
     status = await process.wait()
     await asyncio.sleep(DRAIN_S)  # what they said last may still wait in the socket
     return exit_cause(status)
-
-
-class _Life:
-    """What one process is held to."""
-
-    def __init__(self) -> None:
-        self.started_s = time.monotonic()
-        self.heard_s: float | None = None
-        """Last heartbeat; None before the first, when only the start time-out counts."""
-        self._second_s = self.started_s
-        self._in_second = 0
-
-    def forgive(self, late_s: float) -> None:
-        self.started_s += late_s
-        if self.heard_s is not None:
-            self.heard_s += late_s
-
-    def count(self, now_s: float) -> None:
-        if now_s - self._second_s >= 1.0:
-            self._second_s, self._in_second = now_s, 0
-        self._in_second += 1
-        if self._in_second > MESSAGES_PER_S_MAX:
-            raise WireError(f"more than {MESSAGES_PER_S_MAX} messages in a second")

@@ -15,6 +15,7 @@ from typing import Any
 
 from edge.events import draft
 from edge.intents import Answer, Record
+from edge.live.board import LiveBoard
 from edge.observations import Audited, Now, Observation, OperatorAct, Tick
 from edge.react.switchboard import react
 from edge.run.effects import Effects, Submit
@@ -60,6 +61,7 @@ class Hub:
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self.errors = 0
+        self.live = LiveBoard(state.settings.cameras, state.settings.live.viewers_max)
         self.eyes: EyesLink | None = None
         """Who looks at pictures for enrolment; set once they are started."""
 

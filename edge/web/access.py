@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
-from fastapi.routing import APIRoute
+from fastapi import Depends, Request, WebSocket, WebSocketException
+from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
+from config.model import Site
 from edge.observations import Operator
 from edge.users.auth import Auth, Role, Session, may
 from edge.web.errors import ApiError
@@ -43,6 +46,26 @@ class Needs:
         return session
 
 
+class NeedsOnSocket:
+    """The same for a WebSocket: by cookie alone, and only from our own page. A refusal is a handshake with status 403.
+
+    A browser sends the cookie along whoever opens the socket, and no other rule of it keeps foreign pages out.
+    """
+
+    def __init__(self, *any_of: Role) -> None:
+        self.any_of = frozenset(any_of)
+
+    async def __call__(self, socket: WebSocket) -> Session:
+        """The session; raises WebSocketException. Watching does not keep a session alive."""
+        origin = socket.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+            raise WebSocketException(1008, "foreign_origin")
+        session = _by_cookie(socket, socket.app.state.auth, touch=False)
+        if session is None or not may(session.role, self.any_of):
+            raise WebSocketException(1008, "forbidden")
+        return session
+
+
 PEOPLE = frozenset(Role) - {Role.CENTRAL}
 ANY_ROLE = Needs(*PEOPLE)
 ANY_ROLE_PASSIVE = Needs(*PEOPLE, passive=True)
@@ -50,6 +73,7 @@ GUARD = Needs(Role.GUARD)
 GUARD_PASSIVE = Needs(Role.GUARD, passive=True)
 SUPERVISOR = Needs(Role.SUPERVISOR)
 ADMIN = Needs(Role.ADMIN)
+WATCHER = NeedsOnSocket(Role.GUARD)
 READER = Needs(Role.GUARD, Role.AUDITOR)
 BOOKER = Needs(Role.GUARD, Role.ISSUER)
 CENTRAL = Needs(Role.CENTRAL)
@@ -67,8 +91,15 @@ def auth_of(request: Request) -> Auth:
     return auth
 
 
+def site_of(request: Request) -> Site:
+    """The site's settings."""
+    site: Site = request.app.state.site
+    return site
+
+
 Gateway = Annotated[GatewayPort, Depends(gateway_of)]
 LogIns = Annotated[Auth, Depends(auth_of)]
+Settings = Annotated[Site, Depends(site_of)]
 
 
 def operator(session: Session) -> Operator:
@@ -78,16 +109,20 @@ def operator(session: Session) -> Operator:
 
 def roles_of(route: BaseRoute) -> frozenset[Role] | None:
     """The roles that a route declares; None when it declares none."""
-    if not isinstance(route, APIRoute):
+    if not isinstance(route, APIRoute | APIWebSocketRoute):
         return None
     for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, Needs):
+        if isinstance(dependency.call, Needs | NeedsOnSocket):
             return dependency.call.any_of
     return None
 
 
 def declare_roles(route: BaseRoute) -> None:
     """Write the roles into the route's OpenAPI entry; a route that is neither open nor guarded is a bug."""
+    if isinstance(route, APIWebSocketRoute):
+        if roles_of(route) is None:
+            raise RuntimeError(f"WebSocket {route.path} declares no role")
+        return
     assert isinstance(route, APIRoute)
     methods, roles = sorted(route.methods or ()), roles_of(route)
     open_ = all((method, route.path) in OPEN_ROUTES for method in methods)
@@ -104,6 +139,6 @@ def _central(request: Request, auth: Auth) -> Session | None:
     return Session(name="central", role=Role.CENTRAL, by_token=True, key="", csrf="", seen_mono_s=0.0)
 
 
-def _by_cookie(request: Request, auth: Auth, *, touch: bool) -> Session | None:
+def _by_cookie(request: HTTPConnection, auth: Auth, *, touch: bool) -> Session | None:
     cookie = request.cookies.get(COOKIE)
     return auth.session(cookie, touch=touch) if cookie else None

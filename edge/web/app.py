@@ -16,6 +16,7 @@ from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
     doors,
+    drill,
     duty,
     enrol,
     equipment,
@@ -32,6 +33,7 @@ from edge.web import (
     session,
     slips,
     state,
+    watch,
 )
 from edge.web.access import ADMIN, CENTRAL, declare_roles
 from edge.web.feed import Feed
@@ -81,10 +83,12 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         session.router,
         state.router,
         live.router,
+        watch.router,
         lanes.router,
         doors.router,
         alarms.router,
         duty.router,
+        drill.router,
         lists.router,
         people.router,
         faces.router,

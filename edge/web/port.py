@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from edge.intents import Answer
+from edge.live.board import LiveBoard
 from edge.observations import Audited, OperatorAct
 from sync.store import Store
 from vision.commands import ProbeFace
@@ -28,6 +29,10 @@ class GatewayPort(Protocol):
     @property
     def eyes(self) -> FaceProber | None:
         """Who looks at pictures; None before the eyes are started."""
+
+    @property
+    def live(self) -> LiveBoard:
+        """Live pictures of the cameras."""
 
     def snapshot(self) -> dict[str, Any]:
         """The state for the page, JSON-ready. See docs/http-api.md for its shape."""

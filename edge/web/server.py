@@ -15,6 +15,8 @@ from edge.web.app import end_streams
 
 GRACE_S = 2
 CONNECTIONS_MAX = 256
+WS_MESSAGE_MAX = 16 * 1024
+"""What a page says on its socket is a list of cameras."""
 
 
 class WebServer:
@@ -35,6 +37,9 @@ class WebServer:
                 timeout_graceful_shutdown=GRACE_S,
                 timeout_keep_alive=15,
                 lifespan="on",
+                ws="websockets-sansio",
+                ws_max_size=WS_MESSAGE_MAX,
+                ws_per_message_deflate=False,  # pictures do not get smaller
             )
         )
         self._task: asyncio.Task[None] | None = None

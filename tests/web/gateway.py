@@ -14,6 +14,7 @@ from typing import Any
 from config.model import Site
 from edge.access.slips import check
 from edge.intents import Answer
+from edge.live.board import LiveBoard
 from edge.observations import (
     AcknowledgeAlarm,
     Audited,
@@ -113,6 +114,7 @@ class Gateway:
     verdicts: dict[str, Answer] = field(default_factory=dict)
     acted: list[OperatorAct] = field(default_factory=list)
     eyes: FaceProber | None = None
+    live: LiveBoard = field(default_factory=lambda: LiveBoard(SITE.cameras, SITE.live.viewers_max))
 
     def __post_init__(self) -> None:
         for name, lane in SITE.lanes.items():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.model import Duty
-from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace
+from vision.commands import FaceCommand, GalleryEdit, GalleryPart, ProbeFace
 from vision.faces.calibration import CalibrationError, load_calibration
 from vision.faces.face import Face, Vector
 from vision.faces.gallery import Gallery, GalleryBuilder, GalleryFault, edited
@@ -135,7 +135,7 @@ class FaceDuty:
             known = self._known = Known(gallery, at)
         return known
 
-    def tell(self, command: Command) -> None:
+    def tell(self, command: FaceCommand) -> None:
         """Take a command of the hub; never waits. Raises `GalleryFault` for what does not fit."""
         if isinstance(command, GalleryPart):
             self._gallery = self._builder.take(command) or self._gallery

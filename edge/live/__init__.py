@@ -1,0 +1,1 @@
+"""Live pictures from the eyes to the pages that watch."""
