@@ -93,6 +93,7 @@ class Desk(Model):
         "夜间多久查岗一次，0 为不查", "at night ask so often; 0 never", default=3600.0, ge=0, le=86400
     )
     watch_answer_s: float = described("多久内须应答", "answer within", default=300.0, gt=0, le=3600)
+    drill_max_s: float = described("演练最长时间", "longest drill", default=7200.0, gt=0, le=86400)
     night: tuple[TimeOfDay, TimeOfDay] = described(
         "查岗起止，时:分", "asked from and to, HH:MM", default=("22:00", "06:00")
     )

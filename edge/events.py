@@ -157,6 +157,9 @@ KINDS: dict[str, Kind] = {
     "watch.asked": Kind(3, "查岗提问", "asked whether somebody is awake"),
     "watch.answered": Kind(2, "查岗应答", "somebody is awake"),
     "watch.missed": Kind(1, "查岗无人应答", "nobody answered the night check"),
+    "drill.begun": Kind(2, "演练开始", "a drill began"),
+    "drill.alarm": Kind(2, "演练告警", "an alarm was made for practice"),
+    "drill.ended": Kind(2, "演练结束", "the drill is over"),
     "lists.changed": Kind(2, "名单变更", "lists changed"),
     "lists.pruned": Kind(
         4, "清理早已结束的访客码、放行条和通行码", "codes, slips and passes that ended long ago forgotten"

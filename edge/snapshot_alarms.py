@@ -24,8 +24,9 @@ def alarm_rows(state: State, now: Now) -> dict[str, Any]:
     }
 
 
-def _urgency(alarm: Alarm) -> tuple[bool, int, float]:
-    return (bool(alarm.acknowledged_by), alarm.priority, -alarm.opened_at_s)
+def _urgency(alarm: Alarm) -> tuple[bool, bool, int, float]:
+    """Practice never stands before what is real."""
+    return (bool(alarm.acknowledged_by), alarm.drill, alarm.priority, -alarm.opened_at_s)
 
 
 def _alarm(state: State, alarm: Alarm, now: Now) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def _alarm(state: State, alarm: Alarm, now: Now) -> dict[str, Any]:
         "event_id": alarm.event_id,
         "detail": alarm.detail,
         "picture": alarm.picture or None,
+        "drill": alarm.drill,
     }
 
 

@@ -11,7 +11,15 @@ from edge.state import State
 
 def duty_rows(state: State, now: Now) -> dict[str, Any]:
     """Every post: who mans it, what is being handed over, whether somebody is asked for."""
-    return {"duty": [_post(state, post, now) for post in state.settings.desk.posts]}
+    return {"duty": [_post(state, post, now) for post in state.settings.desk.posts], "drill": _drill(state, now)}
+
+
+def _drill(state: State, now: Now) -> dict[str, Any] | None:
+    drill = state.duty.drill
+    if drill is None:
+        return None
+    left_s = round(max(0.0, drill.for_s - drill.age.at(now)), 1)
+    return {"by": drill.by, "reason": drill.reason, "left_s": left_s, "made": drill.made}
 
 
 def _post(state: State, post: str, now: Now) -> dict[str, Any]:

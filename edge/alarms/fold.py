@@ -145,7 +145,7 @@ def _overdue(standing: Standing, event: Event, body: dict[str, Any]) -> None:
 
 def _closed(standing: Standing, event: Event, body: dict[str, Any]) -> None:
     alarm = standing.alarms.pop(str(body["alarm"]), None)
-    if alarm is None or body["outcome"] != "handled" or event.source == "gateway":
+    if alarm is None or not alarm.genuine or body["outcome"] != "handled" or event.source == "gateway":
         return
     standing.call_backs[alarm.id] = CallBack(
         alarm=alarm.id,

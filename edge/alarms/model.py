@@ -66,6 +66,12 @@ def begun(now: Now) -> Age:
     return Age(since_wall_s=now.wall_s, from_mono_s=now.mono_s)
 
 
+DRILL = "drill-"
+"""How the id of an alarm that was made for practice begins; what is said about it is marked by it."""
+SELF_TEST = "selftest-"
+"""The same for the alarm of a self-test."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """One condition that needs a person. Return to normal does not close it; a person does."""
@@ -101,6 +107,16 @@ class Alarm:
     def condition(self) -> tuple[str, str]:
         """What it is about: one condition has at most one open alarm."""
         return self.kind, self.source
+
+    @property
+    def drill(self) -> bool:
+        """Made for practice: it sounds no siren and counts in no figure."""
+        return self.id.startswith(DRILL)
+
+    @property
+    def genuine(self) -> bool:
+        """Neither made for practice nor by a self-test."""
+        return not self.id.startswith((DRILL, SELF_TEST))
 
     @property
     def level(self) -> Level:

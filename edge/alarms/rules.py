@@ -38,9 +38,20 @@ def shelf_of(turn: Turn, alarm: Alarm) -> Shelf | None:
 
 
 def raise_alarm(
-    turn: Turn, kind: str, priority: int, source: str, *, place: str, event_id: str = "", detail: str = ""
+    turn: Turn,
+    kind: str,
+    priority: int,
+    source: str,
+    *,
+    place: str,
+    event_id: str = "",
+    detail: str = "",
+    mark: str = "",
 ) -> None:
-    """Open an alarm, or count one more occurrence on the open one. The event, if recorded in this turn, may show it."""
+    """Open an alarm, or count one more occurrence on the open one. The event, if recorded in this turn, may show it.
+
+    ``mark``: ``DRILL`` or ``SELF_TEST``, for what is not real.
+    """
     open_one = find(turn, kind, source)
     if open_one is not None:
         put(turn, replace(open_one, count=open_one.count + 1, returned_at_s=None, detail=detail or open_one.detail))
@@ -53,7 +64,7 @@ def raise_alarm(
     _open(
         turn,
         Alarm(
-            id=turn.new_id(),
+            id=mark + turn.new_id(),
             kind=kind,
             priority=priority,
             source=source,
@@ -102,7 +113,11 @@ def shut(turn: Turn, alarm: Alarm, outcome: str, note: str, by: str) -> None:
     if by == "gateway":
         closed = Closed(alarm=alarm, closed_mono_s=turn.now.mono_s)
         state = replace(state, recent={**state.recent, alarm.condition: closed})
-    elif outcome == "handled" and limits_of(state.settings.alarms, alarm.priority).call_back_s is not None:
+    elif (
+        alarm.genuine
+        and outcome == "handled"
+        and limits_of(state.settings.alarms, alarm.priority).call_back_s is not None
+    ):
         back = call_back_of(alarm, by, turn)
         state = replace(state, call_backs={**state.call_backs, alarm.id: back})
     turn.state = replace(state, alarms=without(state.alarms, alarm.id))
@@ -128,8 +143,8 @@ def without(rows: Mapping[str, Value], key: str) -> dict[str, Value]:
 
 def _open(turn: Turn, alarm: Alarm) -> None:
     put(turn, alarm)
-    opened = (*turn.state.flood.opened_mono_s[-FLOOD_KEPT:], turn.now.mono_s)
-    turn.state = replace(turn.state, flood=replace(turn.state.flood, opened_mono_s=opened))
+    if alarm.genuine:
+        _count_for_flood(turn)
     body = {
         "alarm": alarm.id,
         "kind": alarm.kind,
@@ -140,6 +155,11 @@ def _open(turn: Turn, alarm: Alarm) -> None:
         "picture": alarm.picture,
     }
     turn.record("alarm.opened", alarm.source, body)
+
+
+def _count_for_flood(turn: Turn) -> None:
+    opened = (*turn.state.flood.opened_mono_s[-FLOOD_KEPT:], turn.now.mono_s)
+    turn.state = replace(turn.state, flood=replace(turn.state.flood, opened_mono_s=opened))
 
 
 def _reopen(turn: Turn, alarm: Alarm, detail: str) -> None:

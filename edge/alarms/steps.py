@@ -89,7 +89,7 @@ def close(turn: Turn, act: CloseAlarm) -> Verdict:
         return False, "unknown_outcome"
     if act.outcome == "false" and not act.note.strip():
         return False, "reason_needed"
-    if alarm.kind == "fire.active" and turn.state.fire_latched:
+    if alarm.kind == "fire.active" and alarm.genuine and turn.state.fire_latched:
         return False, "reset_fire_first"
     shut(turn, alarm, act.outcome, act.note, act.operator.name)
     return True, "closed"
@@ -100,7 +100,7 @@ def shelve(turn: Turn, act: ShelveAlarm) -> Verdict:
     alarm = turn.state.alarms.get(act.alarm)
     if alarm is None:
         return False, "unknown_alarm"
-    if alarm.kind.startswith(NEVER_SHELVED):
+    if alarm.kind.startswith(NEVER_SHELVED) or not alarm.genuine:
         return False, "never_shelved"
     if not act.reason.strip():
         return False, "reason_needed"

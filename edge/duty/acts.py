@@ -74,4 +74,43 @@ class AnswerWatch:
     operator: Operator
 
 
-DutyAct = StartShift | EndShift | OfferHandover | TakeItem | SignHandover | CancelHandover | AnswerWatch
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginDrill:
+    """演练: from now on alarms may be made for practice, until it ends by hand or by itself."""
+
+    request_id: str
+    reason: str
+    for_s: float
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndDrill:
+    """The drill is over; what it made closes with it."""
+
+    request_id: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeDrillAlarm:
+    """One alarm for practice, by its action card and a place in words."""
+
+    request_id: str
+    kind: str
+    place: str
+    operator: Operator
+
+
+DutyAct = (
+    StartShift
+    | EndShift
+    | OfferHandover
+    | TakeItem
+    | SignHandover
+    | CancelHandover
+    | AnswerWatch
+    | BeginDrill
+    | EndDrill
+    | MakeDrillAlarm
+)

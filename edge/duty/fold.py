@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.alarms.fold import age_of
 from edge.alarms.model import Age
-from edge.duty.model import DutyView, Handover, Shift, Watch
+from edge.duty.model import Drill, DutyView, Handover, Shift, Watch
 from edge.observations import Now
 from sync.event import Event
 
@@ -16,7 +16,7 @@ Handler = Callable[[DutyView, dict[str, Any], Age], DutyView]
 
 
 def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None) -> DutyView:
-    """What stood after these events (kinds ``shift.`` and ``watch.``); ages as in ``edge.alarms.fold``."""
+    """What stood after these events (kinds ``shift.``, ``watch.`` and ``drill.``); ages as in ``edge.alarms.fold``."""
     start = None if booted is None else Now(mono_s=booted.mono_ns / 1e9, wall_s=booted.wall_us / 1e6)
     duty = DutyView()
     for event in events:
@@ -59,6 +59,19 @@ def _answered(duty: DutyView, body: dict[str, Any], _age: Age) -> DutyView:
     return duty if known is None else replace(duty, watches={**duty.watches, body["post"]: replace(known, asked=None)})
 
 
+def _drill_begun(duty: DutyView, body: dict[str, Any], age: Age) -> DutyView:
+    return replace(duty, drill=Drill(by=body["by"], reason=body["reason"], for_s=float(body["for_s"]), age=age))
+
+
+def _drill_alarm(duty: DutyView, _body: dict[str, Any], _age: Age) -> DutyView:
+    drill = duty.drill
+    return duty if drill is None else replace(duty, drill=replace(drill, made=drill.made + 1))
+
+
+def _drill_ended(duty: DutyView, _body: dict[str, Any], _age: Age) -> DutyView:
+    return replace(duty, drill=None)
+
+
 def _changed(change: Callable[[Handover, dict[str, Any]], Handover]) -> Handler:
     def handler(duty: DutyView, body: dict[str, Any], _age: Age) -> DutyView:
         known = duty.handovers.get(body["post"])
@@ -88,4 +101,7 @@ _HANDLERS: dict[str, Handler] = {
     "watch.asked": _asked,
     "watch.answered": _answered,
     "watch.missed": _answered,
+    "drill.begun": _drill_begun,
+    "drill.alarm": _drill_alarm,
+    "drill.ended": _drill_ended,
 }

@@ -22,7 +22,9 @@ class Item:
 def open_items(state: State) -> tuple[Item, ...]:
     """Everything that the coming guard must know of, the most urgent first."""
     items = [Item(key="fire", kind="fire.latched", place=state.settings.site.name)] if state.fire_latched else []
-    alarms = sorted(state.alarms.values(), key=lambda alarm: (alarm.priority, alarm.opened_at_s))
+    alarms = sorted(
+        (a for a in state.alarms.values() if a.genuine), key=lambda alarm: (alarm.priority, alarm.opened_at_s)
+    )
     items += [Item(key=f"alarm:{a.id}", kind=a.kind, place=a.place or a.source) for a in alarms]
     items += [Item(key=f"shelf:{s.kind}@{s.source}", kind=s.kind, place=s.source) for s in state.shelves.values()]
     items += [Item(key=f"call_back:{c.alarm}", kind=c.kind, place=c.place) for c in state.call_backs.values()]

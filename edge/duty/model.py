@@ -45,6 +45,18 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """A drill that runs (演练)."""
+
+    by: str
+    reason: str
+    for_s: float
+    age: Age
+    made: int = 0
+    """Alarms made so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DutyView:
     """The guards' duty at this moment."""
 
@@ -54,3 +66,4 @@ class DutyView:
     """By post."""
     watches: Mapping[str, Watch] = field(default_factory=dict)
     """By post."""
+    drill: Drill | None = None

@@ -85,6 +85,7 @@ def _anchor(turn: Turn) -> None:
     ages: list[Age | None] = [shift.age for shift in duty.shifts.values()]
     ages += [handover.age for handover in duty.handovers.values()]
     ages += [age for watch in duty.watches.values() for age in (watch.asked, watch.last)]
+    ages += [duty.drill.age] if duty.drill is not None else []
     if all(age is None or age.from_mono_s is not None for age in ages):
         return
     shifts: dict[str, Shift] = {k: replace(s, age=s.age.anchored(now)) for k, s in duty.shifts.items()}
@@ -93,7 +94,9 @@ def _anchor(turn: Turn) -> None:
         k: replace(w, asked=w.asked and w.asked.anchored(now), last=w.last and w.last.anchored(now))
         for k, w in duty.watches.items()
     }
-    turn.state = replace(turn.state, duty=replace(duty, shifts=shifts, handovers=handovers, watches=watches))
+    drill = duty.drill and replace(duty.drill, age=duty.drill.age.anchored(now))
+    standing = replace(duty, shifts=shifts, handovers=handovers, watches=watches, drill=drill)
+    turn.state = replace(turn.state, duty=standing)
 
 
 def _put(turn: Turn, watch: Watch) -> None:

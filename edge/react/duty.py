@@ -82,7 +82,7 @@ def _tell(turn: Turn, source: str, told: tuple[Overdue, ...], age_s: float, abou
 def _sound(turn: Turn, alarm: Alarm) -> None:
     """Nobody took it: the box's own sirens sound, even if every browser is dead."""
     settings = turn.state.settings
-    if alarm.acknowledged_by or alarm.sounded or alarm.kind in SILENT:
+    if alarm.acknowledged_by or alarm.sounded or alarm.kind in SILENT or not alarm.genuine:
         return
     if alarm.age.at(turn.now) < settings.alarms.siren_after_s:
         return

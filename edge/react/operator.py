@@ -8,11 +8,14 @@ from edge.access.plates import Decision, Reason
 from edge.access.presence import Who
 from edge.alarms import steps
 from edge.alarms.acts import AdvanceAlarm, CallBackAlarm, ShelveAlarm, UndoAcknowledge, UnshelveAlarm
-from edge.duty import shifts, watch
+from edge.duty import drill, shifts, watch
 from edge.duty.acts import (
     AnswerWatch,
+    BeginDrill,
     CancelHandover,
+    EndDrill,
     EndShift,
+    MakeDrillAlarm,
     OfferHandover,
     SignHandover,
     StartShift,
@@ -100,6 +103,12 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:  # noqa: PLR0912
             return shifts.cancel(turn, act)
         case AnswerWatch():
             return watch.answer(turn, act)
+        case BeginDrill():
+            return drill.begin(turn, act)
+        case EndDrill():
+            return drill.end(turn, act)
+        case MakeDrillAlarm():
+            return drill.make(turn, act)
         case ChangeLists():
             return change_lists(turn, act)
         case UnlockByHand():

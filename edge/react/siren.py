@@ -28,7 +28,7 @@ def on_new_alarms(turn: Turn, before: Mapping[str, Alarm]) -> None:
     opened = [alarm for id_, alarm in turn.state.alarms.items() if id_ not in before]
     for name, siren in turn.state.settings.sirens.items():
         for alarm in opened:
-            quiet = alarm.kind in SILENT or alarm.condition in turn.state.shelves
+            quiet = not alarm.genuine or alarm.kind in SILENT or alarm.condition in turn.state.shelves
             if alarm.priority <= siren.alarm_priority and not quiet:
                 start(turn, name, alarm.kind, alarm.place)
 

@@ -21,7 +21,7 @@ from devices.messages import (
     ReaderBack,
     ReaderLost,
 )
-from edge.duty import watch
+from edge.duty import drill, watch
 from edge.faces import expiry
 from edge.intents import Intent
 from edge.observations import (
@@ -99,6 +99,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             vehicle.on_tick(turn)
             duty.on_tick(turn)
             watch.on_tick(turn)
+            drill.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():

@@ -46,7 +46,7 @@ def remembered(state: State, store: Store, now: Now | None = None) -> State:
     booted = first_of_boot(store, boot_id)
     standing = fold(alarms, boot_id, booted)
     state = replace(state, alarms=standing.alarms, shelves=standing.shelves, call_backs=standing.call_backs)
-    shifts = _all_of(store, ("shift.", "watch."))
+    shifts = _all_of(store, ("shift.", "watch.", "drill."))
     state = replace(state, duty=fold_duty(shifts, boot_id, booted), fire_latched=fire_latched(fire))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     state = replace(state, access=replace(state.access, locks=lock_outs(state.settings, store, now)))
