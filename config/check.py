@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from config.check_boards import board_uses, check_boards, input_refs
 from config.check_gate import check_gate
+from config.check_patrol import check_patrol
 from config.check_ports import check_ports
 from config.check_rules import check_rules
 from config.errors import Problem
@@ -33,6 +34,7 @@ def check(site: Site, origins: Mapping[str, Origin] | None = None) -> list[Probl
         _fire,
         check_gate,
         check_rules,
+        check_patrol,
         _web,
     )
     problems = [problem for step in steps for problem in step(site, report)]
