@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model import Camera, Eyes, Plates
-from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace
+from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
 from vision.wire import Decoder, StartDecoder, StartMessage, encode_start
 from vision.wire_commands import PARTS_MAX, CommandDecoder, encode_command
@@ -38,7 +38,8 @@ EDIT = GalleryEdit(
 )
 PROBE = ProbeFace(request_id="r1", camera="", picture=b"\xff\xd8 picture")
 LIVE = ProbeFace(request_id="r2", camera="lobby")
-EVERY: tuple[Command, ...] = (PART, EDIT, PROBE, LIVE)
+WATCH = WatchLive(cameras=("east", "西门"))
+EVERY: tuple[Command, ...] = (PART, EDIT, PROBE, LIVE, WATCH)
 
 
 @st.composite
