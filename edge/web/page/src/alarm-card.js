@@ -16,7 +16,7 @@ const AMBER = 2 / 3;
 
 class AlarmCard extends Part {
   static properties = {
-    alarm: { attribute: false }, me: {}, at: { attribute: false }, asking: { state: true }, note: { state: true },
+    alarm: { attribute: false }, cameras: { attribute: false }, first: { type: Boolean }, live: { state: true }, me: {}, at: { attribute: false }, asking: { state: true }, note: { state: true },
     minutes: { state: true }, verdict: { state: true }, tookMs: { state: true },
   };
 
@@ -32,6 +32,7 @@ class AlarmCard extends Part {
     ol { margin: 6px 0 2px; padding-left: 1.6em; } li { padding: 1px 0; }
     .due { font-variant-numeric: tabular-nums; }
     img { width: 108px; height: 72px; object-fit: cover; border-radius: 6px; display: block; } .thumb { padding: 0; border: 0; min-height: 0; background: none; }
+    mw-live-tile { width: 232px; height: 132px; } .do .eye { min-width: 56px; padding: 6px 12px; }
     mw-reasons { margin: 8px 0; } .chips { display: flex; gap: 10px; margin: 8px 0; }
   `];
 
@@ -40,18 +41,43 @@ class AlarmCard extends Part {
     const taken = Boolean(a.acknowledged_by);
     const steps = a.card?.[language()]?.length ? a.card[language()] : a.card?.zh ?? [];
     return html`<article class="p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
-      <div class="row" role=${a.priority === 1 && !taken ? 'alert' : nothing}>
+      <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
-        <div class="grow"><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
+        ${this.tile()}
+        <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
             <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
           <div class="row small">${this.tags(a)}${this.dues(a)}</div></div>
         ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
-      <div class="row do">${this.buttons(a, taken)}${this.said()}</div>
+      <div class="row do">${this.eye()}${this.buttons(a, taken)}${this.said()}</div>
       ${this.asking ? this.ask() : nothing}
       ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
     </article>`;
+  }
+
+  /** The camera that sees the place, as far as the site file says so. */
+  get camera() {
+    const { source, place, priority, shelved } = this.alarm;
+    if (shelved || priority > 2) return undefined;
+    const sees = (c) => source === `camera:${c.name}` || (c.lane && source === `lane:${c.lane}`) || (place && c.place === place);
+    return (this.cameras ?? []).find((c) => c.up !== false && sees(c));
+  }
+
+  /** The first alarm shows its camera by itself; the others when they are asked. */
+  get watching() {
+    return Boolean(this.camera) && (this.live ?? this.first);
+  }
+
+  tile() {
+    if (!this.watching) return nothing;
+    import('./live-tile.js').catch(() => { this.live = false; });
+    return html`<mw-live-tile .camera=${this.camera}></mw-live-tile>`;
+  }
+
+  eye() {
+    if (!this.camera) return nothing;
+    return html`<button class="plain eye" aria-pressed=${String(this.watching)} aria-label=${t('live.here', { place: this.camera.place || this.camera.name })} @click=${() => { this.live = !this.watching; }}>${icon('eye')}</button>`;
   }
 
   tags(a) {

@@ -27,7 +27,7 @@ class Alarms extends Part {
     return html`<section class="panel" aria-label=${t('alarms.title')}>
       <div class="row"><h2 class="grow">${t('alarms.title')} ${alarms.length ? `${open}/${alarms.length}` : ''}</h2>${this.said()}</div>
       ${flood?.active ? html`<div class="flood" role="status">${icon('warn')} ${t('alarms.flood', { n: flood.alarms })}</div>` : nothing}
-      ${order.length ? html`<ul>${repeat(order, (a) => a.id, (a) => html`<li><mw-alarm-card .alarm=${a} .at=${this.state.now_s} me=${this.me}></mw-alarm-card></li>`)}</ul>` : html`<p class="dim">${t('alarms.none')}</p>`}
+      ${order.length ? html`<ul>${repeat(order, (a) => a.id, (a) => html`<li><mw-alarm-card .alarm=${a} .cameras=${this.state.cameras} ?first=${a === order[0]} .at=${this.state.now_s} me=${this.me}></mw-alarm-card></li>`)}</ul>` : html`<p class="dim">${t('alarms.none')}</p>`}
       ${backs.length ? html`<ul>${backs.map((back) => html`<li class="row back"><span class="grow">${t('alarms.call_back', { what: kindText(back.kind), where: back.place })}</span>
         <button @click=${() => this.called(back)}>${t('alarms.called_back')}</button></li>`)}</ul>` : nothing}
     </section>`;

@@ -10,6 +10,7 @@ const PATHS = {
   fire: svg`<path d="M12 2c1 4 6 6 6 12a6 6 0 0 1-12 0c0-3 2-4 3-6 1 2 2 2 2 4 2-3 1-6 1-10Z"></path>`,
   smoke: svg`<path d="M4 8h9a3 3 0 1 0-3-3M3 13h14a3 3 0 1 1-3 3M5 18h5a2 2 0 1 1-2 2"></path>`,
   gate: svg`<path d="M4 20v-9h4v9M8 13 21 8M2 20h20"></path>`,
+  eye: svg`<path d="M2 12c3-5 6-7 10-7s7 2 10 7c-3 5-6 7-10 7s-7-2-10-7Z"></path><circle cx="12" cy="12" r="3"></circle>`,
   book: svg`<path d="M5 3h12a2 2 0 0 1 2 2v16H7a2 2 0 0 1-2-2Z"></path><path d="M9 8h6M9 12h6M9 16h3"></path>`,
   sign: svg`<path d="M4 17c4-8 6-10 8-10s0 6 2 6 3-4 6-4M4 21h16"></path>`,
   person: svg`<circle cx="12" cy="8" r="4"></circle><path d="M4 21c0-5 3.5-7 8-7s8 2 8 7"></path>`,

@@ -7,6 +7,10 @@ const GUARDS = ['guard', 'supervisor', 'admin'];
 
 /** @type {Record<string, { icon: string, roles: string[], load: () => Promise<unknown>, part: (p: any) => unknown }>} */
 export const VIEWS = {
+  wall: {
+    icon: 'eye', roles: GUARDS, load: () => import('./wall.js'),
+    part: (p) => html`<mw-wall ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state}></mw-wall>`,
+  },
   duty: {
     icon: 'sign', roles: GUARDS, load: () => import('./duty.js'),
     part: (p) => html`<mw-duty ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-duty>`,
