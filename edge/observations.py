@@ -10,6 +10,10 @@ from edge.alarms.acts import AlarmAct
 from edge.alarms.acts import CloseAlarm as CloseAlarm  # noqa: PLC0414 - re-exported
 from edge.duty.acts import DutyAct
 from edge.operators import Operator as Operator  # noqa: PLC0414 - re-exported
+from edge.patrol.acts import PatrolAct
+from edge.push.model import PushReport
+from edge.reports.acts import ReportAct
+from edge.selftest.acts import SelfTestAct
 from sync.records import Change, Policy
 from vision.observations import Observation as EyesObservation
 
@@ -152,6 +156,9 @@ OperatorAct = (
     | ResetFire
     | AlarmAct
     | DutyAct
+    | PatrolAct
+    | ReportAct
+    | SelfTestAct
     | ChangeLists
     | UnlockByHand
     | ResetSirens
@@ -263,6 +270,7 @@ Observation = (
     EyesObservation
     | Report
     | OperatorAct
+    | PushReport
     | Audited
     | PolicyLoaded
     | SweepFaces

@@ -8,8 +8,10 @@ from edge.access.plates import all_bookings
 from edge.doors.machine import DoorState
 from edge.observations import Now
 from edge.snapshot_alarms import alarm_rows
+from edge.snapshot_chain import chain_rows
 from edge.snapshot_duty import duty_rows
 from edge.snapshot_gate import gate_rows
+from edge.snapshot_patrol import patrol_rows
 from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor
 from sync.store import Store
 
@@ -38,6 +40,8 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         **gate_rows(state, now),
         **alarm_rows(state, now),
         **duty_rows(state, now),
+        **chain_rows(state),
+        **patrol_rows(state, now),
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
             "ok": state.log_ok and health.ok,

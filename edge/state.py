@@ -19,6 +19,9 @@ from edge.access.visitors import Secrets
 from edge.alarms.model import Alarm, CallBack, Closed, Flood, Shelf
 from edge.duty.model import DutyView
 from edge.lanes.machine import Lane, LaneRules
+from edge.patrol.model import PatrolView
+from edge.push.fold import Told
+from edge.selftest.model import SelfTests
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate
@@ -174,6 +177,11 @@ class State:
     flood: Flood = field(default_factory=Flood)
     duty: DutyView = field(default_factory=DutyView)
     """Shifts, handings-over, night checks."""
+    patrol: PatrolView = field(default_factory=PatrolView)
+    """Rounds that are due, under way or just over."""
+    told: Told = frozenset()
+    """What channels have delivered of the alarms that a restart found open; looked at once."""
+    selftests: SelfTests = field(default_factory=SelfTests)
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
     uses: Mapping[str, WaitingUse] = field(default_factory=dict)
     """Grants that wait for the disk, by the reference of their event."""

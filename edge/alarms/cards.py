@@ -102,6 +102,14 @@ _TEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("联系交接双方问明原因", "督促逐项交接", "必要时主管到场"),
         ("Ask both why it takes so long", "See it through, matter by matter", "Go there if needed"),
     ),
+    "patrol.missed": (
+        ("联系当班门卫问明原因", "派人补走漏检的点", "多次漏检报主管"),
+        ("Ask the guard why", "Have the missed points walked", "Again and again: tell the supervisor"),
+    ),
+    "report.made": (
+        ("看照片和位置，联系上报人", "就近派人增援", "必要时报警 110、119、120"),
+        ("Look at photo and place, call who reported", "Send whoever is near", "Call 110, 119 or 120 if needed"),
+    ),
     "camera.": (
         ("看是否断电、断网或被遮挡", "能到场则擦拭、扶正", "不能恢复报维保"),
         ("Power, network or something in front?", "Wipe it, set it right", "Still gone: call maintenance"),

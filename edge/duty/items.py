@@ -13,7 +13,7 @@ class Item:
     """One open matter."""
 
     key: str
-    """``alarm:ID``, ``shelf:KIND@SOURCE``, ``call_back:ID``, ``lane:NAME``, ``siren:NAME``, ``fire``."""
+    """``alarm:ID``, ``shelf:KIND@SOURCE``, ``call_back:ID``, ``round:ID``, ``lane:NAME``, ``siren:NAME``, ``fire``."""
     kind: str
     """What it is: a kind of alarm, or ``lane.held``, ``siren.latched``, ``fire.latched``."""
     place: str
@@ -28,6 +28,10 @@ def open_items(state: State) -> tuple[Item, ...]:
     items += [Item(key=f"alarm:{a.id}", kind=a.kind, place=a.place or a.source) for a in alarms]
     items += [Item(key=f"shelf:{s.kind}@{s.source}", kind=s.kind, place=s.source) for s in state.shelves.values()]
     items += [Item(key=f"call_back:{c.alarm}", kind=c.kind, place=c.place) for c in state.call_backs.values()]
+    items += [
+        Item(key=f"round:{r.id}", kind=f"patrol.{'started' if r.started_age_s is not None else 'due'}", place=r.title)
+        for r in state.patrol.open()
+    ]
     items += [
         Item(key=f"lane:{name}", kind="lane.held", place=state.settings.lanes[name].place or name)
         for name, view in state.lanes.items()

@@ -39,6 +39,9 @@ from edge.observations import (
     ResetSirens,
     UnlockByHand,
 )
+from edge.patrol import scans
+from edge.patrol.acts import EndRound, ScanPoint, StartRound
+from edge.react import selftest
 from edge.react.device import reset_fire
 from edge.react.door import unlock_by_hand
 from edge.react.lane import Grant, drive, hindrance
@@ -46,6 +49,9 @@ from edge.react.lists import change_lists, check_slip
 from edge.react.presence import correct, expect
 from edge.react.siren import reset_sirens
 from edge.react.vehicle import passage_of, remember
+from edge.reports import rules as reports
+from edge.reports.acts import MakeReport, NoteAlarm
+from edge.selftest.acts import BeginSelfTest, SelfTestSeen
 from edge.state import Visitor
 from edge.turn import Turn
 
@@ -103,6 +109,20 @@ def _verdict(turn: Turn, act: OperatorAct) -> tuple[bool, str]:  # noqa: PLR0912
             return shifts.cancel(turn, act)
         case AnswerWatch():
             return watch.answer(turn, act)
+        case StartRound():
+            return scans.start(turn, act)
+        case EndRound():
+            return scans.end(turn, act)
+        case ScanPoint():
+            return scans.scan(turn, act)
+        case MakeReport():
+            return reports.make(turn, act)
+        case NoteAlarm():
+            return reports.note(turn, act)
+        case BeginSelfTest():
+            return selftest.begin(turn, act)
+        case SelfTestSeen():
+            return selftest.seen(turn, act)
         case BeginDrill():
             return drill.begin(turn, act)
         case EndDrill():

@@ -42,6 +42,8 @@ from edge.observations import (
     Tick,
     Written,
 )
+from edge.patrol import rounds, scans
+from edge.push.model import PushDelivered, PushFailed
 from edge.react import (
     access,
     counted,
@@ -53,8 +55,10 @@ from edge.react import (
     health,
     lists,
     presence,
+    push,
     reader,
     schedule,
+    selftest,
     siren,
     vehicle,
 )
@@ -82,6 +86,7 @@ def react(state: State, observation: Observation, now: Now) -> tuple[State, tupl
     turn = Turn(state, now)
     _dispatch(turn, observation)
     siren.on_new_alarms(turn, state.alarms)
+    push.on_turn(turn)
     display.show_verdicts(turn)
     return turn.state, tuple(turn.intents)
 
@@ -99,7 +104,9 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             vehicle.on_tick(turn)
             duty.on_tick(turn)
             watch.on_tick(turn)
+            rounds.on_tick(turn)
             drill.on_tick(turn)
+            selftest.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():
@@ -117,6 +124,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
         case LinkBack():
             device.on_link_back(turn, observation)
         case CardRead():
+            scans.on_card(turn, observation)
             access.on_card(turn, observation)
         case KeysTyped():
             access.on_keys(turn, observation)
@@ -156,12 +164,18 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             health.on_overflow(turn, observation)
         case GatewayStarted():
             health.on_started(turn, observation)
+            push.on_started(turn)
         case GatewayStopping(reason=reason):
             turn.record("system.stopped", "gateway", {"reason": reason})
         case TaskDown(name=name, cause=cause):
             health.on_task_down(turn, name, cause)
+        case PushDelivered():
+            push.on_delivered(turn, observation)
+        case PushFailed():
+            push.on_failed(turn, observation)
         case Written():
             counted.on_written(turn, observation)
+            selftest.on_written(turn, observation)
         case PruneLists():
             lists.on_prune(turn, observation)
         case PolicyLoaded(policy):

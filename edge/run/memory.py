@@ -4,6 +4,7 @@ lock-outs. Shell."""
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from edge.doors.machine import DoorState
 from edge.duty.fold import fold as fold_duty
 from edge.lanes.machine import LaneState
 from edge.observations import Now
+from edge.patrol.fold import fold as fold_patrol
+from edge.push.fold import fold as fold_told
+from edge.selftest.fold import fold as fold_selftests
 from edge.state import State
 from edge.state_gate import InputView, SirenView
 from edge.wiring import fire_lanes
@@ -26,6 +30,8 @@ PAGE = 1000
 
 
 GUESS_DAYS, GUESSES_MAX = 30, 1000
+PATROL_MAX = 10_000
+"""Newest patrol events that are read back: far more than the rounds that are remembered have."""
 
 
 def remembered(state: State, store: Store, now: Now | None = None) -> State:
@@ -48,6 +54,11 @@ def remembered(state: State, store: Store, now: Now | None = None) -> State:
     state = replace(state, alarms=standing.alarms, shelves=standing.shelves, call_backs=standing.call_backs)
     shifts = _all_of(store, ("shift.", "watch.", "drill."))
     state = replace(state, duty=fold_duty(shifts, boot_id, booted), fire_latched=fire_latched(fire))
+    patrol = fold_patrol(deque(_all_of(store, ("patrol.",)), PATROL_MAX), boot_id, booted)
+    # Rounds that fell due while the program was down are told too.
+    state = replace(state, patrol=replace(patrol, looked_s=max(patrol.looked_s, _newest_s(store))))
+    told = fold_told(_all_of(store, ("push.delivered",)), state.alarms)
+    state = replace(state, told=told, selftests=fold_selftests(_all_of(store, ("selftest.",))))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     state = replace(state, access=replace(state.access, locks=lock_outs(state.settings, store, now)))
     state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))
