@@ -32,21 +32,32 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 def to_xlsx(header: Sequence[str], rows: Iterable[Sequence[str]], title: str) -> bytes:
     """One sheet of texts; raises SheetUnavailable without openpyxl."""
+    return to_book([(title, header, rows)])
+
+
+def to_book(sheets: Iterable[tuple[str, Sequence[str], Iterable[Sequence[str]]]]) -> bytes:
+    """Sheets of texts, each with its title, head and rows; raises SheetUnavailable without openpyxl."""
     workbook_class, cell_class, illegal = _openpyxl()
     book = workbook_class(write_only=True)
-    sheet = book.create_sheet(title)
-    for row in (header, *rows):
-        cells = []
-        for text in row:
-            cell = cell_class(sheet, value="")
-            # Set beside the constructor, which would take a text with a leading = for a formula.
-            cell.value = illegal.sub("", text)
-            cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+    for title, header, rows in sheets:
+        sheet = book.create_sheet(_title(title))
+        for row in (header, *rows):
+            cells = []
+            for text in row:
+                cell = cell_class(sheet, value="")
+                # Set beside the constructor, which would take a text with a leading = for a formula.
+                cell.value = illegal.sub("", text)
+                cell.data_type = "s"
+                cells.append(cell)
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _title(text: str) -> str:
+    """What may be the name of a sheet."""
+    return "".join("-" if sign in "[]:*?/\\" else sign for sign in text)[:31]
 
 
 def _safe(cell: str) -> str:

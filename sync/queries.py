@@ -14,8 +14,7 @@ from sync.lists import read_policy
 from sync.records import Policy
 from sync.schema import EVENT_COLUMNS
 from sync.store import Store
-
-LAST_CHARACTER = "\U0010ffff"
+from sync.timeline import LAST_CHARACTER, timeline_of
 
 
 def of_kinds(store: Store, prefixes: Sequence[str], *, after: int = 0, limit: int = 500) -> list[Event]:
@@ -29,15 +28,7 @@ def of_kinds(store: Store, prefixes: Sequence[str], *, after: int = 0, limit: in
 
 def between(store: Store, prefixes: Sequence[str], since_us: int, until_us: int, limit: int) -> list[Event]:
     """The newest events of these kinds (by prefix) whose wall time lies in a span, oldest first."""
-    ranges = " OR ".join("(kind >= ? AND kind < ?)" for _ in prefixes)
-    bounds = [bound for prefix in prefixes for bound in (prefix, prefix + LAST_CHARACTER)]
-    sql = (
-        f"SELECT {EVENT_COLUMNS} FROM events WHERE wall_us >= ? AND wall_us < ? AND ({ranges}) "  # noqa: S608 - bound
-        "ORDER BY seq DESC LIMIT ?"
-    )
-    with store.reading().lend() as conn:
-        rows = conn.execute(sql, (since_us, until_us, *bounds, limit)).fetchall()
-    return [event_of(row) for row in reversed(rows)]
+    return list(timeline_of(store).walk(prefixes, since_us, until_us, limit))
 
 
 def newest_saying(store: Store, kind: str, words: str, since_us: int, limit: int) -> list[Event]:

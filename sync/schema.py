@@ -81,6 +81,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ALTER TABLE media ADD COLUMN stranger INTEGER NOT NULL DEFAULT 0",
         ),
     ),
+    ("events by time", ("CREATE INDEX events_by_time ON events (kind, wall_us)",)),
 )
 
 EVENT_COLUMNS = "seq, id, kind, source, priority, wall_us, mono_ns, boot_id, clock, body, prev, hash"
