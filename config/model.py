@@ -18,6 +18,7 @@ from config.model_face import Faces, Models
 from config.model_gate import Display, Door, Equipment, Input, Passes, Reader, Rules, Schedule, Siren
 from config.model_live import Live
 from config.model_patrol import Patrol
+from config.model_push import Push
 from config.model_watch import Facade, Zone
 
 __all__ = ["InputRef", "Model", "Name", "RelayRef", "described"]
@@ -285,6 +286,7 @@ class Site(Model):
     equipment: dict[Name, Equipment] = described("设备台账", "equipment ledger", default_factory=dict)
     passes: Passes = described("访客码与通行码", "visitor codes and passes", default_factory=Passes)
     alarms: Alarms = described("告警", "alarms", default_factory=Alarms)
+    push: Push = described("推送", "push", default_factory=Push)
     desk: Desk = described("值班", "the guards' duty", default_factory=Desk)
     patrol: Patrol = described("电子巡更", "guard patrol", default_factory=Patrol)
     rules: Rules = described("通行规则", "access rules", default_factory=Rules)

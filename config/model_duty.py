@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.base import Model, Name, TimeOfDay, described
+from config.model_push import SelfTest
 
 
 class Clocks(Model):
@@ -77,6 +78,7 @@ class Alarms(Model):
         "无人接警多久后本机鸣响", "nobody took it for so long: the box's own sirens sound", default=60.0, gt=0, le=3600
     )
     undo_s: float = described("接警后多久内可撤销", "taking an alarm can be undone within", default=5.0, ge=0, le=60)
+    selftest: SelfTest = described("告警自检", "self-test", default_factory=SelfTest)
     cards: dict[str, ActionCard] = described(
         "应急预案卡，按告警类型", "action cards by kind of alarm", default_factory=dict
     )

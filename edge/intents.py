@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from devices.messages import Command
+from edge.push.model import Notice
 from sync.event import EventDraft
 from sync.records import Change
 
@@ -44,4 +45,12 @@ class Confirm:
     reference: str
 
 
-Intent = Record | Send | Answer | Confirm
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Hand a message to push channels; it waits for nothing, also not for the log."""
+
+    notice: Notice
+    channels: tuple[str, ...]
+
+
+Intent = Record | Send | Answer | Confirm | Notify

@@ -110,6 +110,22 @@ _TEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("看照片和位置，联系上报人", "就近派人增援", "必要时报警 110、119、120"),
         ("Look at photo and place, call who reported", "Send whoever is near", "Call 110, 119 or 120 if needed"),
     ),
+    "selftest.failed": (
+        ("看是哪个环节：日志、页面、声光或推送", "该环节修好前加强人工巡看", "修好后再做一次自检"),
+        (
+            "Which link: log, page, siren or push?",
+            "Watch more closely until it is mended",
+            "Run the self-test again afterwards",
+        ),
+    ),
+    "push.": (
+        ("紧急告警改用电话通知主管", "检查外网与渠道地址（menwei push test）", "恢复后会自动补发"),
+        (
+            "Telephone the supervisor for urgent alarms",
+            "Check the internet and the address (menwei push test)",
+            "What waits is sent by itself",
+        ),
+    ),
     "camera.": (
         ("看是否断电、断网或被遮挡", "能到场则擦拭、扶正", "不能恢复报维保"),
         ("Power, network or something in front?", "Wipe it, set it right", "Still gone: call maintenance"),

@@ -18,7 +18,9 @@ from edge.cli.lists import bookings, vehicles
 from edge.cli.models import models
 from edge.cli.passes import passes
 from edge.cli.people import people
+from edge.cli.push import push
 from edge.cli.records import central, events
+from edge.cli.selftest import selftest
 from edge.cli.tools import EXIT_CONFIG, load_site, models_of, say_problems, site_option, site_or_exit
 from edge.cli.users import users
 from edge.cli.visitor import visitor
@@ -151,7 +153,21 @@ def analyze_faces_command(
     sys.exit(analyze_faces(pictures, sys.stdout, models_dir=folder or Path(), faces=faces, embeddings=embeddings))
 
 
-for group in (events, evidence, central, users, vehicles, bookings, passes, visitor, access, models, people):
+for group in (
+    events,
+    evidence,
+    central,
+    users,
+    vehicles,
+    bookings,
+    passes,
+    visitor,
+    access,
+    models,
+    people,
+    selftest,
+    push,
+):
     cli.add_command(group)
 
 

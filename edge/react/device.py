@@ -17,6 +17,7 @@ from edge.lanes.machine import (
 )
 from edge.react import door as doors
 from edge.react import input as alarm_inputs
+from edge.react import selftest
 from edge.react import siren as sirens
 from edge.react.lane import drive
 from edge.react.vehicle import on_approach, on_loop_left
@@ -167,6 +168,7 @@ def on_done(turn: Turn, report: CommandDone) -> None:
     source = f"door:{pending.door}" if pending.door else f"lane:{pending.lane}"
     if pending.siren:
         sirens.on_beat_done(turn, pending.siren)
+        selftest.on_siren(turn, pending.siren, ok=True)
     elif pending.door:
         doors.on_unlock_done(turn, pending.door)
     else:
@@ -199,6 +201,7 @@ def on_failed(turn: Turn, report: CommandFailed) -> None:
     detail = f"{report.reason.value}: {report.detail}" if report.detail else report.reason.value
     if pending.siren:
         sirens.on_beat_failed(turn, pending.siren, detail)
+        selftest.on_siren(turn, pending.siren, ok=False, detail=detail)
         return
     if pending.door:
         doors.on_unlock_failed(turn, pending.door, detail, pending.reference)

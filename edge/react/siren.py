@@ -98,6 +98,12 @@ def on_beat_failed(turn: Turn, name: str, detail: str) -> None:
     raise_alarm(turn, "siren.failed", GENERAL, f"siren:{name}", place=place, event_id=event_id, detail=detail)
 
 
+def chirp(turn: Turn, name: str) -> None:
+    """One short beat of a self-test; a siren that sounds already proves itself."""
+    if turn.state.sirens[name].until_mono_s is None:
+        _pulse(turn, name, SHORTEST_S)
+
+
 def _beat(turn: Turn, name: str) -> None:
     view, settings, now_s = turn.state.sirens[name], turn.state.settings.sirens[name], turn.now.mono_s
     if view.until_mono_s is None or now_s < view.beat_mono_s:
@@ -108,6 +114,11 @@ def _beat(turn: Turn, name: str) -> None:
     # A tone without pauses: the next beat comes a tick early, so that no gap is heard.
     period_s = settings.on_s + settings.off_s if settings.off_s > 0 else max(TICK_S, settings.on_s - TICK_S)
     _put(turn, name, replace(view, beat_mono_s=now_s + period_s))
+    _pulse(turn, name, pulse_s)
+
+
+def _pulse(turn: Turn, name: str, pulse_s: float) -> None:
+    settings, now_s = turn.state.settings.sirens[name], turn.now.mono_s
     command = PulseOutput(
         id=turn.new_id(),
         board=settings.output.board,

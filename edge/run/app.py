@@ -21,6 +21,7 @@ from edge.access.pass_keys import KeyFileError, load_keyring
 from edge.access.pepper import load_pepper
 from edge.access.visitors import Secrets
 from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PruneLists, SweepFaces, TaskDown
+from edge.push.sender import Pusher
 from edge.run.eyes_link import EyesLink
 from edge.run.faces import has_faces, parts_of, teller_of
 from edge.run.hub import Hub
@@ -96,6 +97,7 @@ class App:
         self._supervisor.start("housekeeping", self._housekeeping)
         self._supervisor.start("last pull", self._watch_pulls)
         self._supervisor.start("notes", lambda: watch_notes(data_dir, self.hub.inbox.offer))
+        self._start_push()
         started = GatewayStarted(
             version=program_version(), site_file=self.facts.site_file, fallback=self.facts.fallback
         )
@@ -140,6 +142,15 @@ class App:
             await last()
         await self._stop_parts()
 
+    def _start_push(self) -> None:
+        """Channels run in threads of their own; none of them, and no library, where the site names none."""
+        if not self.site.push.channels:
+            return
+        self.pusher = Pusher(self.site.push, self.hub.inbox.offer_from_thread)
+        self.hub.effects.notify = lambda intent: self.pusher.send(intent.notice, intent.channels)
+        self.pusher.start()
+        self._supervisor.start("push", self.pusher.watch)
+
     async def _watch_pulls(self) -> None:
         """Keep the age of the last pull at hand: the loop itself never asks the disk."""
         while True:
@@ -167,6 +178,8 @@ class App:
             await self.eyes.stop()
         if hasattr(self, "web"):
             await self.web.stop()
+        if hasattr(self, "pusher"):
+            await asyncio.to_thread(self.pusher.stop)
         if hasattr(self, "readers"):
             await asyncio.to_thread(self.readers.stop)
         if hasattr(self, "devices"):

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from devices.messages import Command, Priority
-from edge.intents import Answer, Confirm, Intent, Record, Send
+from edge.intents import Answer, Confirm, Intent, Notify, Record, Send
 from edge.observations import Written
 from sync.event import Event
 from sync.records import SpendPass, UseBooking, UseCode, UseSlip
@@ -58,18 +58,24 @@ class Effects:
         self._answer = answer
         self._append_wait_s = append_wait_s
         self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self.notify: Callable[[Notify], None] | None = None
+        """Who pushes messages; set once the channels run."""
         self.late_appends = 0
         """Commands and answers that went out before their event was durable."""
 
     def carry_out(self, intents: Sequence[Intent]) -> None:
         """Start everything that one step wants; never blocks."""
         records = [i for i in intents if isinstance(i, Record)]
+        for notice in (i for i in intents if isinstance(i, Notify)):
+            if self.notify is not None:
+                self.notify(notice)
         acts = [i for i in intents if isinstance(i, Send | Answer | Confirm)]
         commands = any(isinstance(act, Send) for act in acts)
         later = tuple(r for r in records if r.draft.attachments and commands and not r.changes)
         appended = self._append([r for r in records if r not in later])
         counted = any(isinstance(change, COUNTED) for record in records for change in record.changes)
-        wait_s = max(self._append_wait_s, COUNTED_WAIT_S) if counted else self._append_wait_s
+        patient = counted or any(isinstance(act, Confirm) for act in acts)
+        wait_s = max(self._append_wait_s, COUNTED_WAIT_S) if patient else self._append_wait_s
         deadline_s = asyncio.get_running_loop().time() + wait_s
         for act in acts:
             if isinstance(act, Send) and act.command.priority <= Priority.SAFETY:

@@ -57,8 +57,8 @@ def remembered(state: State, store: Store, now: Now | None = None) -> State:
     patrol = fold_patrol(deque(_all_of(store, ("patrol.",)), PATROL_MAX), boot_id, booted)
     # Rounds that fell due while the program was down are told too.
     state = replace(state, patrol=replace(patrol, looked_s=max(patrol.looked_s, _newest_s(store))))
-    told = fold_told(_all_of(store, ("push.delivered",)), state.alarms)
-    state = replace(state, told=told, selftests=fold_selftests(_all_of(store, ("selftest.",))))
+    pushed = fold_told(_all_of(store, ("push.delivered",)), state.alarms)
+    state = replace(state, told=pushed, selftests=fold_selftests(_all_of(store, ("selftest.",))))
     state = replace(state, presence=replace(state.presence, told=told), wall_floor_s=_newest_s(store))
     state = replace(state, access=replace(state.access, locks=lock_outs(state.settings, store, now)))
     state = replace(state, lost_holds=standing_holds(_all_of(store, ("lane.held", "lane.released"))))

@@ -9,16 +9,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.observations import Audited
+from edge.observations import Audited, Operator
+from edge.selftest.acts import BeginSelfTest
 from sync.errors import StoreUnusable
 from sync.files import write_durably
 
 NOTES = "notes"
 KINDS = frozenset({"evidence.exported"})
+SELF_TEST = "selftest.asked"
+"""A note that asks for a self-test; the command line waits for its ``selftest.done``."""
+Told = Audited | BeginSelfTest
 PERIOD_S = 2.0
 _AT_ONCE = 20
 _NOTE_MAX_BYTES = 8192
@@ -50,7 +55,7 @@ def leave_note(data_dir: Path, kind: str, operator: str, body: dict[str, str]) -
         ) from error
 
 
-async def watch_notes(data_dir: Path, tell: Callable[[Audited], object]) -> None:
+async def watch_notes(data_dir: Path, tell: Callable[[Told], object]) -> None:
     """Turn notes into observations until cancelled."""
     while True:
         for path, note in await asyncio.to_thread(found_notes, data_dir):
@@ -60,16 +65,19 @@ async def watch_notes(data_dir: Path, tell: Callable[[Audited], object]) -> None
         await asyncio.sleep(PERIOD_S)
 
 
-def found_notes(data_dir: Path) -> list[tuple[Path, Audited | None]]:
+def found_notes(data_dir: Path) -> list[tuple[Path, Told | None]]:
     """The notes that wait, oldest name first; None for one that is no note."""
     return [(path, _note(path)) for path in sorted((data_dir / NOTES).glob("*.json"))[:_AT_ONCE]]
 
 
-def _note(path: Path) -> Audited | None:
+def _note(path: Path) -> Told | None:
     try:
         with path.open("rb") as handle:
             value = json.loads(handle.read(_NOTE_MAX_BYTES))
         kind, operator, body = value["kind"], value["operator"], value["body"]
+        if kind == SELF_TEST:
+            who = Operator(name=str(operator)[:60], role="admin")
+            return BeginSelfTest(request_id=str(body["request"])[:64], offered_mono_s=time.monotonic(), operator=who)
         if kind in KINDS and isinstance(operator, str) and all(isinstance(v, str) for v in body.values()):
             return Audited(kind=kind, operator=operator[:60], body=dict(body))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -1,0 +1,44 @@
+"""The library behind a channel: one Apprise address, sent to in a blocking call. Shell: network, a secret file.
+
+Apprise is an extra (``menwei[push]``) and is loaded only where a channel is configured. Its log lines may hold
+addresses, which are secrets, so they go nowhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from config.errors import ConfigError
+from config.read import read_secret
+
+
+class ChannelUnusable(RuntimeError):
+    """The channel cannot be used at all; the message is a word for the log, never the address."""
+
+
+class Gate:
+    """One address."""
+
+    def __init__(self, url_file: Path) -> None:
+        """Raises ChannelUnusable: no library, no secret, no such kind of address."""
+        try:
+            import apprise
+        except ImportError as error:
+            raise ChannelUnusable("no_apprise") from error
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        try:
+            url = read_secret(url_file)
+        except ConfigError as error:
+            raise ChannelUnusable("secret_file") from error
+        self._service: Any = apprise.Apprise()
+        if not self._service.add(url):
+            raise ChannelUnusable("bad_address")
+
+    def send(self, title: str, text: str) -> str:
+        """Send one message; empty when it was taken, else one word. Blocks for the library's own timeouts."""
+        try:
+            return "" if self._service.notify(body=text, title=title) else "refused"
+        except Exception as error:  # noqa: BLE001 - a plug-in's own errors; the type alone, its text may hold the address
+            return type(error).__name__
