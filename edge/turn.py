@@ -25,6 +25,8 @@ class Turn:
         self.state = state
         self.now = now
         self.intents: list[Intent] = []
+        self.pressed_at_s: float | None = None
+        """When the act of this turn was pressed, as a page says that had lost its link meanwhile."""
 
     def new_id(self) -> str:
         """An id that is unique over restarts, and the same when the turn is replayed."""
@@ -44,6 +46,8 @@ class Turn:
         """Write an event; returns its id. What is about an alarm made for practice says so."""
         if str(body.get("alarm", "")).startswith(DRILL):
             body = {**body, "drill": True}
+        if self.pressed_at_s is not None and source.startswith("operator:"):
+            body = {**body, "pressed_at_s": self.pressed_at_s}
         event_id = id_ or self.new_id()
         self.intents.append(Record(draft(self.now, event_id, kind, source, body, attachments), changes))
         return event_id

@@ -15,6 +15,8 @@ class AcknowledgeAlarm:
     request_id: str
     alarm: str
     operator: Operator
+    pressed_at_s: float | None = None
+    """Unix time when it was pressed at a page that had lost its link; None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class AdvanceAlarm:
     picture: str = ""
     """SHA-256 of a picture that is stored already; empty for none."""
     attachments: tuple[Attachment, ...] = ()
+    pressed_at_s: float | None = None
+    """Unix time when it was pressed at a page that had lost its link; None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class CloseAlarm:
     """``handled`` or ``false``."""
     note: str
     operator: Operator
+    pressed_at_s: float | None = None
+    """Unix time when it was pressed at a page that had lost its link; None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,8 @@ class CallBackAlarm:
     alarm: str
     note: str
     operator: Operator
+    pressed_at_s: float | None = None
+    """Unix time when it was pressed at a page that had lost its link; None: now."""
 
 
 AlarmAct = AcknowledgeAlarm | UndoAcknowledge | AdvanceAlarm | CloseAlarm | ShelveAlarm | UnshelveAlarm | CallBackAlarm

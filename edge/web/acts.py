@@ -26,6 +26,12 @@ class Act(BaseModel):
     request_id: RequestId
 
 
+class LateAct(Act):
+    """An act that a page may have kept while its link was lost."""
+
+    pressed_at_s: float | None = Field(default=None, ge=0, le=1e11, description="Unix time of the press")
+
+
 class ActWithReason(Act):
     """An act that must be justified."""
 

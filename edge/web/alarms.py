@@ -18,7 +18,7 @@ from edge.alarms.acts import (
 )
 from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
-from edge.web.acts import Act, ActWithReason, carry_out
+from edge.web.acts import Act, ActWithReason, LateAct, carry_out
 
 router = APIRouter(prefix="/v1/alarms")
 
@@ -26,7 +26,7 @@ Guard = Annotated[Session, Depends(GUARD)]
 AlarmId = Annotated[str, Path(min_length=1, max_length=120)]
 
 
-class Noted(Act):
+class Noted(LateAct):
     """An act with a few words."""
 
     note: str = Field(default="", max_length=200)
@@ -66,9 +66,13 @@ async def unshelve(given: Condition, who: Guard, gateway: Gateway, response: Res
 
 
 @router.post("/{alarm}/acknowledge")
-async def acknowledge(alarm: AlarmId, given: Act, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
+async def acknowledge(
+    alarm: AlarmId, given: LateAct, who: Guard, gateway: Gateway, response: Response
+) -> dict[str, Any]:
     """我来处理: take an alarm; the first one has it."""
-    act = AcknowledgeAlarm(request_id=given.request_id, alarm=alarm, operator=operator(who))
+    act = AcknowledgeAlarm(
+        request_id=given.request_id, alarm=alarm, operator=operator(who), pressed_at_s=given.pressed_at_s
+    )
     return await carry_out(gateway, act, response)
 
 
@@ -89,6 +93,7 @@ async def advance(alarm: AlarmId, given: Advance, who: Guard, gateway: Gateway, 
         note=given.note,
         picture=given.picture,
         operator=operator(who),
+        pressed_at_s=given.pressed_at_s,
     )
     return await carry_out(gateway, act, response)
 
@@ -97,7 +102,12 @@ async def advance(alarm: AlarmId, given: Advance, who: Guard, gateway: Gateway, 
 async def close(alarm: AlarmId, given: Close, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
     """Close an alarm: handled, or false with a reason."""
     act = CloseAlarm(
-        request_id=given.request_id, alarm=alarm, outcome=given.outcome, note=given.note, operator=operator(who)
+        request_id=given.request_id,
+        alarm=alarm,
+        outcome=given.outcome,
+        note=given.note,
+        operator=operator(who),
+        pressed_at_s=given.pressed_at_s,
     )
     return await carry_out(gateway, act, response)
 
@@ -114,5 +124,11 @@ async def shelve(alarm: AlarmId, given: Shelve, who: Guard, gateway: Gateway, re
 @router.post("/{alarm}/call-back")
 async def call_back(alarm: AlarmId, given: Noted, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
     """回访: whoever reported it was called back."""
-    act = CallBackAlarm(request_id=given.request_id, alarm=alarm, note=given.note, operator=operator(who))
+    act = CallBackAlarm(
+        request_id=given.request_id,
+        alarm=alarm,
+        note=given.note,
+        operator=operator(who),
+        pressed_at_s=given.pressed_at_s,
+    )
     return await carry_out(gateway, act, response)

@@ -17,7 +17,7 @@ class LiveTile extends Part {
     canvas { display: block; width: 100%; height: 100%; object-fit: contain; }
     .old canvas { filter: grayscale(1) brightness(.45); }
     figure { margin: 0; height: 100%; }
-    figcaption { position: absolute; inset: auto 0 0 0; display: flex; gap: 10px; padding: 2px 10px; background: #000b; color: #fff; font-weight: 600; font-size: 1rem; }
+    figcaption { position: absolute; inset: auto 0 0 0; display: flex; gap: 10px; padding: 2px 10px; background: #000b; color: #fff; font-weight: 600; font-size: 1rem; text-align: left; }
     figcaption span:first-child { flex: 1; min-width: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
     .age { font-variant-numeric: tabular-nums; white-space: nowrap; } .old .age { color: var(--warn); }
     .none { position: absolute; inset: 0; display: grid; place-items: center; text-align: center; color: var(--text); padding: 0 8px 24px; }
