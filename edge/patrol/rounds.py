@@ -27,8 +27,9 @@ def on_tick(turn: Turn) -> None:
     _anchor(turn)
     _look(turn)
     for round_ in turn.state.patrol.open():
-        _late(turn, turn.state.patrol.rounds[round_.id])
-        _over(turn, turn.state.patrol.rounds[round_.id])
+        _over(turn, round_)
+        if turn.state.patrol.rounds[round_.id].state in OPEN:
+            _late(turn, round_)
 
 
 def put(turn: Turn, round_: Round) -> None:

@@ -21,6 +21,7 @@ from edge.alarms.rules import raise_alarm, returned
 from edge.duty.fold import fold as fold_duty
 from edge.intents import Answer, Record
 from edge.observations import GatewayStarted, Now, Observation, Operator, Tick
+from edge.patrol.fold import fold as fold_patrol
 from edge.react.switchboard import react
 from edge.state import State, initial
 from edge.turn import Turn
@@ -90,6 +91,9 @@ class Desk:
         standing = fold(events, boot, next((event for event in events if event.boot_id == boot), None))
         duty = fold_duty(events, boot, next((event for event in events if event.boot_id == boot), None))
         state = replace(initial(self.site, f"run{self.runs}-"), alarms=standing.alarms, duty=duty)
+        patrol = fold_patrol(events, boot, next((event for event in events if event.boot_id == boot), None))
+        newest_s = events[-1].wall_us / 1e6 if events else 0.0
+        state = replace(state, patrol=replace(patrol, looked_s=max(patrol.looked_s, newest_s)))
         self.state = replace(state, shelves=standing.shelves, call_backs=standing.call_backs)
         self.say(GatewayStarted(version="t", site_file=""))
         self.say(Tick())
