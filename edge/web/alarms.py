@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import Field
 
 from edge.alarms.acts import (
@@ -19,6 +19,7 @@ from edge.alarms.acts import (
 from edge.users.auth import Session
 from edge.web.access import GUARD, Gateway, operator
 from edge.web.acts import Act, ActWithReason, LateAct, carry_out
+from edge.web.photos import Photos, attachments_of
 
 router = APIRouter(prefix="/v1/alarms")
 
@@ -43,6 +44,8 @@ class Advance(Noted):
 
     stage: Literal["en_route", "on_site"]
     picture: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    photo: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """SHA-256 of a photo that was sent before (``POST /v1/photos``)."""
 
 
 class Shelve(ActWithReason):
@@ -84,14 +87,19 @@ async def undo(alarm: AlarmId, given: Act, who: Guard, gateway: Gateway, respons
 
 
 @router.post("/{alarm}/advance")
-async def advance(alarm: AlarmId, given: Advance, who: Guard, gateway: Gateway, response: Response) -> dict[str, Any]:
-    """前往 or 到场: say how far one has come."""
+async def advance(
+    alarm: AlarmId, given: Advance, who: Guard, gateway: Gateway, request: Request, response: Response
+) -> dict[str, Any]:
+    """前往 or 到场: say how far one has come, with a photo if there is one."""
+    photos: Photos = request.app.state.photos
+    taken = attachments_of(photos.of(who.name, given.photo)) if given.photo else ()
     act = AdvanceAlarm(
         request_id=given.request_id,
         alarm=alarm,
         stage=given.stage,
         note=given.note,
-        picture=given.picture,
+        picture=given.photo or given.picture,
+        attachments=taken,
         operator=operator(who),
         pressed_at_s=given.pressed_at_s,
     )

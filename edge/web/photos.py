@@ -1,4 +1,4 @@
-"""Photos that a guard takes of goods: kept in memory until the check they belong to. Shell: HTTP bodies.
+"""Photos that a guard takes, of goods or on the spot: kept in memory until the act they belong to. Shell: HTTP bodies.
 
 The hub never decodes one: it looks at the first bytes, and the store keeps them by their hash.
 """
@@ -14,12 +14,13 @@ from fastapi import Request
 
 from edge.pictures import mime_of
 from edge.web.errors import ApiError
+from sync.event import Attachment
 
 PHOTO_MAX = 1024 * 1024
-KEPT_MAX = 8
-"""Photos that wait for their check; the oldest goes first."""
+KEPT_MAX = 24
+"""Photos that wait for their act; the oldest goes first."""
 KEPT_S = 600.0
-PATH = re.compile(r"/v1/slips/[A-Za-z0-9_-]{1,40}/photo")
+PATH = re.compile(r"/v1/slips/[A-Za-z0-9_-]{1,40}/photo|/v1/photos")
 
 
 @dataclass(slots=True)
@@ -50,6 +51,11 @@ class Photos:
     def _sweep(self) -> None:
         since = time.monotonic() - KEPT_S
         self._kept = {key: kept for key, kept in self._kept.items() if kept[0] >= since}
+
+
+def attachments_of(*photos: bytes) -> tuple[Attachment, ...]:
+    """Photos as what belongs to an event."""
+    return tuple(Attachment("site", mime_of(data) or "image/jpeg", data) for data in photos)
 
 
 async def body_of(request: Request) -> bytes:
