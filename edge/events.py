@@ -39,6 +39,11 @@ KINDS: dict[str, Kind] = {
     "eyes.back": Kind(1, "视觉进程恢复", "eyes process back"),
     "log.trouble": Kind(1, "日志无法写入", "the log cannot be written"),
     "log.restored": Kind(1, "日志恢复写入", "the log can be written again"),
+    "https.expiring": Kind(1, "网页证书即将到期", "the page's certificate ends within a month"),
+    "https.ending": Kind(
+        1, "网页证书一周内到期或无法读取", "the page's certificate ends within a week or cannot be read"
+    ),
+    "https.renewed": Kind(2, "网页证书已更新", "the page's certificate was renewed"),
     "link.lost": Kind(1, "设备通信中断", "device link lost"),
     "link.back": Kind(1, "设备通信恢复", "device link back"),
     "reader.lost": Kind(1, "读头失去", "reader lost"),
@@ -190,6 +195,9 @@ KINDS: dict[str, Kind] = {
     "register.overstayed": Kind(1, "访客逾期未离场", "a visitor stays too long"),
     "evidence.exported": Kind(2, "证据包已导出", "evidence bundle exported"),
     "register.exported": Kind(2, "登记已导出", "register exported"),
+    "figures.exported": Kind(2, "服务质量报告已导出", "report of figures exported"),
+    "picture.opened": Kind(2, "查看陌生人照片", "a stranger's picture was opened"),
+    "review.marked": Kind(3, "回放已看标记", "marked as reviewed"),
     "equipment.maintained": Kind(2, "设备维保", "equipment maintained"),
     "slip.checked": Kind(2, "放行条核对一致，物品放行", "goods slip matched, goods let out"),
     "slip.refused": Kind(2, "放行条核对不符，物品未放行", "goods slip refused, goods kept"),

@@ -259,6 +259,15 @@ class PruneLists:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateRead:
+    """The HTTPS certificate of the page was looked at."""
+
+    days_left: float | None
+    """None: it cannot be read."""
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time passes; sent four times a second."""
 
@@ -282,6 +291,7 @@ Observation = (
     | GatewayStarted
     | GatewayStopping
     | TaskDown
+    | CertificateRead
     | PruneLists
     | Written
     | Tick

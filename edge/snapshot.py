@@ -54,6 +54,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
             "vehicles": len(state.policy.vehicles),
             "bookings": len(all_bookings(state.policy)),
         },
+        "box": facts.get("box", {}),
         "fire": {"active": state.fire_active, "latched": state.fire_latched},
         "banner": {"zh": state.banner[0], "en": state.banner[1]} if state.banner else None,
     }

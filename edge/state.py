@@ -197,6 +197,8 @@ class State:
     presence: Presence = field(default_factory=Presence)
     wall_floor_s: float = 0.0
     """Newest time in the log at the start; a clock before it is plainly wrong."""
+    https_told: int = 0
+    """What was told of the page's certificate: 1 a month is left, 2 a week."""
     wall_minus_mono_s: float | None = None
     """To notice that the wall clock jumped."""
     banner: tuple[str, str] | None = None

@@ -42,11 +42,26 @@ def newest_saying(store: Store, kind: str, words: str, since_us: int, limit: int
     return [event_of(row) for row in reversed(rows)]
 
 
+def shows_stranger(store: Store, sha256: str) -> bool:
+    """Whether a stored picture shows somebody's face whom nobody has enrolled."""
+    with store.reading().lend() as conn:
+        row = conn.execute("SELECT stranger FROM media WHERE sha256 = ?", (sha256,)).fetchone()
+    return row is not None and bool(row[0])
+
+
 def last_pull_s(store: Store) -> float | None:
     """Unix time of the latest acknowledgement by any centre; None when none ever pulled."""
     with store.reading().lend() as conn:
         row = conn.execute("SELECT max(wall_us) FROM acks").fetchone()
     return None if row[0] is None else row[0] / 1e6
+
+
+def behind(store: Store, centrals: Sequence[str]) -> int | None:
+    """Events that the slowest centre does not have yet; None where no centre ever pulled and none is named."""
+    with store.reading().lend() as conn:
+        rows = dict(conn.execute("SELECT central, seq FROM acks WHERE epoch = ?", (store.epoch,)).fetchall())
+    seqs = [int(rows.get(central, 0)) for central in centrals or rows]
+    return max(0, store.newest - min(seqs)) if seqs else None
 
 
 def policy_of(path: Path) -> Policy:

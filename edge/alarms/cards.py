@@ -18,6 +18,18 @@ _TEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "Reset by hand when it is over",
         ),
     ),
+    "https.expiring": (
+        ("通知管理员续期网页证书", "管理员运行 menwei https renew", "平板无需重装"),
+        ("Tell the administrator", "The administrator runs menwei https renew", "Tablets need nothing"),
+    ),
+    "https.ending": (
+        ("立即通知管理员续期网页证书", "到期后平板将打不开页面", "管理员运行 menwei https renew"),
+        (
+            "Tell the administrator now",
+            "Once it has ended no tablet opens the page",
+            "The administrator runs menwei https renew",
+        ),
+    ),
     "fire.line_broken": (
         ("检查消防联动线路与接线端子", "修复前按有火警可能对待，安排专人值守", "通知维保单位"),
         (

@@ -14,6 +14,7 @@ import click
 
 from edge.cli.access import access
 from edge.cli.evidence import evidence
+from edge.cli.https import https
 from edge.cli.lists import bookings, vehicles
 from edge.cli.models import models
 from edge.cli.passes import passes
@@ -21,6 +22,7 @@ from edge.cli.people import people
 from edge.cli.push import push
 from edge.cli.records import central, events
 from edge.cli.selftest import selftest
+from edge.cli.report import report
 from edge.cli.tools import EXIT_CONFIG, load_site, models_of, say_problems, site_option, site_or_exit
 from edge.cli.users import users
 from edge.cli.visitor import visitor
@@ -165,8 +167,10 @@ for group in (
     access,
     models,
     people,
+    https,
     selftest,
     push,
+    report,
 ):
     cli.add_command(group)
 

@@ -59,7 +59,7 @@ HOLD_MAX_S = 24 * 3600.0
 
 
 def on_act(turn: Turn, act: OperatorAct) -> None:
-    """Carry out one act and answer it. What a page says about when it was pressed is noted; the clocks count arrival."""
+    """Carry out one act and answer it. When it was pressed is noted as the page says; the clocks count its arrival."""
     pressed_at_s = getattr(act, "pressed_at_s", None)
     if pressed_at_s is not None:
         turn.pressed_at_s = round(min(pressed_at_s, turn.now.wall_s), 3)

@@ -26,6 +26,7 @@ from edge.faces import expiry
 from edge.intents import Intent
 from edge.observations import (
     Audited,
+    CertificateRead,
     EyesBack,
     EyesLost,
     GatewayStarted,
@@ -53,6 +54,7 @@ from edge.react import (
     duty,
     face,
     health,
+    https,
     lists,
     presence,
     push,
@@ -167,6 +169,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             push.on_started(turn)
         case GatewayStopping(reason=reason):
             turn.record("system.stopped", "gateway", {"reason": reason})
+        case CertificateRead():
+            https.on_certificate(turn, observation)
         case TaskDown(name=name, cause=cause):
             health.on_task_down(turn, name, cause)
         case PushDelivered():

@@ -22,6 +22,7 @@ from edge.access.pepper import load_pepper
 from edge.access.visitors import Secrets
 from edge.observations import GatewayStarted, GatewayStopping, LogRestored, LogTrouble, PruneLists, SweepFaces, TaskDown
 from edge.push.sender import Pusher
+from edge.run.box import BoxWatch
 from edge.run.eyes_link import EyesLink
 from edge.run.faces import has_faces, parts_of, teller_of
 from edge.run.hub import Hub
@@ -114,6 +115,8 @@ class App:
         )
         self.web = WebServer(create_app(self.hub, self.auth, site), site.web)
         await self.web.start()
+        self.box = BoxWatch(site, self.store, self.hub.inbox.offer, self.web.reload_tls)
+        self._supervisor.start("box", self.box.run)
         if self.facts.demo or self.auth.first_account_wanted():
             self.token = issue_login_token(data_dir, Role.ADMIN)
         self.eyes = EyesLink(
@@ -196,7 +199,12 @@ class App:
             self.devices.submit(command)
 
     def _facts(self) -> dict[str, Any]:
-        return {"version": program_version(), "demo": self.facts.demo, "last_pull_s": self._last_pull_s}
+        return {
+            "version": program_version(),
+            "demo": self.facts.demo,
+            "last_pull_s": self._last_pull_s,
+            "box": self.box.facts if hasattr(self, "box") else {},
+        }
 
     def _task_down(self, name: str, cause: str) -> None:
         self.hub.inbox.offer(TaskDown(name=name, cause=cause))

@@ -29,7 +29,7 @@ HEAL_S = 1.0
 """The log is looked at this often even without an announcement."""
 BROWSERS_MAX = 64
 
-_VOLATILE = {"now_s", "head"}
+_VOLATILE = {"now_s", "head", "box"}
 _VOLATILE_CAMERA = {"age_s", "fps", "dropped"}
 
 

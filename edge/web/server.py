@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -51,6 +52,14 @@ class WebServer:
         scheme = "https" if self._web.tls_cert else "http"
         host = f"[{self._web.host}]" if ":" in self._web.host else self._web.host
         return f"{scheme}://{host}:{self.port}/"
+
+    def reload_tls(self) -> None:
+        """Use the certificate's files as they are now, for new connections. Raises OSError for a pair that is none."""
+        context, web = self._server.config.ssl, self._web
+        if context is not None and web.tls_cert is not None:
+            # A pair that does not fit would spoil the context that serves; so it is tried on another one first.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(web.tls_cert, web.tls_key)
+            context.load_cert_chain(web.tls_cert, web.tls_key)
 
     async def start(self) -> None:
         """Listen and serve. Raises OSError when the address cannot be had."""
