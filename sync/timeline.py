@@ -56,6 +56,20 @@ class Timeline:
         for end in range(len(seqs), 0, -_FETCH):
             yield from reversed(self._fetch(seqs[max(0, end - _FETCH) : end], ""))
 
+    def about(self, field: str, values: Sequence[str], prefixes: Sequence[str], since_us: int) -> list[Event]:
+        """Events since a time whose body names one of these in a field, in the order of the log."""
+        found: list[Event] = []
+        for at in range(0, len(values), _FETCH):
+            some = values[at : at + _FETCH]
+            with self._lend() as conn:
+                kinds = _kinds(conn, prefixes)
+                sql = (
+                    f"SELECT {EVENT_COLUMNS} FROM events WHERE kind IN ({_marks(kinds)}) AND wall_us >= ? "  # noqa: S608
+                    f"AND json_extract(body, ?) IN ({_marks(some)}) ORDER BY +seq"
+                )
+                found += map(event_of, conn.execute(sql, (*kinds, since_us, f"$.{field}", *some)))
+        return sorted(found, key=lambda event: event.seq)
+
     def stamps(self, prefixes: Sequence[str], since_us: int, until_us: int) -> list[Stamp]:
         """Number, kind and time of every event of a span, from the index alone."""
         with self._lend() as conn:

@@ -15,6 +15,7 @@ from edge.alarms.clocks import limits_of
 from edge.alarms.model import Alarm, CallBack, Closed, Shelf, Stage, begun
 from edge.intents import Record
 from edge.turn import Turn
+from sync.event import STRANGER_ROLE
 
 URGENT, GENERAL, SYSTEM = 1, 2, 3
 
@@ -184,9 +185,10 @@ def _reopen(turn: Turn, alarm: Alarm, detail: str) -> None:
 
 
 def _picture(turn: Turn, event_id: str) -> str:
-    """Hash of the picture that an event of this turn names or brings; empty when there is none."""
+    """Hash of the picture that an event of this turn names or brings, but no stranger's face; empty without one."""
     for intent in turn.intents:
         if isinstance(intent, Record) and intent.draft.id == event_id:
-            images = (file.sha256 for file in intent.draft.attachments if file.mime.startswith("image/"))
+            files = (file for file in intent.draft.attachments if file.role != STRANGER_ROLE)
+            images = (file.sha256 for file in files if file.mime.startswith("image/"))
             return str(intent.draft.body.get("picture") or next(images, ""))
     return ""

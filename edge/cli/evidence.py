@@ -12,7 +12,7 @@ import click
 
 from config.model import Site
 from edge.cli.tools import EXIT_FAILED, database_of, site_option, site_or_exit
-from edge.evidence.bundle import Written, export, gather
+from edge.evidence.bundle import export, gather
 from edge.evidence.verify import verify_bundle
 from edge.run.notes import can_leave_notes, leave_note
 from sync.keys import SigningKey, public_hex_of
@@ -46,10 +46,10 @@ def evidence_export(event: str, out: Path, site_file: Path) -> None:
         audit="noted" if noted else "not noted",
     )
     if noted:
-        leave_note(site.site.data_dir, "evidence.exported", getpass.getuser(), _note(written))
+        leave_note(site.site.data_dir, "evidence.exported", getpass.getuser(), written.note())
     else:
         click.echo("此次导出无法记入日志 / this export could not be put on record", err=True)
-    click.echo(json.dumps({"file": str(out), **_note(written), "audit": noted}, ensure_ascii=False))
+    click.echo(json.dumps({"file": str(out), **written.note(), "audit": noted}, ensure_ascii=False))
 
 
 @evidence.command("verify")
@@ -85,18 +85,3 @@ def _public(key: str) -> str:
         raise click.BadParameter(
             f"不是 Ed25519 公钥 / not an Ed25519 public key: {key[:80]}", param_hint="--key"
         ) from error
-
-
-def _note(written: Written) -> dict[str, str]:
-    return {
-        "event": written.subject.id,
-        "seq": str(written.subject.seq),
-        "sha256": written.sha256,
-        "size": str(written.size),
-        "events": str(written.events),
-        "media": str(written.media),
-        "missing": str(written.missing),
-        "complete": "yes" if written.complete else "no",
-        "checkpointed": "yes" if written.checkpointed else "no",
-        "key_id": written.key_id,
-    }

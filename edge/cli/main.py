@@ -21,8 +21,8 @@ from edge.cli.passes import passes
 from edge.cli.people import people
 from edge.cli.push import push
 from edge.cli.records import central, events
-from edge.cli.selftest import selftest
 from edge.cli.report import report
+from edge.cli.selftest import selftest
 from edge.cli.tools import EXIT_CONFIG, load_site, models_of, say_problems, site_option, site_or_exit
 from edge.cli.users import users
 from edge.cli.visitor import visitor

@@ -62,6 +62,21 @@ class Written:
     """Every event's chain reaches a signed checkpoint."""
     key_id: str
 
+    def note(self) -> dict[str, str]:
+        """What the log says of it."""
+        return {
+            "event": self.subject.id,
+            "seq": str(self.subject.seq),
+            "sha256": self.sha256,
+            "size": str(self.size),
+            "events": str(self.events),
+            "media": str(self.media),
+            "missing": str(self.missing),
+            "complete": "yes" if self.complete else "no",
+            "checkpointed": "yes" if self.checkpointed else "no",
+            "key_id": self.key_id,
+        }
+
 
 def gather(database: Path, media: MediaStore, key: str) -> Matter:
     """An event by id or number and all that belongs to it; raises NoSuchEvent, StoreUnusable."""

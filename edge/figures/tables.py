@@ -85,16 +85,27 @@ def long_rows(report: Report, places: Places) -> list[Row]:
     ]
 
 
+def named_places(site: Site) -> dict[str, list[dict[str, str]]]:
+    """Every device by its group with its name and where it is."""
+
+    def rows(names: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+        return [{"name": name, "place": place} for name, place in names]
+
+    return {
+        "lanes": rows((name, one.place) for name, one in site.lanes.items()),
+        "cameras": rows((name, one.place) for name, one in site.cameras.items()),
+        "doors": rows((name, one.place) for name, one in site.doors.items()),
+        "readers": rows((name, one.place) for name, one in site.readers.items()),
+        "sirens": rows((name, one.place) for name, one in site.sirens.items()),
+        "inputs": rows((name, one.place) for name, one in site.inputs.items()),
+        "boards": rows((name, "") for name in site.boards),
+    }
+
+
 def places_of(site: Site) -> dict[str, str]:
     """Where every device is, by ``kind:name``."""
-    places: dict[str, str] = {}
-    places |= {f"lane:{name}": one.place or name for name, one in site.lanes.items()}
-    places |= {f"camera:{name}": one.place or name for name, one in site.cameras.items()}
-    places |= {f"door:{name}": one.place or name for name, one in site.doors.items()}
-    places |= {f"reader:{name}": one.place or name for name, one in site.readers.items()}
-    places |= {f"siren:{name}": one.place or name for name, one in site.sirens.items()}
-    places |= {f"input:{name}": one.place or name for name, one in site.inputs.items()}
-    return places
+    groups = named_places(site)
+    return {f"{group[:-1]}:{row['name']}": row["place"] or row["name"] for group in groups for row in groups[group]}
 
 
 def percent(share: float | None) -> str:

@@ -75,6 +75,8 @@ SUPERVISOR = Needs(Role.SUPERVISOR)
 ADMIN = Needs(Role.ADMIN)
 WATCHER = NeedsOnSocket(Role.GUARD)
 READER = Needs(Role.GUARD, Role.AUDITOR)
+READER_PASSIVE = Needs(Role.GUARD, Role.AUDITOR, passive=True)
+EXPORTER = Needs(Role.SUPERVISOR, Role.AUDITOR)
 BOOKER = Needs(Role.GUARD, Role.ISSUER)
 CENTRAL = Needs(Role.CENTRAL)
 

@@ -15,6 +15,7 @@ from edge.run.release import program_version
 from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
+    bundles,
     doors,
     drill,
     duty,
@@ -22,14 +23,18 @@ from edge.web import (
     equipment,
     errors,
     faces,
+    figures,
     health,
     issue,
     lanes,
     lists,
     live,
     page_route,
+    patrol,
     people,
     register,
+    reports,
+    review,
     selftest,
     session,
     slips,
@@ -53,6 +58,7 @@ def create_app(gateway: GatewayPort, auth: Auth, site: Site) -> FastAPI:
     app.state.gateway, app.state.auth, app.state.site = gateway, auth, site
     app.state.feed = Feed(gateway)
     app.state.issuing = asyncio.Lock()
+    app.state.counting, app.state.bundling = asyncio.Lock(), asyncio.Lock()
     app.state.photos = Photos()
     app.state.pull = pull_router(gateway.store, central=CENTRAL)
     errors.install(app)
@@ -98,7 +104,12 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         issue.router,
         slips.router,
         register.router,
+        patrol.router,
+        reports.router,
         equipment.router,
+        review.router,
+        figures.router,
+        bundles.router,
         app.state.pull,
         page_route.router,
         description,

@@ -19,8 +19,7 @@ from edge.access.presence import Search, Stay, evacuation, found, overstays, sta
 from edge.observations import Audited, CorrectRegister
 from edge.sheets import SheetUnavailable, to_csv, to_xlsx
 from edge.users.auth import Session
-from edge.users.roles import Role
-from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway, Needs, operator
+from edge.web.access import EXPORTER, GUARD, GUARD_PASSIVE, READER, Gateway, operator
 from edge.web.acts import ActWithReason, carry_out
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
@@ -30,7 +29,6 @@ from sync.store import Store
 
 router = APIRouter(prefix="/v1")
 
-EXPORTER = Needs(Role.SUPERVISOR, Role.AUDITOR)
 EVENTS_MAX = 200_000
 PAGE_MAX = 500
 DAY_S = 86_400.0

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from config.model import Site
 from edge.events import KINDS
+from edge.figures.tables import named_places
+from edge.observations import Audited
 from edge.pictures import mime_of
 from edge.users.auth import Session
-from edge.web.access import GUARD, GUARD_PASSIVE, READER, Gateway
+from edge.web.access import ANY_ROLE_PASSIVE, GUARD, READER, READER_PASSIVE, Gateway
 from edge.web.errors import ApiError
 from edge.web.feed import event_json
 from sync.errors import BlobDamaged
 from sync.event import Event
+from sync.queries import shows_stranger
 from sync.store import Store
 
 router = APIRouter(prefix="/v1")
@@ -85,20 +90,41 @@ async def _stored(store: Store, sha256: str) -> bytes:
     raise ApiError(404, "unknown_picture")
 
 
+@router.get("/site")
+async def site_facts(
+    _who: Annotated[Session, Depends(ANY_ROLE_PASSIVE)], request: Request, gateway: Gateway
+) -> dict[str, Any]:
+    """The site's name, language and time, and what its places are called: all that a page without a desk needs."""
+    site: Site = request.app.state.site
+    return {"site": gateway.snapshot()["site"], "now_s": time.time(), **named_places(site)}
+
+
 @router.get("/pictures/{sha256}")
 async def picture(
     sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")],
     request: Request,
-    _who: Annotated[Session, Depends(GUARD_PASSIVE)],
+    who: Annotated[Session, Depends(READER_PASSIVE)],
     gateway: Gateway,
+    opened: bool = False,
 ) -> Response:
-    """A stored picture by its hash; it never changes, so the browser may keep it."""
+    """A stored picture by its hash; it never changes, so the browser may keep it.
+
+    A stranger's face is covered until somebody opens it on purpose; each time goes on record, and nobody keeps it.
+    """
+    store = gateway.store
+    covered = await asyncio.to_thread(shows_stranger, store, sha256)
+    if covered and not opened:
+        raise ApiError(403, "face_covered")
     etag = f'"{sha256}"'
     headers = {"Cache-Control": "private, max-age=86400, immutable", "ETag": etag}
-    if request.headers.get("If-None-Match") == etag:
+    if not covered and request.headers.get("If-None-Match") == etag:
         return Response(status_code=304, headers=headers)
-    data = await _stored(gateway.store, sha256)
+    data = await _stored(store, sha256)
     mime = mime_of(data)
     if mime is None:
         raise ApiError(404, "unknown_picture")
+    if covered:
+        headers = {"Cache-Control": "no-store"}
+        body = {"role": who.role.value, "sha256": sha256}
+        gateway.audit(Audited(kind="picture.opened", operator=who.name, body=body))
     return Response(data, media_type=mime, headers=headers)
