@@ -27,13 +27,20 @@ class Gate:
             import apprise
         except ImportError as error:
             raise ChannelUnusable("no_apprise") from error
+        except Exception as error:
+            raise ChannelUnusable(f"apprise_{type(error).__name__}") from error
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        logging.getLogger("urllib3").setLevel(logging.WARNING)  # its debug lines hold paths, and so tokens
         try:
             url = read_secret(url_file)
         except ConfigError as error:
             raise ChannelUnusable("secret_file") from error
         self._service: Any = apprise.Apprise()
-        if not self._service.add(url):
+        try:
+            known = self._service.add(url)
+        except Exception as error:  # noqa: BLE001 - a plug-in's own errors; their text may hold the address
+            raise ChannelUnusable(f"apprise_{type(error).__name__}") from None
+        if not known:
             raise ChannelUnusable("bad_address")
 
     def send(self, title: str, text: str) -> str:
