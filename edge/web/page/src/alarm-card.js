@@ -16,7 +16,7 @@ const AMBER = 2 / 3;
 
 class AlarmCard extends Part {
   static properties = {
-    alarm: { attribute: false }, cameras: { attribute: false }, first: { type: Boolean }, live: { state: true }, me: {}, at: { attribute: false }, asking: { state: true }, note: { state: true },
+    alarm: { attribute: false }, cameras: { attribute: false }, first: { type: Boolean }, chosen: { type: Boolean }, live: { state: true }, me: {}, at: { attribute: false }, asking: { state: true }, note: { state: true },
     minutes: { state: true }, verdict: { state: true }, tookMs: { state: true },
   };
 
@@ -26,9 +26,12 @@ class AlarmCard extends Part {
     article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 10px; padding: 8px 12px; background: var(--raised); }
     .p1 { border-left-color: var(--bad); } .p2 { border-left-color: var(--warn); }
     .taken, .shelved { background: transparent; } .shelved { opacity: .75; }
+    .chosen, article:focus { outline: 3px solid var(--accent); outline-offset: 2px; }
     .what { font-weight: 700; } .p1 .what { color: var(--bad); font-size: 1.15rem; }
     .where { font-size: 1.15rem; font-weight: 600; } .p1 .where { font-size: 1.45rem; }
     .do { margin-top: 6px; } .do button { min-height: 56px; } .take { min-height: 72px; font-size: 1.15rem; padding: 6px 22px; }
+    .shot { position: relative; display: inline-flex; align-items: center; gap: 6px; min-height: 56px; padding: 6px 16px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); font-weight: 600; cursor: pointer; overflow: hidden; }
+    .shot input { position: absolute; inset: 0; opacity: 0; cursor: pointer; } .shot:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
     ol { margin: 6px 0 2px; padding-left: 1.6em; } li { padding: 1px 0; }
     .due { font-variant-numeric: tabular-nums; }
     img { width: 108px; height: 72px; object-fit: cover; border-radius: 6px; display: block; } .thumb { padding: 0; border: 0; min-height: 0; background: none; }
@@ -40,7 +43,7 @@ class AlarmCard extends Part {
     const a = this.alarm;
     const taken = Boolean(a.acknowledged_by);
     const steps = a.card?.[language()]?.length ? a.card[language()] : a.card?.zh ?? [];
-    return html`<article class="p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
+    return html`<article tabindex="-1" class="${this.chosen ? 'chosen' : ''} p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
       <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
         ${this.tile()}
@@ -49,7 +52,7 @@ class AlarmCard extends Part {
             <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
           <div class="row small">${this.tags(a)}${this.dues(a)}</div></div>
-        ${taken ? nothing : html`<button class="take good" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
+        ${taken ? nothing : html`<button class="take good" data-key="Space" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
       <div class="row do">${this.eye()}${this.buttons(a, taken)}${this.said()}</div>
       ${this.asking ? this.ask() : nothing}
       ${!a.shelved && a.priority < 3 && steps.length ? html`<ol>${steps.map((step) => html`<li>${step}</li>`)}</ol>` : nothing}
@@ -87,6 +90,7 @@ class AlarmCard extends Part {
       a.acknowledged_by && ['ok', `${t('alarms.taken', { name: nameOf(a.acknowledged_by) })}${a.stage === 'taken' ? '' : ` · ${t(`alarms.${a.stage}`)}`}`],
       a.level && a.level !== 'guard' && ['bad', t(`alarms.told_${a.level}`)],
       a.stale && ['warn', t('alarms.stale')],
+      a.kept && ['warn', t('outbox.kept_tag')],
     ];
     return tags.filter(Boolean).map(([tone, text]) => html`<span class="tag ${tone}">${text}</span>`);
   }
@@ -119,9 +123,10 @@ class AlarmCard extends Part {
     return html`
       ${undo ? html`<button @click=${() => this.send('undo')}>${t('alarms.undo')}</button>` : nothing}
       ${go && a.stage === 'taken' ? html`<button @click=${() => this.send('advance', { stage: 'en_route' })}>${t('alarms.go')}</button>` : nothing}
-      ${go ? html`<button @click=${() => this.send('advance', { stage: 'on_site' })}>${t('alarms.there')}</button>` : nothing}
+      ${go ? html`<button @click=${() => this.send('advance', { stage: 'on_site' })}>${t('alarms.there')}</button>
+        <label class="shot">${icon('camera')} ${t('alarms.there_photo')}<input type="file" accept="image/*" capture="environment" @change=${this.there}></label>` : nothing}
       <button @click=${() => this.send('close', { outcome: 'handled' })}>${t('alarms.handled')}</button>
-      <button aria-expanded=${String(this.asking === 'false')} @click=${() => this.open('false')}>${t('alarms.false')}</button>
+      <button data-key="F" aria-expanded=${String(this.asking === 'false')} @click=${() => this.open('false')}>${t('alarms.false')}</button>
       ${a.shelved ? html`<button @click=${() => this.send('../unshelve', { kind: a.kind, source: a.source })}>${t('alarms.unshelve')}</button>`
     : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
   }
@@ -141,6 +146,17 @@ class AlarmCard extends Part {
     return html`${shelve ? minutes : nothing}
       <mw-reasons .keys=${shelve ? SHELF_REASONS : FALSE_REASONS} label=${t(shelve ? 'alarms.shelve_why' : 'alarms.false_why')} @reason=${(e) => { this.note = e.detail; }}></mw-reasons>
       <button class="bad" ?disabled=${!this.note} @click=${done}>${t(shelve ? 'alarms.shelve_now' : 'alarms.false_now')}</button>`;
+  }
+
+  /** 到场并拍照: the photo goes first, the step names it. */
+  async there({ target }) {
+    const [file] = target.files;
+    if (!file) return;
+    const { sendPhotos } = await import('./photo.js');
+    const { photos, failed } = await sendPhotos([file]).catch(() => ({ photos: [], failed: { ok: false, reason: 'photo_kind', at_ms: Date.now() } }));
+    target.value = '';
+    if (failed) this.verdict = failed;
+    else await this.send('advance', { stage: 'on_site', photo: photos[0] });
   }
 
   async take() {

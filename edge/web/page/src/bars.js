@@ -4,7 +4,7 @@ import { act } from './api.js';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { find, language, t } from './i18n.js';
-import { ago, kindText, nameOf, reasonText, verdictText } from './words.js';
+import { ago, clock, kindText, nameOf, nowS, reasonText, verdictText } from './words.js';
 import './hold-button.js';
 
 const LIFE = /^(smoke|panic|flood)\.active$/;
@@ -32,7 +32,7 @@ class Bars extends Part {
 
   render() {
     const s = this.state;
-    return html`${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.watch(s)}${this.car(s)}
+    return html`${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.watch(s)}${this.car(s)}${this.patrol(s)}
       ${s.banner ? html`<div class="banner" role="status">${icon('warn')} ${s.banner[language()]}</div>` : nothing}`;
   }
 
@@ -78,6 +78,16 @@ class Bars extends Part {
     return html`<div class="bar car row" role="alert"><div class="grow"><span class="where">${lane.place || lane.name} ${v.text}</span>
         <span class="what"> ${icon('car')} ${t('focus.waiting', { ago: ago(v.since_s) })}${waiting.length > 1 ? ` · +${waiting.length - 1}` : ''}</span></div>
       <button class="primary good" @click=${() => this.say('view', 'desk')}>${t('bars.to_desk')}</button></div>`;
+  }
+
+  /** 漏检提醒: a round that nobody has begun, or a point that is late, until somebody walks. */
+  patrol({ patrol }) {
+    if (this.view === 'patrol') return nothing;
+    return (patrol?.rounds ?? []).filter((one) => one.started_s === null || one.points.some((point) => point.late)).map((one) => {
+      const [late] = one.points.filter((point) => point.late);
+      const text = late ? t('patrol.point_late', { place: late.place }) : t(one.due_s < nowS() ? 'patrol.late' : 'patrol.due', { at: clock(one.due_s) });
+      return html`<div class="banner row" role="status"><span class="grow">${icon('walk')} <b>${one.title}</b> ${text}</span><button @click=${() => this.say('view', 'patrol')}>${t('patrol.go')}</button></div>`;
+    });
   }
 
   async send(about, path) {

@@ -4,11 +4,12 @@ import { act, call, upload, verdictOf } from './api.js';
 import { Part, look, sheet } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
+import { smaller } from './photo.js';
 import { moment, nowS, seconds, verdictText } from './words.js';
 import './hold-button.js';
 
 class Slips extends Part {
-  static properties = { slips: { state: true }, chosen: { state: true }, counts: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, differences: { state: true }, photo: { state: true } };
+  static properties = { looking: { type: Boolean }, slips: { state: true }, chosen: { state: true }, counts: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, differences: { state: true }, photo: { state: true } };
 
   static ticks = true;
 
@@ -40,7 +41,7 @@ class Slips extends Part {
     const live = (slip) => !slip.used && !slip.revoked;
     const all = [...(this.slips ?? [])].sort((a, b) => live(b) - live(a));
     if (this.slips && !all.length) return html`<p class="dim">${t('slips.none')}</p>`;
-    return html`<div class="list">${all.map((slip) => html`<button class=${live(slip) ? '' : 'gone'} ?disabled=${!live(slip)} @click=${() => this.choose(slip)}>
+    return html`<div class="list">${all.map((slip) => html`<button class=${live(slip) ? '' : 'gone'} ?disabled=${this.looking || !live(slip)} @click=${() => this.choose(slip)}>
       <b>${slip.id}</b><span class="grow">${slip.host} · ${slip.items.map((item) => `${item.name}×${item.quantity}`).join('，')}</span>
       <span>${slip.used ? t('slips.used') : slip.revoked ? t('visitors.revoked') : until(slip)}</span></button>`)}</div>`;
   }
@@ -104,19 +105,6 @@ class Slips extends Part {
   }
 }
 customElements.define('mw-slips', Slips);
-
-const SIDE_MAX = 1280;
-
-/** At most so many pixels a side, as JPEG. @param {Blob} file */
-async function smaller(file) {
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE_MAX / Math.max(picture.width, picture.height));
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.round(picture.width * scale);
-  canvas.height = Math.round(picture.height * scale);
-  canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
-  return new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.8); });
-}
 
 function until(slip) {
   const at = seconds(slip.not_after);

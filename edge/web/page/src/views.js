@@ -4,6 +4,7 @@
 import { html } from 'lit';
 
 const GUARDS = ['guard', 'supervisor', 'admin'];
+const MANAGERS = ['supervisor', 'admin', 'auditor'];
 
 /** @type {Record<string, { icon: string, roles: string[], load: () => Promise<unknown>, part: (p: any) => unknown }>} */
 export const VIEWS = {
@@ -15,17 +16,29 @@ export const VIEWS = {
     icon: 'sign', roles: GUARDS, load: () => import('./duty.js'),
     part: (p) => html`<mw-duty ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-duty>`,
   },
+  patrol: {
+    icon: 'walk', roles: GUARDS, load: () => import('./patrol.js'),
+    part: (p) => html`<mw-patrol ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-patrol>`,
+  },
   register: {
-    icon: 'book', roles: GUARDS, load: () => import('./register.js'),
+    icon: 'book', roles: [...GUARDS, 'auditor'], load: () => import('./register.js'),
     part: (p) => html`<mw-register ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-register>`,
   },
   visitors: {
-    icon: 'person', roles: GUARDS, load: () => import('./visitors.js'),
+    icon: 'person', roles: [...GUARDS, 'issuer'], load: () => import('./visitors.js'),
     part: (p) => html`<mw-visitors ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-visitors>`,
   },
   equipment: {
     icon: 'tools', roles: GUARDS, load: () => import('./equipment.js'),
     part: (p) => html`<mw-equipment ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-equipment>`,
+  },
+  review: {
+    icon: 'history', roles: [...GUARDS, 'auditor'], load: () => import('./review.js'),
+    part: (p) => html`<mw-review ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank}></mw-review>`,
+  },
+  figures: {
+    icon: 'chart', roles: MANAGERS, load: () => import('./figures.js'),
+    part: (p) => html`<mw-figures ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state}></mw-figures>`,
   },
   people: {
     icon: 'face', roles: ['admin'], load: () => import('./people.js'),
