@@ -60,7 +60,7 @@ def evidence_verify(file: Path, keys: tuple[str, ...]) -> None:
 
     Without --key the file only vouches for itself: compare the key with `menwei evidence key` at the gateway.
     """
-    findings = verify_bundle(file, [_public(key) for key in keys])
+    findings = verify_bundle(file, [public_key(key) for key in keys])
     click.echo(json.dumps(findings.as_dict(), ensure_ascii=False))
     sys.exit(0 if findings.ok else EXIT_FAILED)
 
@@ -77,7 +77,8 @@ def _key(site: Site) -> SigningKey:
     return SigningKey.load(database_of(site).with_name("log-signing.key"))
 
 
-def _public(key: str) -> str:
+def public_key(key: str) -> str:
+    """A public key as hex, given as hex or as a PEM file; BadParameter for anything else."""
     path = Path(key)
     try:
         return public_hex_of(path.read_text(encoding="utf-8") if path.is_file() else key)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from edge.alarms.model import Age
 from edge.observations import Now
@@ -27,6 +29,13 @@ def rounds_between(events: Iterable[Event], since_s: float, until_s: float) -> t
             if known is not None:
                 rounds[known.id] = changed_by(known, event)
     return tuple(sorted(rounds.values(), key=lambda one: (one.due_s, one.id)))
+
+
+def day_span(since: date, until: date, zone: ZoneInfo) -> tuple[float, float]:
+    """Unix times of the begin of the first day and the end of the last one."""
+    after = until + timedelta(days=1)
+    begin = datetime(since.year, since.month, since.day, tzinfo=zone)
+    return begin.timestamp(), datetime(after.year, after.month, after.day, tzinfo=zone).timestamp()
 
 
 def due_moment(round_: Round) -> Now:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from pydantic import Field
 from config.model import Site
 from edge.observations import Audited
 from edge.patrol.acts import EndRound, ScanPoint, StartRound
-from edge.patrol.history import LONGEST_S, due_moment, rounds_between
+from edge.patrol.history import LONGEST_S, day_span, due_moment, rounds_between
 from edge.patrol.model import Round
 from edge.patrol.proof import DAYS_MAX, Span, proof_of, signed
 from edge.pictures import mime_of
@@ -159,9 +159,7 @@ async def proof(
 
 def rounds_of_days(store: Store, since: date, until: date, zone: ZoneInfo) -> tuple[Round, ...]:
     """Rounds due from the first to the last of these days."""
-    begin_s = datetime(since.year, since.month, since.day, tzinfo=zone).timestamp()
-    after = until + timedelta(days=1)
-    end_s = datetime(after.year, after.month, after.day, tzinfo=zone).timestamp()
+    begin_s, end_s = day_span(since, until, zone)
     from_us, to_us = int((begin_s - LONGEST_S) * 1e6), int((end_s + LONGEST_S) * 1e6)
     return rounds_between(between(store, ("patrol.",), from_us, to_us, EVENTS_MAX), begin_s, end_s)
 

@@ -17,7 +17,7 @@ export const VIEWS = {
     part: (p) => html`<mw-duty ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-duty>`,
   },
   patrol: {
-    icon: 'walk', roles: GUARDS, load: () => import('./patrol.js'),
+    icon: 'walk', roles: GUARDS, offline: true, load: () => import('./patrol.js'),
     part: (p) => html`<mw-patrol ?hidden=${!p.shown} .shown=${p.shown} .state=${p.state} .rank=${p.rank} .me=${p.me}></mw-patrol>`,
   },
   register: {
