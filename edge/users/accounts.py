@@ -13,16 +13,19 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from edge.users.roles import Role
 from edge.users.secret_files import locked, read_json, write_secret
+
+Value = TypeVar("Value")
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 256
@@ -118,11 +121,15 @@ class Accounts:
 
     async def verify(self, name: str, password: str) -> Account | None:
         """The account when the password is right. One at a time, beside the loop. Raises VerifierBusy."""
+        return await self.hashing(lambda: self._verify(name, password))
+
+    async def hashing(self, work: Callable[[], Value]) -> Value:
+        """Work that hashes, one at a time, beside the loop. Raises VerifierBusy."""
         if self._waiting >= VERIFY_WAITING_MAX:
             raise VerifierBusy
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, self._verify, name, password)
+            return await asyncio.get_running_loop().run_in_executor(self._worker, work)
         finally:
             self._waiting -= 1
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge.users.accounts import Accounts, VerifierBusy, issue_login_token, read_accounts, redeem_login_token
 from edge.users.login_limits import LoginLimits, TryLater
+from edge.users.pins import Pins, Tablet, Tablets
 from edge.users.roles import INCLUDES, Role, may
 from edge.users.secret_files import SecretFileError, write_secret
 from edge.users.sessions import Session, Sessions
@@ -33,6 +34,9 @@ __all__ = [
 
 TOKEN_ACCOUNT = "#token"  # noqa: S105 - a key for counting wrong tokens; '#' cannot begin an account's name
 SETUP_NAME = "setup"
+PIN_PER_MINUTE = 20
+"""For a tablet: guards change, and a change is one attempt."""
+PIN_WRONG_ALLOWED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ class Auth:
         self.accounts = Accounts(data_dir)
         self.sessions = Sessions(data_dir / "sessions.json", idle_s=idle_s, mono=mono, wall=wall)
         self.limits = LoginLimits(login_per_minute)
+        self.pins, self.tablets = Pins(data_dir), Tablets(data_dir)
+        self.pin_limits = LoginLimits(PIN_PER_MINUTE, wrong_allowed=PIN_WRONG_ALLOWED)
         self.idle_s = idle_s
         self._central = central_token(data_dir, token_file).encode()
         self._mono = mono
@@ -99,6 +105,21 @@ class Auth:
             return self._wrong(name, address)
         self.limits.right(name, address)
         return LoggedIn(*self.sessions.start(account.name, account.role, by_token=False))
+
+    async def log_in_by_pin(self, name: str, pin: str, tablet: Tablet) -> LoggedIn | LoginRefused:
+        """Check a guard's PIN on a tablet; while the pair is locked even the right one is refused."""
+        if late := self.pin_limits.attempt(name, tablet.key, self._mono()):
+            return _later(late)
+        account = self.accounts.all().get(name)
+        try:
+            right = await self.accounts.hashing(lambda: self.pins.verify(account, pin))
+        except VerifierBusy:
+            return LoginRefused("login_busy", retry_after_s=5.0, on_record=False)
+        if account is None or not right:
+            locked = self.pin_limits.wrong(name, tablet.key, self._mono())
+            return LoginRefused("pin_wrong", now_locked=locked)
+        self.pin_limits.right(name, tablet.key)
+        return LoggedIn(*self.sessions.start(account.name, account.role, by_token=False, tablet=tablet.key))
 
     def session(self, cookie: str, *, touch: bool) -> Session | None:
         """The live session of a cookie; ``touch`` counts as activity."""
@@ -130,7 +151,8 @@ class Auth:
         if session.by_token:
             return True
         account = self.accounts.all().get(session.name)
-        if account is not None and account.role is session.role:
+        bound = not session.tablet or session.tablet in self.tablets.all()
+        if account is not None and account.role is session.role and bound:
             return True
         self.sessions.end(session.key)
         return False

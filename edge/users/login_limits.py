@@ -42,6 +42,7 @@ class LoginLimits:
     """Counts attempts; asked before each one and told after each wrong one."""
 
     per_minute: int
+    wrong_allowed: int = WRONG_ALLOWED
     _recent: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
     _wrong: OrderedDict[tuple[str, str], _Wrong] = field(default_factory=OrderedDict)
     _told_until_s: OrderedDict[tuple[str, str], float] = field(default_factory=OrderedDict)
@@ -70,7 +71,7 @@ class LoginLimits:
         entry.last_s = now_s
         entry.count += 1
         self._trim()
-        if entry.count < WRONG_ALLOWED:
+        if entry.count < self.wrong_allowed:
             return False
         entry.count = 0
         entry.locked_until_s = now_s + LOCK_S

@@ -33,6 +33,8 @@ class Session:
     """SHA-256 of the cookie; the cookie itself is not kept."""
     csrf: str
     seen_mono_s: float
+    tablet: str = ""
+    """Key of the tablet on which it was begun by PIN; empty for every other log-in."""
 
     def csrf_matches(self, given: str) -> bool:
         """Compared in constant time."""
@@ -47,7 +49,7 @@ class Sessions:
         self._saved_mono_s = mono()
         self._sessions = self._load()
 
-    def start(self, name: str, role: Role, *, by_token: bool) -> tuple[str, Session]:
+    def start(self, name: str, role: Role, *, by_token: bool, tablet: str = "") -> tuple[str, Session]:
         """A new session and its cookie; the id is always fresh."""
         cookie = secrets.token_urlsafe(32)
         session = Session(
@@ -57,6 +59,7 @@ class Sessions:
             key=_key(cookie),
             csrf=secrets.token_urlsafe(24),
             seen_mono_s=self._mono(),
+            tablet=tablet,
         )
         self._drop_idle()
         while len(self._sessions) >= SESSIONS_MAX:
@@ -102,6 +105,7 @@ class Sessions:
                 "by_token": s.by_token,
                 "key": s.key,
                 "csrf": s.csrf,
+                "tablet": s.tablet,
                 "seen_at_s": self._wall() - (self._mono() - s.seen_mono_s),
             }
             for s in self._sessions.values()
@@ -131,6 +135,7 @@ class Sessions:
             key=str(row["key"]),
             csrf=str(row["csrf"]),
             seen_mono_s=self._mono() - idle_s,
+            tablet=str(row.get("tablet", "")),
         )
 
 

@@ -19,8 +19,20 @@ from edge.web.port import GatewayPort
 COOKIE = "menwei_session"
 CSRF_HEADER = "X-Menwei-CSRF"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_ROUTES = frozenset({("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/v1/session"), ("GET", "/")})
-"""What answers without a log-in: liveness, readiness, logging in, and the page that holds the log-in form."""
+OPEN_ROUTES = frozenset(
+    {
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("POST", "/v1/session"),
+        ("POST", "/v1/session/pin"),
+        ("GET", "/v1/tablet"),
+        ("GET", "/"),
+        ("GET", "/sw.js"),
+        ("GET", "/manifest.webmanifest"),
+    }
+)
+"""What answers without a log-in: liveness, readiness, logging in (by PIN: on a bound tablet alone), whether this
+browser is a bound tablet, and the page that holds the log-in form, with its service worker and manifest."""
 
 
 class Needs:

@@ -32,6 +32,7 @@ from edge.web import (
     page_route,
     patrol,
     people,
+    pin,
     register,
     reports,
     review,
@@ -88,6 +89,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
     return (
         health.router,
         session.router,
+        pin.router,
         state.router,
         live.router,
         watch.router,

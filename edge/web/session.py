@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.observations import Audited
 from edge.users.accounts import PASSWORD_MAX, AccountError
-from edge.users.auth import Auth, LoginRefused, Role, Session
+from edge.users.auth import Auth, LoggedIn, LoginRefused, Role, Session
 from edge.web.access import ADMIN, ANY_ROLE, ANY_ROLE_PASSIVE, COOKIE, Gateway, LogIns
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
@@ -47,19 +47,13 @@ async def log_in(request: Request, response: Response, given: LogIn, auth: LogIn
     else:
         raise ApiError(422, "login_fields")
     if isinstance(outcome, LoginRefused):
-        _refused(gateway, outcome, name, address)
+        refuse(gateway, outcome, name, address)
     else:
-        old = request.cookies.get(COOKIE)
-        if old:
-            replaced = auth.sessions.find(old, touch=False)
-            if replaced is not None:
-                auth.sessions.end(replaced.key)
-        secure = request.url.scheme == "https"
-        response.set_cookie(COOKIE, outcome.cookie, httponly=True, samesite="strict", secure=secure, path="/")
+        said = begin(request, response, outcome, auth)
         session = outcome.session
         body = {"address": address, "role": session.role.value, "by": "token" if session.by_token else "password"}
         gateway.audit(Audited(kind="auth.login", operator=session.name, body=body))
-        return _who(session, auth)
+        return said
     raise AssertionError("unreachable")
 
 
@@ -93,6 +87,18 @@ async def make_account(
     return {"name": account.name, "role": account.role.value}
 
 
+def begin(request: Request, response: Response, outcome: LoggedIn, auth: Auth) -> dict[str, Any]:
+    """Set the cookie; whoever was logged in with this browser before no longer is."""
+    old = request.cookies.get(COOKIE)
+    if old:
+        replaced = auth.sessions.find(old, touch=False)
+        if replaced is not None:
+            auth.sessions.end(replaced.key)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, outcome.cookie, httponly=True, samesite="strict", secure=secure, path="/")
+    return _who(outcome.session, auth)
+
+
 def _who(session: Session, auth: Auth) -> dict[str, Any]:
     return {
         "name": session.name,
@@ -101,10 +107,11 @@ def _who(session: Session, auth: Auth) -> dict[str, Any]:
         "by_token": session.by_token,
         "offer_account": session.by_token and session.role is Role.ADMIN and auth.first_account_wanted(),
         "idle_s": auth.idle_s,
+        "by_pin": bool(session.tablet),
     }
 
 
-def _refused(gateway: GatewayPort, outcome: LoginRefused, name: str, address: str) -> None:
+def refuse(gateway: GatewayPort, outcome: LoginRefused, name: str, address: str) -> None:
     """Put the refusal on record and raise it."""
     body = {"address": address, "reason": outcome.code}
     if outcome.on_record:

@@ -13,7 +13,13 @@ from edge.users.auth import Role, may
 from edge.web.access import declare_roles
 from tests.web.rig import Web
 
-OPEN = {("get", "/healthz"), ("get", "/readyz"), ("post", "/v1/session")}
+OPEN = {
+    ("get", "/healthz"),
+    ("get", "/readyz"),
+    ("post", "/v1/session"),
+    ("post", "/v1/session/pin"),
+    ("get", "/v1/tablet"),
+}
 VALUES = {"lane": "east-in", "door": "unit-3", "sha256": "0" * 64}
 
 EXPECTED = {
@@ -67,6 +73,11 @@ EXPECTED = {
     ("get", "/v1/figures.pdf"): {"supervisor", "auditor"},
     ("get", "/v1/evidence/{event}"): {"supervisor", "auditor"},
     ("get", "/v1/site"): set(Role) - {Role.CENTRAL},
+    ("post", "/v1/tablet"): {"supervisor"},
+    ("delete", "/v1/tablet"): {"supervisor"},
+    ("post", "/v1/drill/begin"): {"supervisor"},
+    ("post", "/v1/drill/alarm"): {"supervisor"},
+    ("post", "/v1/drill/end"): {"supervisor"},
     ("get", "/v1/session"): set(Role) - {Role.CENTRAL},
     ("delete", "/v1/session"): set(Role) - {Role.CENTRAL},
     ("get", "/v1/health"): set(Role) - {Role.CENTRAL},
