@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -41,3 +41,21 @@ async def page(request: Request) -> HTMLResponse:
         raise ApiError(503, "page_missing") from None
     language = request.app.state.site.site.language
     return HTMLResponse(text.replace('lang="zh"', f'lang="{language}"', 1), headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/sw.js", include_in_schema=False)
+async def service_worker() -> FileResponse:
+    """The service worker; at the root, since it may only answer for what lies below it."""
+    return _file("sw.js", "text/javascript")
+
+
+@router.get("/manifest.webmanifest", include_in_schema=False)
+async def manifest() -> FileResponse:
+    """What a tablet needs to put the page on its home screen."""
+    return _file("manifest.webmanifest", "application/manifest+json")
+
+
+def _file(name: str, media_type: str) -> FileResponse:
+    if not (STATIC / name).is_file():
+        raise ApiError(404, "not_found")
+    return FileResponse(STATIC / name, media_type=media_type, headers={"Cache-Control": "no-cache"})

@@ -139,7 +139,9 @@ async def test_a_silent_gateway_greys_the_page_and_says_so(desk: Desk) -> None:
     await desk.server.stop()
     await page.evaluate("window.aheadMs = 13000")
     await expect(page.get_by_role("alert")).to_contain_text("断开")
-    await expect(page.locator("main.stale")).to_have_attribute("inert", "")
+    await expect(page.locator("mw-focus.stale")).to_have_attribute("inert", "")
+    await expect(page.locator(".right.stale")).to_have_attribute("inert", "")
+    await expect(page.locator("mw-alarms")).not_to_have_attribute("inert", "")
 
 
 async def test_a_session_that_ended_leads_to_the_log_in(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 // Bundles the guards' page: hashed names, an index that names them, the licences of what is bundled.
 // What the desk needs at once is one part; each further view and the second language are parts of their own.
+// The service worker keeps exactly these parts; the manifest names the icons by their hash.
 // Usage: node build.mjs [OUTPUT_FOLDER]
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -34,20 +35,26 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 const sizes = {};
 for (const { path, contents } of result.outputFiles) put(basename(path), contents);
-const icon = readFileSync(join(here, 'src', 'icon.svg'));
-const iconName = `icon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
-put(iconName, icon);
+const iconName = hashed('icon.svg');
 
 const outputs = Object.fromEntries(Object.entries(result.metafile.outputs).map(([path, made]) => [basename(path), made]));
 const entry = (source) => Object.keys(outputs).find((name) => outputs[name].entryPoint === source);
 const app = entry('src/main.js');
 const first = staticParts(app);
+const icons = Object.fromEntries(['icon-192.png', 'icon-512.png', 'maskable.png', 'apple.png'].map((file) => [file, hashed(join('icons', file))]));
 const index = readFileSync(join(here, 'src', 'index.html'), 'utf8')
   .replace('%icon.svg%', `/static/${iconName}`)
+  .replace('%apple.png%', `/static/${icons['apple.png']}`)
   .replace('%page.css%', `/static/${entry('src/page.css')}`)
   .replace('%app.js%', `/static/${app}`)
   .replace('%preload%', first.slice(1).map((name) => `<link rel="modulepreload" href="/static/${name}">`).join('\n'));
 writeFileSync(join(out, 'index.html'), index);
+const manifest = readFileSync(join(here, 'src', 'manifest.json'), 'utf8').replace(/%([\w.-]+)%/g, (_, file) => `/static/${icons[file] ?? iconName}`);
+writeFileSync(join(out, 'manifest.webmanifest'), JSON.stringify(JSON.parse(manifest)));
+// Views that are opened by hand come along: a tablet that lost its link can still open them.
+const parts = Object.keys(sizes).map((name) => `/static/${name}`).sort();
+const version = createHash('sha256').update(index + parts.join()).digest('hex').slice(0, 12);
+writeFileSync(join(out, 'sw.js'), readFileSync(join(here, 'src', 'sw.js'), 'utf8').replace("'%version%'", JSON.stringify(version)).replace("'%parts%'", JSON.stringify(parts)));
 writeFileSync(join(out, 'LICENSES.txt'), licences(result.metafile));
 
 const atOnce = [...first, entry('src/page.css'), iconName].reduce((sum, name) => sum + sizes[name], 0);
@@ -55,6 +62,15 @@ const later = Object.keys(sizes).filter((name) => name.endsWith('.js') && !first
 console.log(`${out}: ${atOnce} bytes gzip at once, ${later.reduce((sum, name) => sum + sizes[name], 0)} in ${later.length} parts when asked for`);
 for (const name of later) if (sizes[name] > PART_BUDGET) fail(`${name} is larger than ${PART_BUDGET} bytes: ${sizes[name]}`);
 if (atOnce > BUDGET) fail(`the page is larger than its budget of ${BUDGET} bytes`);
+
+/** A file under a name that carries its hash. */
+function hashed(file) {
+  const contents = readFileSync(join(here, 'src', file));
+  const [stem, kind] = basename(file).split('.');
+  const name = `${stem}-${createHash('sha256').update(contents).digest('hex').slice(0, 8)}.${kind}`;
+  put(name, contents);
+  return name;
+}
 
 function put(name, contents) {
   writeFileSync(join(out, name), contents);

@@ -1,13 +1,16 @@
 /** The page: log-in or the guard's desk; holds the state and hands it down. */
 import { css, html, nothing } from 'lit';
-import { call, logOut, onLoggedOut, resume } from './api.js';
+import { actAs, call, logOut, onLoggedOut, resume } from './api.js';
 import { Part, look } from './base.js';
 import { LiveFeed } from './feed.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
-import { armSound, beep, ringFor } from './sound.js';
+import { arm, disarm, lost as armLost, onArmed } from './arm.js';
+import { forget, recall, remember } from './last.js';
+import { onOutbox, sendKept, unsent, withKept } from './outbox.js';
+import { beep, ringFor } from './sound.js';
 import { VIEWS } from './views.js';
-import { setClock, setKinds, setPlaces } from './words.js';
+import { clock, setClock, setKinds, setPlaces } from './words.js';
 import './login.js';
 import './account.js';
 import './strip.js';
@@ -34,13 +37,14 @@ class App extends Part {
     :host { height: 100dvh; }
     .desk { height: 100%; display: grid; grid-template-rows: auto auto minmax(0, 1fr); }
     .body { display: grid; grid-template-columns: auto minmax(0, 1fr); min-height: 0; }
-    main { min-height: 0; min-width: 0; } main > * { height: 100%; padding: var(--gap); }
+    main { min-height: 0; min-width: 0; } main > * { height: 100%; padding: var(--gap); } main > :not(.guard) > * { height: 100%; }
     .guard { display: grid; grid-template-columns: minmax(0, 2fr) minmax(330px, 1fr); gap: var(--gap); }
     .left, .right, .devices { display: flex; flex-direction: column; gap: var(--gap); min-height: 0; min-width: 0; }
     .left { overflow: auto; } .left mw-focus, .left mw-door-card { flex: 1 0 auto; min-height: 420px; } .left mw-alarms { flex: 0 0 auto; max-height: max(150px, 30%); } .left mw-alarms.calling { max-height: 58%; } .left mw-alarms.urgent { order: -1; } .left:has(.calling) mw-focus { min-height: 300px; }
     .right mw-events { flex: 1 1 210px; } .devices { flex: 0 1 auto; overflow: auto; } .devices > * { flex: none; } .first { order: -1; }
     .lost { background: var(--bad-deep); border-bottom: 3px solid var(--bad); padding: 14px 20px; font-size: 1.3rem; font-weight: 800; }
     .stale { filter: grayscale(1) brightness(.55); pointer-events: none; }
+    .arm { display: flex; gap: 12px; align-items: center; } .arm button { min-height: 56px; }
     .wait { height: 100%; display: grid; place-items: center; color: var(--dim); }
     @media (max-width: 900px) {
       .body { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 1fr) auto; } mw-rail { order: 2; }
@@ -55,6 +59,9 @@ class App extends Part {
     this.seen = new Set();
     this.show('desk');
     onLoggedOut(() => this.leave(t('login.again')));
+    onOutbox(() => { if (this.shownState) this.onState(this.shownState); this.requestUpdate(); });
+    onArmed(() => this.requestUpdate());
+    addEventListener('begin-duty', () => arm());
     this.begin();
   }
 
@@ -64,30 +71,59 @@ class App extends Part {
     const reply = await resume();
     this.starting = false;
     if (reply.ok) this.enter(reply.data);
-    else if (reply.status !== 401) setTimeout(() => this.begin(), 2000);
+    else if (reply.status === 401) forget();
+    else this.enterOffline() || setTimeout(() => this.begin(), 2000);
   }
 
-  enter(session) {
-    if (!DESK_ROLES.includes(session.role)) {
-      logOut().then(() => this.leave(t('login.no_desk', { role: t(`role.${session.role}`) })));
-      return;
-    }
+  /** The gateway cannot be reached: what was shown last, with its time; alarms can be worked on. */
+  enterOffline() {
+    const last = recall();
+    if (!last || !DESK_ROLES.includes(last.session.role)) return false;
+    actAs(last.session.name);
+    this.kinds = last.kinds;
+    setKinds(last.kinds ?? {});
+    this.events = last.events;
+    this.enter(last.session, last);
+    this.feed.skewS = last.state.now_s - last.at_ms / 1000;
+    setClock(this.feed.skewS);
+    this.onState(last.state);
+    return true;
+  }
+
+  enter(session, last = null) {
     this.session = session;
     this.notice = '';
-    call('GET', '/v1/kinds').then(({ ok, data }) => { if (ok) { setKinds(data); this.events = [...this.events]; } });
+    if (!DESK_ROLES.includes(session.role)) {
+      import('./office.js').catch(() => this.leave(t('view.unloaded')));
+      return;
+    }
+    call('GET', '/v1/kinds').then(({ ok, data }) => { if (ok) { this.kinds = data; setKinds(data); this.events = [...this.events]; } });
     this.feed?.end();
     this.feed = new LiveFeed({
       log: (event) => this.onEvent(event),
       state: (state) => this.onState(state),
       resync: () => this.loadHistory(),
-      change: () => { setClock(this.feed?.skewS); this.requestUpdate(); },
+      change: () => { setClock(this.feed?.skewS); this.catchUp(); this.requestUpdate(); },
       loggedOut: () => this.leave(t('login.again')),
-    });
+    }, last?.at_ms);
+    if (window.isSecureContext) navigator.serviceWorker?.register('/sw.js').catch(() => {}); // without it the page needs the link to open
+    if (!this.keys) this.keys = import('./keys.js').then(({ listen }) => listen(this)).catch(() => { this.keys = null; });
+  }
+
+  /** Once the gateway answers again: what was pressed meanwhile, in its order. */
+  async catchUp() {
+    const me = this.session?.name;
+    if (this.feed?.condition !== 'online' || !unsent(me).length) return;
+    const refused = await sendKept(me, call);
+    if (refused) this.notice = t('outbox.refused', { n: refused });
   }
 
   leave(notice = '') {
     this.feed?.end();
     ringFor([]);
+    disarm();
+    forget();
+    this.shownState = null;
     this.feed = null;
     this.session = null;
     this.state = null;
@@ -121,11 +157,15 @@ class App extends Part {
   onEvent(event) {
     if (this.events[0]?.seq >= event.seq) return;
     this.events = [event, ...this.events].slice(0, EVENTS_MAX);
+    if (event.kind === 'patrol.due' || event.kind === 'patrol.late') beep(false);
     if (event.kind === 'alarm.opened') beep(event.body.alarm_priority === 1);
   }
 
-  onState(state) {
+  onState(given) {
+    this.shownState = given;
+    const state = withKept(given, this.session?.name);
     setPlaces(state);
+    remember(this.session, given, this.events, this.kinds);
     const waiting = waitingIn(state);
     if (waiting.some((w) => !this.seen.has(w.visit))) beep(false);
     this.seen = new Set(waiting.map((w) => w.visit));
@@ -140,13 +180,15 @@ class App extends Part {
       return this.starting ? html`<div class="wait">${t('strip.connecting')}</div>`
         : html`<mw-login .notice=${this.notice} @logged-in=${(e) => this.enter(e.detail)}></mw-login>`;
     }
+    if (!DESK_ROLES.includes(this.session.role)) return html`<mw-office .session=${this.session} @log-out=${() => logOut().then(() => this.leave())}></mw-office>`;
     const lost = this.feed.condition === 'lost';
     return html`<div class="desk" @enlarge=${(e) => { this.picture = e.detail; }} @target=${(e) => this.aim(e.detail)}
         @view=${(e) => this.show(e.detail)} @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
-        @sound=${() => armSound().then(() => { beep(false); this.requestUpdate(); })}
+        @sound=${() => arm()}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
-      <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')}</div>` : nothing}
+      <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')} ${t('lost.as_of', { at: clock(this.state?.now_s ?? 0) })}</div>` : nothing}
+        ${this.armBar()}
         ${this.state ? html`<mw-bars .state=${this.state} view=${this.view} ?inert=${lost}></mw-bars>` : nothing}
         ${this.notice ? html`<div class="lost" role="alert" @click=${() => { this.notice = ''; }}>${this.notice}</div>` : nothing}
         ${this.session.offer_account && this.view === 'desk' ? html`<mw-account></mw-account>` : nothing}</div>
@@ -160,19 +202,28 @@ class App extends Part {
     const waiting = s.lanes.reduce((n, lane) => n + lane.waiting.length, 0);
     const others = [...this.visited].filter((name) => VIEWS[name]);
     return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting} .role=${this.session.role}></mw-rail>
-      <main class=${lost ? 'stale' : ''} ?inert=${lost}>
-        <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
-        ${others.map((name) => VIEWS[name].part({ shown: view === name, state: s, rank: this.session.role, me: this.session.name }))}
+      <main>
+        <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting, lost)}</div>
+        ${others.map((name) => html`<div class=${lost && !VIEWS[name].offline ? 'stale' : ''} ?inert=${lost && !VIEWS[name].offline} ?hidden=${view !== name}>${VIEWS[name].part({ shown: view === name, state: s, rank: this.session.role, me: this.session.name })}</div>`)}
       </main></div>`;
   }
 
-  guard(s, waiting) {
+  /** What was armed and is lost: one tap brings it back. */
+  armBar() {
+    const gone = armLost();
+    if (!gone.length) return nothing;
+    return html`<div class="lost arm" role="alert"><span>${icon('warn')} ${t('arm.lost', { what: gone.map((one) => t(`arm.${one}`)).join('、') })}</span>
+      <button @click=${() => arm()}>${t('arm.again')}</button></div>`;
+  }
+
+  guard(s, waiting, lost) {
     const doors = s.doors ?? [];
     const door = this.target?.door && doors.find((one) => one.name === this.target.door);
+    const off = lost ? 'stale' : '';
     return html`<div class="left">
-        ${door ? html`<mw-door-card .door=${door} .waiting=${waiting}></mw-door-card>` : html`<mw-focus .state=${s} .target=${this.target}></mw-focus>`}
+        ${door ? html`<mw-door-card class=${off} ?inert=${lost} .door=${door} .waiting=${waiting}></mw-door-card>` : html`<mw-focus class=${off} ?inert=${lost} .state=${s} .target=${this.target}></mw-focus>`}
         <mw-alarms class=${calling(s)} .state=${s} me=${this.session.name}></mw-alarms></div>
-      <div class="right"><div class="devices"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-doors class=${doors.some((one) => ALARMING.has(one.state)) ? 'first' : ''} .doors=${doors} .sirens=${s.sirens ?? []}></mw-doors></div>
+      <div class="right ${off}" ?inert=${lost}><div class="devices"><mw-lanes .lanes=${s.lanes}></mw-lanes><mw-doors class=${doors.some((one) => ALARMING.has(one.state)) ? 'first' : ''} .doors=${doors} .sirens=${s.sirens ?? []}></mw-doors></div>
         <mw-events .events=${this.events}></mw-events></div>`;
   }
 

@@ -4,11 +4,13 @@ import { resume } from './api.js';
 const STALE_MS = 12000;
 
 export class LiveFeed {
-  /** @param {{log: Function, state: Function, resync: Function, change: Function, loggedOut: Function}} to */
-  constructor(to) {
+  /** `beatMs`: of what is shown already; the gateway could not be reached when the page was opened.
+   * @param {{log: Function, state: Function, resync: Function, change: Function, loggedOut: Function}} to */
+  constructor(to, beatMs = 0) {
     this.to = to;
     this.cursor = null;
-    this.beatMs = 0; // when the last sign of life came; 0 before the first
+    this.gaps = 0;
+    this.beatMs = beatMs; // when the last sign of life came; 0 before the first
     this.lostMs = 0; // since when the connection is down; 0 while it is up
     this.latencyMs = null;
     this.pauseMs = 500;
@@ -56,8 +58,15 @@ export class LiveFeed {
       this.to.resync();
     });
     on('log', (event) => {
+      if (this.cursor !== null && event.seq <= this.cursor) return;
+      const gap = this.cursor !== null && event.seq !== this.cursor + 1;
       this.cursor = event.seq;
+      this.eventMs = Date.now();
       this.to.log(event);
+      if (gap) {
+        this.gaps += 1;
+        this.to.resync();
+      }
     });
     on('state', (state) => this.to.state(state));
     on('beat', ({ now_s }) => this.skew(now_s));

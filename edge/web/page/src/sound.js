@@ -21,12 +21,22 @@ export function ringFor(alarms) {
   waiting = open.map((a) => known.get(a.id) ?? { id: a.id, urgent: a.priority === 1, sinceMs: Date.now() - (a.age_s ?? 0) * 1000 });
 }
 
+let quiet = { ids: new Set(), untilMs: 0 };
+
+/** What sounds now is silent for a while at this page; what comes after it sounds at once. @param {number} seconds */
+export function mute(seconds) {
+  quiet = { ids: new Set(waiting.map((one) => one.id)), untilMs: Date.now() + seconds * 1000 };
+}
+
+const loud = () => (Date.now() < quiet.untilMs ? waiting.filter((one) => !quiet.ids.has(one.id)) : waiting);
+
 setInterval(() => {
   round += 1;
-  const ages = waiting.map((one) => (Date.now() - one.sinceMs) / 1000);
+  const heard = loud();
+  const ages = heard.map((one) => (Date.now() - one.sinceMs) / 1000);
   const worst = Math.max(-1, ...ages);
   if (worst < 0) return;
-  const urgent = waiting.some((one) => one.urgent);
+  const urgent = heard.some((one) => one.urgent);
   if (worst >= CONTINUOUS_S) beep(urgent, 0.5);
   else if (worst >= LOUDER_S ? round % 2 === 0 : round % 4 === 0) beep(urgent, worst >= LOUDER_S ? 0.35 : 0.18);
 }, 1000);

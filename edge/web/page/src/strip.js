@@ -3,8 +3,14 @@ import { css, html } from 'lit';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { language, setLanguage, t } from './i18n.js';
+import { armed, insecure } from './arm.js';
+import { unsent } from './outbox.js';
 import { soundOn } from './sound.js';
 import { ago, nameOf } from './words.js';
+
+const BEHIND_WARN = 1000;
+const DISK_WARN_DAYS = 7;
+const DISK_WARN_MB = 1000;
 
 class Strip extends Part {
   static properties = { state: { attribute: false }, feed: { attribute: false }, session: { attribute: false } };
@@ -18,6 +24,8 @@ class Strip extends Part {
     .fact.bad { color: var(--bad); font-weight: 700; } .fact.warn { color: var(--warn); font-weight: 700; }
     .dot { display: inline-block; width: 14px; height: 14px; border-radius: 50%; margin-right: 8px; background: var(--warn); }
     .online .dot { background: var(--ok); } .lost .dot { background: var(--bad); border-radius: 2px; }
+    .facts { flex: 1 1 0; min-width: 320px; display: flex; flex-wrap: wrap; gap: 0 14px; align-items: center; font-size: .9rem; line-height: 1.35; }
+    .begin { background: var(--warn); border-color: var(--warn); color: #211700; font-weight: 800 !important; }
     .demo { background: var(--warn); color: #211700; font-weight: 800; padding: 2px 14px; border-radius: 6px; letter-spacing: .1em; }
     nav { margin-left: auto; display: flex; gap: 8px; align-items: center; }
     nav button { min-height: 44px; padding: 2px 12px; font-weight: 500; white-space: nowrap; }
@@ -30,12 +38,13 @@ class Strip extends Part {
     return html`<header>
       <h1>${s?.site.name ?? t('title')}</h1>
       ${s?.site.demo ? html`<span class="demo">${t('strip.demo')}</span>` : ''}
-      ${this.connection()}
+      <div class="facts">${this.connection()}${this.unsent()}
       ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.count('strip.doors', s.doors?.map((door) => ({ ...door, up: door.state !== 'offline' })))}${this.count('strip.readers', s.readers)}${this.log(s)}
-        ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}` : ''}
+        ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}${this.box(s)}` : ''}</div>
       <nav>
         <span class="dim small who">${nameOf(this.session.name)} · ${t(`role.${this.session.role}`)}</span>
-        <button class="plain" aria-pressed=${String(soundOn())} aria-label=${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')} @click=${() => this.say('sound')}>${icon(soundOn() ? 'bell' : 'mute')} <span class="who">${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</span></button>
+        ${armed() ? html`<button class="plain" aria-pressed=${String(soundOn())} aria-label=${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')} @click=${() => this.say('sound')}>${icon(soundOn() ? 'bell' : 'mute')} <span class="who">${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</span></button>`
+    : html`<button class="begin" title=${t('arm.begin_help')} @click=${() => this.say('sound')}>${t('arm.begin')}</button>`}
         <button class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button>
         <button class="plain" @click=${() => this.say('log-out')}>${t('strip.log_out')}</button>
       </nav></header>`;
@@ -46,6 +55,26 @@ class Strip extends Part {
     const seconds = Math.round((Date.now() - (lostMs || this.feed.beatMs || Date.now())) / 1000);
     const words = condition === 'online' && latencyMs === null ? t('strip.online_short') : t(`strip.${condition}`, { ms: latencyMs, s: seconds });
     return html`<span class="fact ${condition} ${condition === 'lost' ? 'bad' : ''}" role="status"><i class="dot"></i>${words}</span>`;
+  }
+
+  /** What was pressed while the link was lost and has not arrived. */
+  unsent() {
+    const kept = unsent(this.session.name).length;
+    return kept ? html`<span class="fact warn">${icon('warn')} ${t('strip.unsent', { n: kept })}</span>` : '';
+  }
+
+  /** Age of the last event, queue to the centre, room on the disk, days of the certificate: loud only when they matter. */
+  box({ box = {} }) {
+    const { behind, disk_days: days, disk_free_mb: freeMb, https_days: https } = box;
+    const age = this.feed.eventMs ? Math.round((Date.now() - this.feed.eventMs) / 1000) : null;
+    const disk = days !== null && days !== undefined ? t('strip.disk_days', { n: Math.floor(days) }) : t('strip.disk_gb', { n: (freeMb / 1000).toFixed(freeMb < 10000 ? 1 : 0) });
+    return [
+      age !== null && ['dim tail', t('strip.last_event', { ago: age < 60 ? t('time.s', { n: age }) : t('time.min', { n: Math.floor(age / 60) }) })],
+      behind > 0 && [behind > BEHIND_WARN ? 'warn' : 'dim tail', t('strip.behind', { n: behind })],
+      freeMb !== null && freeMb !== undefined && [(days ?? 999) < DISK_WARN_DAYS || freeMb < DISK_WARN_MB ? 'warn' : 'dim tail', disk],
+      https !== null && https !== undefined ? [https <= 7 ? 'bad' : https <= 30 ? 'warn' : 'dim tail', t('strip.https_days', { n: Math.max(0, Math.floor(https)) })]
+        : insecure() && ['warn', t('strip.no_https')],
+    ].filter(Boolean).map(([tone, text]) => html`<span class="fact ${tone}">${text}</span>`);
   }
 
   count(key, all) {

@@ -70,8 +70,10 @@ export const nameOf = (name) => (name === 'setup' ? t('who.setup') : name);
 
 /** What the gateway answered to a press. */
 export function verdictText(verdict) {
+  if (verdict.kept) return t('outbox.kept');
   if (verdict.ok) return `${t('verdict.ok')} · ${reasonText(verdict.reason)}`;
-  const said = find(`reason.${verdict.reason}`) ?? verdict.error?.[language()] ?? reasonText(verdict.reason);
+  const own = reasonText(verdict.reason);
+  const said = own === verdict.reason ? verdict.error?.[language()] ?? own : own;
   return `${t('verdict.no')} · ${said}`;
 }
 
@@ -82,6 +84,9 @@ export function setKinds(table) {
 
 export const kindText = (kind) => kinds[kind]?.[language()] ?? kind;
 
+/** Events that carry their place themselves. */
+const TOURING = /^(patrol|report)\./;
+
 /** An event as the parts of a sentence. */
 export function sentence(event) {
   const b = event.body ?? {};
@@ -90,15 +95,17 @@ export function sentence(event) {
   const what = event.kind.startsWith('alarm.') && b.kind ? `${kindText(event.kind)} · ${kindText(b.kind)}` : kindText(event.kind);
   const technical = event.kind.startsWith('command.') || event.kind.startsWith('lane.') ? 'fault' : 'reason';
   const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome, technical), reasonText(b.note), b.account ?? ''];
+  const own = b.media?.filter((m) => m.mime?.startsWith('image/')) ?? [];
   if (!details[0] && b.detail) details.push(reasonText(String(b.detail), 'fault'));
   return {
-    place: b.place_of_lane ?? placeOf(lane),
+    place: b.place_of_lane ?? (placeOf(lane) || (TOURING.test(event.kind) ? b.place || b.title || '' : '')),
     what,
     plate: b.plate ?? b.text ?? '',
     who: [b.subject, b.place && event.kind.startsWith('access.') ? b.place : ''].filter(Boolean).join(' '),
     details: details.filter(Boolean).join(' · '),
     actor: nameOf(actor),
-    picture: b.picture ?? b.media?.find((m) => m.mime?.startsWith('image/'))?.sha256 ?? null,
+    picture: b.picture ?? own.find((m) => m.role !== 'stranger')?.sha256 ?? null,
+    face: own.find((m) => m.role === 'stranger')?.sha256 ?? null, // covered until somebody opens it, on record
   };
 }
 
