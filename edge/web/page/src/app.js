@@ -6,6 +6,7 @@ import { LiveFeed } from './feed.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { armSound, beep, ringFor } from './sound.js';
+import { VIEWS } from './views.js';
 import { setClock, setKinds, setPlaces } from './words.js';
 import './login.js';
 import './account.js';
@@ -19,11 +20,6 @@ import { ALARMING } from './doors.js';
 import './door-card.js';
 import './events.js';
 import './viewer.js';
-import './duty.js';
-import './register.js';
-import './visitors.js';
-import './equipment.js';
-import './people.js';
 
 const EVENTS_MAX = 200;
 const DESK_ROLES = ['guard', 'supervisor', 'admin'];
@@ -105,6 +101,14 @@ class App extends Part {
   show(view) {
     this.visited = this.session ? new Set([...this.visited, view]) : new Set();
     this.view = view;
+    VIEWS[view]?.load().catch(() => this.unloaded(view));
+  }
+
+  /** A part of the page that could not be fetched: back to the desk, which needs none. */
+  unloaded(view) {
+    this.visited.delete(view);
+    if (this.view === view) this.view = 'desk';
+    this.notice = t('view.unloaded');
   }
 
   async loadHistory() {
@@ -144,6 +148,7 @@ class App extends Part {
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
       <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')}</div>` : nothing}
         ${this.state ? html`<mw-bars .state=${this.state} view=${this.view} ?inert=${lost}></mw-bars>` : nothing}
+        ${this.notice ? html`<div class="lost" role="alert" @click=${() => { this.notice = ''; }}>${this.notice}</div>` : nothing}
         ${this.session.offer_account && this.view === 'desk' ? html`<mw-account></mw-account>` : nothing}</div>
       ${this.state ? this.body(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
       ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text}></mw-viewer>` : nothing}
@@ -153,15 +158,11 @@ class App extends Part {
   body(lost) {
     const { state: s, view } = this;
     const waiting = s.lanes.reduce((n, lane) => n + lane.waiting.length, 0);
-    const other = (name, part) => (this.visited.has(name) ? part : nothing);
+    const others = [...this.visited].filter((name) => VIEWS[name]);
     return html`<div class="body"><mw-rail .view=${view} .waiting=${waiting} .role=${this.session.role}></mw-rail>
       <main class=${lost ? 'stale' : ''} ?inert=${lost}>
         <div class="guard" ?hidden=${view !== 'desk'}>${this.guard(s, waiting)}</div>
-        ${other('duty', html`<mw-duty ?hidden=${view !== 'duty'} .state=${s} me=${this.session.name}></mw-duty>`)}
-        ${other('register', html`<mw-register ?hidden=${view !== 'register'} .shown=${view === 'register'} .role=${this.session.role} .state=${s}></mw-register>`)}
-        ${other('visitors', html`<mw-visitors ?hidden=${view !== 'visitors'} .shown=${view === 'visitors'} .state=${s}></mw-visitors>`)}
-        ${other('equipment', html`<mw-equipment ?hidden=${view !== 'equipment'} .shown=${view === 'equipment'} .role=${this.session.role} .state=${s}></mw-equipment>`)}
-        ${other('people', html`<mw-people ?hidden=${view !== 'people'} .shown=${view === 'people'}></mw-people>`)}
+        ${others.map((name) => VIEWS[name].part({ shown: view === name, state: s, rank: this.session.role, me: this.session.name }))}
       </main></div>`;
   }
 

@@ -11,7 +11,7 @@ const KEEPERS = ['supervisor', 'admin'];
 class Equipment extends View {
   static refreshes = 20000;
 
-  static properties = { state: { attribute: false }, role: {}, shown: { type: Boolean }, ledger: { state: true }, error: { state: true }, noting: { state: true }, verdict: { state: true } };
+  static properties = { state: { attribute: false }, rank: {}, shown: { type: Boolean }, ledger: { state: true }, error: { state: true }, noting: { state: true }, verdict: { state: true } };
 
   static styles = [look, sheet, css`
     .tile { padding: 4px 18px; border: 1px solid var(--line); border-radius: 10px; } .tile b { font-size: 1.5rem; } .tile.warn b { color: var(--warn); } .tile.bad b { color: var(--bad); }
@@ -52,7 +52,7 @@ class Equipment extends View {
       ${one.uptime === null ? nothing : html`<div class="row small"><span>${t('equipment.uptime')} ${percent(one.uptime)}</span><span class="grow"><meter min="0" max="1" low="0.95" high="0.99" optimum="1" value=${one.uptime} aria-label=${t('equipment.uptime')}></meter></span></div>`}
       ${one.maintenance_due ? html`<div class="small ${one.overdue ? 'late' : ''}">${one.overdue ? icon('tools') : nothing} ${t(one.overdue ? 'equipment.overdue' : 'equipment.next', { at: one.maintenance_due })}</div>` : nothing}
       ${warnings(one).map((warning) => html`<div class="warning">${icon('warn')} ${warning[language()]}</div>`)}
-      ${KEEPERS.includes(this.role) ? this.care(one) : nothing}</li>`;
+      ${KEEPERS.includes(this.rank) ? this.care(one) : nothing}</li>`;
   }
 
   /** What was done, noted by whoever answers for the equipment. */

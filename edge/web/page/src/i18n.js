@@ -1,11 +1,19 @@
 /** Words in two languages; every key exists in both (tested). */
 import zh from './locales/zh.json';
-import en from './locales/en.json';
 
-const tables = { zh, en };
+/** Chinese is always there, also where it must stand in for the other one until that has come. */
+const tables = { zh };
+const loads = { en: () => import('./locales/en.json') };
 const changes = new EventTarget();
 let current = localStorage.getItem('mw-lang') ?? (document.documentElement.lang === 'en' ? 'en' : 'zh');
 document.documentElement.lang = current;
+fetchTable(current).catch(() => setLanguage('zh'));
+
+async function fetchTable(wanted) {
+  if (tables[wanted]) return;
+  tables[wanted] = (await loads[wanted]()).default;
+  changes.dispatchEvent(new Event('change'));
+}
 
 export const language = () => current;
 
@@ -15,6 +23,7 @@ export function setLanguage(next) {
   localStorage.setItem('mw-lang', next);
   document.documentElement.lang = next;
   changes.dispatchEvent(new Event('change'));
+  fetchTable(next).catch(() => setLanguage('zh'));
 }
 
 /** @param {() => void} listener @returns {() => void} the end of listening */
@@ -25,7 +34,7 @@ export function onLanguage(listener) {
 
 /** The text of a key, or undefined. @param {string} key @param {Record<string, unknown>} [values] */
 export function find(key, values = {}) {
-  const text = tables[current][key];
+  const text = (tables[current] ?? zh)[key];
   return text?.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }
 

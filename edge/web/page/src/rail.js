@@ -3,9 +3,8 @@ import { css, html, nothing } from 'lit';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
+import { VIEWS, viewsOf } from './views.js';
 
-const VIEWS = { desk: 'gate', duty: 'sign', register: 'book', visitors: 'person', equipment: 'tools', people: 'face' };
-const ADMINS = new Set(['people']);
 
 class Rail extends Part {
   static properties = { view: {}, waiting: { type: Number }, role: {} };
@@ -21,9 +20,9 @@ class Rail extends Part {
   `];
 
   render() {
-    return html`<nav aria-label=${t('views')}>${Object.entries(VIEWS).filter(([view]) => !ADMINS.has(view) || this.role === 'admin').map(([view, mark]) => html`
+    return html`<nav aria-label=${t('views')}>${['desk', ...viewsOf(this.role)].map((view) => html`
       <button class="plain" aria-pressed=${String(this.view === view)} @click=${() => this.say('view', view)}>
-        ${icon(mark)}<span>${t(`view.${view}`)}</span>${view === 'desk' && this.waiting ? html`<span class="many">${this.waiting}</span>` : nothing}</button>`)}</nav>`;
+        ${icon(VIEWS[view]?.icon ?? 'gate')}<span>${t(`view.${view}`)}</span>${view === 'desk' && this.waiting ? html`<span class="many">${this.waiting}</span>` : nothing}</button>`)}</nav>`;
   }
 }
 customElements.define('mw-rail', Rail);

@@ -14,7 +14,7 @@ class Register extends View {
   static refreshes = 10000;
 
   static properties = {
-    state: { attribute: false }, role: {}, shown: { type: Boolean }, tab: { state: true }, inside: { state: true }, stays: { state: true }, total: { state: true },
+    state: { attribute: false }, rank: {}, shown: { type: Boolean }, tab: { state: true }, inside: { state: true }, stays: { state: true }, total: { state: true },
     kind: { state: true }, error: { state: true }, busy: { state: true }, leaving: { state: true }, verdict: { state: true },
   };
 
@@ -64,7 +64,7 @@ class Register extends View {
   /** Those inside for everyone, to take along when all must leave; the register itself only for those who answer for it. */
   exports() {
     if (this.tab === 'inside') return download('/v1/inside.csv', 'register.csv');
-    if (!EXPORTERS.includes(this.role) || !this.query) return nothing;
+    if (!EXPORTERS.includes(this.rank) || !this.query) return nothing;
     return html`${['csv', 'xlsx'].map((form) => download(`/v1/register.${form}?${this.query}`, `register.${form}`))}`;
   }
 
