@@ -31,7 +31,7 @@ from vision.watching.watches import CameraWatches, watches_of
 
 FILMS = (".mp4", ".avi", ".mkv")
 KNOWN_EVERY_S = 0.5
-_KINDS = {FallSeen: "throwing", ZoneBlocked: "lane", LoitererSeen: "loiter"}
+_KINDS: dict[type, str] = {FallSeen: "throwing", ZoneBlocked: "lane", LoitererSeen: "loiter"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,7 +146,7 @@ class _Known:
 
 def prediction(film_s: float, said: Sighting) -> dict[str, Any] | None:
     """The sighting in the scorer's form; None for what is no event of its own."""
-    kind = _KINDS.get(type(said))  # type: ignore[arg-type]
+    kind = _KINDS.get(type(said))
     if kind is None or (isinstance(said, ZoneBlocked) and said.reminder):
         return None
     if isinstance(said, FallSeen):

@@ -12,7 +12,7 @@ from vision.frame import Frame
 from vision.sightings import Sighting
 
 if TYPE_CHECKING:
-    from vision.zones.detector import Detector
+    from vision.zones.found import Detector
 
 ZONES_FPS = 5.0
 FALLS_FPS_MAX = 60.0
