@@ -10,6 +10,7 @@ from edge.observations import Now
 from edge.snapshot_alarms import alarm_rows
 from edge.snapshot_duty import duty_rows
 from edge.snapshot_gate import gate_rows
+from edge.snapshot_watch import watch_rows
 from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor
 from sync.store import Store
 
@@ -38,6 +39,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         **gate_rows(state, now),
         **alarm_rows(state, now),
         **duty_rows(state, now),
+        **watch_rows(state, now),
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
             "ok": state.log_ok and health.ok,

@@ -58,6 +58,8 @@ def _alarm(state: State, alarm: Alarm, now: Now) -> dict[str, Any]:
         "event_id": alarm.event_id,
         "detail": alarm.detail,
         "picture": alarm.picture or None,
+        "media": [{"role": role, "sha256": sha256, "mime": mime} for role, sha256, mime in alarm.media],
+        "standing": state.watch.stands(alarm.source),
     }
 
 

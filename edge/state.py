@@ -20,6 +20,7 @@ from edge.alarms.model import Alarm, CallBack, Closed, Flood, Shelf
 from edge.duty.model import DutyView
 from edge.lanes.machine import Lane, LaneRules
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
+from edge.state_watch import WatchView
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate
 
@@ -174,6 +175,8 @@ class State:
     flood: Flood = field(default_factory=Flood)
     duty: DutyView = field(default_factory=DutyView)
     """Shifts, handings-over, night checks."""
+    watch: WatchView = field(default_factory=WatchView)
+    """Falls, blocked lanes, loiterers."""
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
     uses: Mapping[str, WaitingUse] = field(default_factory=dict)
     """Grants that wait for the disk, by the reference of their event."""
