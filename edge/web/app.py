@@ -15,6 +15,7 @@ from edge.run.release import program_version
 from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
+    clips,
     doors,
     duty,
     enrol,
@@ -84,6 +85,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         lanes.router,
         doors.router,
         alarms.router,
+        clips.router,
         duty.router,
         lists.router,
         people.router,
