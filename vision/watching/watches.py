@@ -58,7 +58,7 @@ class Thinned:
         if at_s < due_s - self._period_s / 2:
             return False
         # A camera that was silent does not earn a burst.
-        self._due_s = max(due_s, at_s - self._period_s) + self._period_s
+        self._due_s = max(due_s, at_s) + self._period_s
         return True
 
 
