@@ -14,6 +14,7 @@ from config.check_gate import check_gate
 from config.check_patrol import check_patrol
 from config.check_ports import check_ports
 from config.check_rules import check_rules
+from config.check_watch import check_watch
 from config.errors import Problem
 from config.findings import Reporter, known
 from config.model import Duty, Lane, Site
@@ -30,6 +31,7 @@ def check(site: Site, origins: Mapping[str, Origin] | None = None) -> list[Probl
         check_boards,
         check_ports,
         _cameras,
+        check_watch,
         _lanes,
         _fire,
         check_gate,

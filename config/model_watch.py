@@ -53,6 +53,9 @@ class Zone(Model):
     remind_s: float = described(
         "仍被占用时多久再提醒一次", "while it stays blocked tell again after", default=600.0, gt=0, le=86400
     )
+    alarm: Literal["urgent", "general"] = described(
+        "告警级别：紧急 urgent，一般 general", "class of its alarms: urgent or general", default="general"
+    )
     during: Name | None = described(
         "生效时段，省略为全天", "schedule during which it counts; always when absent", default=None
     )

@@ -12,6 +12,7 @@ from edge.snapshot_chain import chain_rows
 from edge.snapshot_duty import duty_rows
 from edge.snapshot_gate import gate_rows
 from edge.snapshot_patrol import patrol_rows
+from edge.snapshot_watch import watch_rows
 from edge.state import BoardView, CameraView, LaneView, ReaderView, State, Visitor
 from sync.store import Store
 
@@ -42,6 +43,7 @@ def snapshot_of(state: State, now: Now, store: Store, facts: dict[str, Any]) -> 
         **duty_rows(state, now),
         **chain_rows(state),
         **patrol_rows(state, now),
+        **watch_rows(state, now),
         "eyes": {"up": state.eyes_up, "rss_mb": round(state.eyes_rss_mb, 1)},
         "log": {
             "ok": state.log_ok and health.ok,

@@ -60,6 +60,8 @@ def _alarm(state: State, alarm: Alarm, now: Now) -> dict[str, Any]:
         "detail": alarm.detail,
         "picture": alarm.picture or None,
         "drill": alarm.drill,
+        "media": [{"role": role, "sha256": sha256, "mime": mime} for role, sha256, mime in alarm.media],
+        "standing": state.watch.stands(alarm.source),
     }
 
 

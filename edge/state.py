@@ -23,6 +23,7 @@ from edge.patrol.model import PatrolView
 from edge.push.fold import Told
 from edge.selftest.model import SelfTests
 from edge.state_gate import DoorView, InputView, SirenView, doors_of
+from edge.state_watch import WatchView
 from sync.records import Policy
 from vision.observations import CameraStats, PlateCandidate
 
@@ -182,6 +183,8 @@ class State:
     told: Told = frozenset()
     """What channels have delivered of the alarms that a restart found open; looked at once."""
     selftests: SelfTests = field(default_factory=SelfTests)
+    watch: WatchView = field(default_factory=WatchView)
+    """Falls, blocked lanes, loiterers."""
     commands: Mapping[str, PendingOpen] = field(default_factory=dict)
     uses: Mapping[str, WaitingUse] = field(default_factory=dict)
     """Grants that wait for the disk, by the reference of their event."""

@@ -1,7 +1,7 @@
 """Shell: one thread per camera. It opens, reads, judges, reconnects, and hands each picture on.
 
 The thread takes every picture that the source has (a buffered one would be old) but converts only as many as
-``fps_max`` asks for. It never waits for whoever reads them.
+the camera's duties ask for. It never waits for whoever reads them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from vision.frame import Frame
 from vision.health import HealthCheck
 from vision.observations import CameraBack, CameraFault, CameraImpaired, CameraLost, CameraMended, Observation
 from vision.reconnect import Back, Connection, Lost, Phase
-from vision.source import Source, open_source
+from vision.source import Opener, Source, open_source
 from vision.view_watch import Impaired, Mended, ViewWatch
 
 LOOKUP_MAX_S = 90.0
@@ -30,17 +30,26 @@ class Capture:
     """Reads one camera in a thread of its own until `stop`."""
 
     def __init__(
-        self, name: str, camera: Camera, *, deliver: Callable[[Frame], None], say: Callable[[Observation], None]
+        self,
+        name: str,
+        camera: Camera,
+        *,
+        deliver: Callable[[Frame], None],
+        say: Callable[[Observation], None],
+        fps: float | None = None,
+        opener: Opener = open_source,
     ) -> None:
+        """`fps` where another rate than the camera's ``fps_max`` is wanted; `opener` where packets are kept."""
         self.name = name
         self.frames = 0
         """Pictures converted and delivered."""
         self.newest_mono_s = -1.0
         self.busy_since_s = time.monotonic()
         """Start of the open or read in progress: a watchdog's proof that the thread lives."""
-        self._camera = camera
+        self._camera, self._opener = camera, opener
+        self._period_s = 1.0 / (fps or camera.fps_max)
         self._deliver, self._say = deliver, say
-        self._watch = ViewWatch(fps_asked=camera.fps_max)
+        self._watch = ViewWatch(fps_asked=fps or camera.fps_max)
         self._stopping = threading.Event()
         self._connection = Connection(lost_after_s=camera.lost_after_s, usable_s=time.monotonic())
         self._thread = threading.Thread(target=self._run, name=f"capture-{name}", daemon=True)
@@ -85,7 +94,7 @@ class Capture:
         camera = self._camera
         self._alive()
         try:
-            source = open_source(
+            source = self._opener(
                 camera.source,
                 open_timeout_s=camera.open_timeout_s,
                 read_timeout_s=camera.read_timeout_s,
@@ -107,7 +116,7 @@ class Capture:
         health = HealthCheck(live=source.live)
         self._watch.live = source.live
         self._watch.interrupted()
-        period_s = 1.0 / self._camera.fps_max
+        period_s = self._period_s
         due_s = time.monotonic()
         while not self._stopping.is_set():
             self._alive()

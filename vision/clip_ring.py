@@ -58,18 +58,25 @@ class ClipRing:
         pts = packet.dts if packet.pts is None else packet.pts
         self._ring.put(Coded(data=data, at_s=at_s, pts=pts, dts=packet.dts, key=packet.is_keyframe))
 
-    def ready(self, event_s: float) -> bool:
-        """Whether the seconds after an event have come."""
+    def ready(self, ended_s: float) -> bool:
+        """Whether the seconds after the end of an event have come."""
         newest = self._ring.newest_s
-        return newest is not None and newest >= event_s + AFTER_S
+        return newest is not None and newest >= ended_s + AFTER_S
 
     def clip(self, event_s: float, *, bytes_max: int = CLIP_MAX_BYTES) -> bytes:
         """An MP4 from 10 s before to 5 s after; empty when nothing of it is here. Shorter where it would be too large.
 
         Begins at the key picture before, which may be some seconds earlier.
         """
+        return self.film(self.cut(event_s, bytes_max=bytes_max))
+
+    def cut(self, event_s: float, *, lasted_s: float = 0.0, bytes_max: int = CLIP_MAX_BYTES) -> tuple[Coded, ...]:
+        """The packets of such a clip, of an event that lasted so long."""
         room = bytes_max - bytes_max // 50 - _TABLES_BYTES
-        packets = self._ring.cut(event_s - BEFORE_S, event_s + AFTER_S, bytes_max=room)
+        return self._ring.cut(event_s - BEFORE_S, event_s + lasted_s + AFTER_S, bytes_max=room)
+
+    def film(self, packets: tuple[Coded, ...]) -> bytes:
+        """Packets of this stream as an MP4 file; empty when there are none. Only while the stream is open."""
         return muxed(packets, self._stream) if packets else b""
 
 

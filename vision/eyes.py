@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
-import importlib
 import os
 import secrets
 import select
@@ -18,25 +17,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from config.model import Duty
 from vision import confine
 from vision.errors import VisionError, WireError
 from vision.live_picture import LivePicture
-from vision.observations import DutyOff, EyesBeat, Observation
+from vision.makers import code_reader_maker, face_reader_maker, reader_maker, watch_maker
+from vision.observations import EyesBeat, Observation
 from vision.outbox import Outbox
 from vision.wire import StartDecoder, StartMessage
 from vision.wire_commands import CommandDecoder
 
 if TYPE_CHECKING:
-    from vision.code_watch import CodeReader
     from vision.crew import Crew
-    from vision.faces.watch import FaceReader
-    from vision.plate_reader import PlateReader
 
 BEAT_PERIOD_S = 1.0
 START_WAIT_S = 10.0
@@ -171,50 +165,6 @@ class Beat:
         )
 
 
-def reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], PlateReader | None]:
-    """A function that makes one plate reader per call; the first failure switches the duty off and says so."""
-    return _maker(start, say, Duty.PLATES, start.reader, (start.plates,))
-
-
-def code_reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], CodeReader | None]:
-    """The same for readers of QR codes."""
-    return _maker(start, say, Duty.QR, start.code_reader, ())
-
-
-def face_reader_maker(start: StartMessage, say: Callable[[Observation], None]) -> Callable[[], FaceReader | None]:
-    """The same for readers of faces."""
-    return _maker(start, say, Duty.FACES, start.face_reader, (start.models_dir or Path("models"), start.faces))
-
-
-def _maker(
-    start: StartMessage, say: Callable[[Observation], None], duty: Duty, place: str, given: tuple[object, ...]
-) -> Callable[[], Any]:
-    lock = threading.Lock()
-    said = False
-
-    def make() -> Any:
-        nonlocal said
-        module, _, factory = place.partition(":")
-        try:
-            return getattr(importlib.import_module(module), factory)(*given)
-        except MemoryError:
-            raise
-        except Exception as error:  # noqa: BLE001  # whatever a reader lacks, the cameras go on without it
-            with lock:
-                first, said = not said, True
-            if first:
-                _duty_off(start, say, duty, f"{type(error).__name__}: {error}")
-            return None
-
-    return make
-
-
-def _duty_off(start: StartMessage, say: Callable[[Observation], None], duty: Duty, reason: str) -> None:
-    for name, camera in start.cameras.items():
-        if duty in camera.duties:
-            say(DutyOff(camera=name, duty=duty, reason=reason[:500]))
-
-
 def serve(peer: socket.socket, start: StartMessage, first: bytes) -> NoReturn:
     """Run until the hub hangs up or SIGTERM comes; `first` are bytes of commands that are here already."""
     stopping = threading.Event()
@@ -237,6 +187,7 @@ def serve(peer: socket.socket, start: StartMessage, first: bytes) -> NoReturn:
         visit_prefix=secrets.token_hex(4),
         make_code_reader=code_reader_maker(start, link.say),
         make_face_reader=face_reader_maker(start, link.say),
+        make_watches=watch_maker(start),
     )
     crew.start()
     beat.crew = crew

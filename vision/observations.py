@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from vision.sightings import Sighting
+
 
 class CameraFault(StrEnum):
     """Why a camera counts as lost."""
@@ -257,4 +259,5 @@ Observation = (
     | CodeShown
     | FaceSeen
     | FaceProbed
+    | Sighting
 )

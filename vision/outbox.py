@@ -1,8 +1,9 @@
 """Core: what waits to be sent to the hub; bounded, and it knows what to let go first.
 
-A picture is worth less than the read it belongs to, an old read less than a new one, and a camera's lost or back
-must never get lost. Live pictures wait apart, the newest of each camera, and go when nothing else does: they never
-hold an observation up. The caller provides the lock.
+A clip is worth less than a picture, a picture less than the read it belongs to, an old read less than a new one, and
+what is said once per edge (a camera's lost or back, a lane blocked or cleared, a fall) must never get lost. Live
+pictures wait apart, the newest of each camera, and go when nothing else does: they never hold an observation up. The
+caller provides the lock.
 """
 
 from __future__ import annotations
@@ -22,15 +23,28 @@ from vision.observations import (
     Observation,
     PlateSeen,
 )
+from vision.sightings import (
+    ClipKept,
+    FallSeen,
+    LoitererGone,
+    LoitererSeen,
+    StillKept,
+    ZoneBlocked,
+    ZoneCleared,
+)
 from vision.wire import Said, encode, without_picture
 
 MESSAGES_MAX = 256
 BYTES_MAX = 32 * 1024 * 1024
 _HEADER_BYTES = 1024
 """What a message counts beside its picture."""
-_KEPT = (CameraLost, CameraBack, CameraImpaired, CameraMended, DutyOff, FaceProbed)
-"""Few by nature: said once per edge, no camera flaps faster than its back-off, and every probe was asked for."""
-_PICTURED = (PlateSeen, FaceSeen, FaceProbed)
+_EDGES = (FallSeen, ZoneBlocked, ZoneCleared, LoitererSeen, LoitererGone)
+_KEPT = (CameraLost, CameraBack, CameraImpaired, CameraMended, DutyOff, FaceProbed, *_EDGES)
+"""Few by nature: said once per edge, no camera flaps faster than its back-off, every probe was asked for, and a zone
+tells of each matter once."""
+_EXTRA = (ClipKept, StillKept)
+"""Nothing but bytes that show more of a matter: they go as a whole, the clips before the stills."""
+_PICTURED = (PlateSeen, FaceSeen, FaceProbed, FallSeen, ZoneBlocked, ZoneCleared, LoitererSeen)
 
 
 class Outbox:
@@ -56,7 +70,7 @@ class Outbox:
             self._drop_beats()
         self._waiting.append(observation)
         self._bytes += _weight(observation)
-        while self._bytes > self._bytes_max and self._drop_oldest_picture():
+        while self._bytes > self._bytes_max and (self._drop_oldest_extra() or self._drop_oldest_picture()):
             pass
         while len(self._waiting) > self._messages_max and self._drop_oldest_message():
             pass
@@ -74,6 +88,16 @@ class Outbox:
         kept = [waiting for waiting in self._waiting if not isinstance(waiting, EyesBeat)]
         self._bytes -= (len(self._waiting) - len(kept)) * _HEADER_BYTES
         self._waiting = deque(kept)
+
+    def _drop_oldest_extra(self) -> bool:
+        for kind in _EXTRA:
+            found = next((index for index, waiting in enumerate(self._waiting) if isinstance(waiting, kind)), None)
+            if found is not None:
+                self._bytes -= _weight(self._waiting[found])
+                del self._waiting[found]
+                self.lost_pictures += 1
+                return True
+        return False
 
     def _drop_oldest_picture(self) -> bool:
         for index, waiting in enumerate(self._waiting):
@@ -95,4 +119,8 @@ class Outbox:
 
 
 def _weight(observation: Observation) -> int:
-    return _HEADER_BYTES + (len(observation.picture) if isinstance(observation, _PICTURED) else 0)
+    match observation:
+        case ClipKept(data=held) | StillKept(picture=held):
+            return _HEADER_BYTES + len(held)
+        case _:
+            return _HEADER_BYTES + (len(observation.picture) if isinstance(observation, _PICTURED) else 0)

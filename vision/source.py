@@ -57,6 +57,15 @@ class Source(Protocol):
         """Let go of it."""
 
 
+class Opener(Protocol):
+    """`open_source`, or another way to open the same."""
+
+    def __call__(
+        self, text: str, *, open_timeout_s: float, read_timeout_s: float, loop_file: bool = ..., pause: Pause = ...
+    ) -> Source:
+        """Open what a camera's ``source`` setting names. Raises `SourceError`."""
+
+
 def open_source(
     text: str,
     *,
@@ -175,7 +184,7 @@ def _retrieve(capture: cv2.VideoCapture) -> Image:
     return image  # type: ignore[return-value]  # image_fault has checked shape and dtype
 
 
-class _Pace:
+class Pace:
     """Lets one picture through per period; a reader that fell behind does not rush to catch up."""
 
     def __init__(self, fps: float, pause: Pause) -> None:
@@ -201,7 +210,7 @@ class _File:
         self._path, self._loop, self._read_timeout_s = path, loop, read_timeout_s
         self._capture = self._open()
         fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self._pace = _Pace(fps if 0 < fps <= _FILE_FPS_MAX else _FILE_FPS_DEFAULT, pause)
+        self._pace = Pace(fps if 0 < fps <= _FILE_FPS_MAX else _FILE_FPS_DEFAULT, pause)
         self._grabbed = 0
 
     def _open(self) -> cv2.VideoCapture:
@@ -244,7 +253,7 @@ class _Folder:
         self._pictures = self._listing()
         self._next = 0
         self._shown = False
-        self._pace = _Pace(FOLDER_FPS, pause)
+        self._pace = Pace(FOLDER_FPS, pause)
         self._image: Image | None = None
 
     def _listing(self) -> list[Path]:

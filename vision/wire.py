@@ -1,9 +1,9 @@
 """Core: what hub and eyes say to each other as bytes. Both sides hold this file; nothing is pickled.
 
 Every message is a frame of `vision.wire_frames`: a JSON header and a blob. The header of an observation is
-``{"type": "PlateSeen", "fields": {...}}`` with exactly the fields of the dataclass in `vision.observations`; its
-``bytes`` field (at most one) travels as the blob. The other way the first message starts the eyes,
-``{"type": "Start", ...}`` (`StartMessage`), and commands may follow (`vision.wire_commands`).
+``{"type": "PlateSeen", "fields": {...}}`` with exactly the fields of the dataclass in `vision.observations` or
+`vision.sightings`; its ``bytes`` field (at most one) travels as the blob. The other way the first message starts the
+eyes, ``{"type": "Start", ...}`` (`StartMessage`), and commands may follow (`vision.wire_commands`).
 
 The eyes eat foreign bytes and are not trusted: whatever departs from this raises `WireError`, and the hub then
 ends them; eyes that hear something odd end themselves.
@@ -23,14 +23,18 @@ from config.model_live import Live
 from vision.errors import WireError
 from vision.live_picture import LivePicture
 from vision.observations import FaceProbed, FaceSeen, Observation, PlateSeen
+from vision.sightings import FallSeen, LoitererSeen, ZoneBlocked, ZoneCleared
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import HEADER_BYTES_MAX, START_BYTES_MAX, Message, Unpacker, pack
 
 DEFAULT_READER = "vision.readers:plate_reader"
 DEFAULT_CODE_READER = "vision.qr:zxing_reader"
+DEFAULT_WATCHER = "vision.watching.detectors:watch_maker"
 DEFAULT_FACE_READER = "vision.faces.engine:FaceEngine"
 
-Pictured = TypeVar("Pictured", bound=PlateSeen | FaceSeen | FaceProbed)
+Pictured = TypeVar(
+    "Pictured", bound=PlateSeen | FaceSeen | FaceProbed | FallSeen | ZoneBlocked | ZoneCleared | LoitererSeen
+)
 
 Said = Observation | LivePicture
 """Everything that the eyes can say."""
@@ -56,6 +60,8 @@ class StartMessage(BaseModel):
     face_reader: str = DEFAULT_FACE_READER
     """``module:factory``; takes the folder and the faces settings and returns a `vision.faces.watch.FaceReader`."""
     live: Live = Live()
+    watcher: str = DEFAULT_WATCHER
+    """``module:factory``; takes the folder and returns a function that makes a camera's watches."""
 
 
 def encode(observation: Said) -> bytes:

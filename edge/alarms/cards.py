@@ -74,6 +74,34 @@ _TEXT: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("查看键盘处画面", "询问在场人员", "无人认领则记录并上报"),
         ("Look at the keypad", "Ask whoever is there", "Nobody there: note and report it"),
     ),
+    "fall.seen": (
+        (
+            "疏散楼下行人，设警戒，查看有无受伤",
+            "看合成图和录像，到对应楼层核实",
+            "保留证据包，报主管，伤人即报警 110、120",
+        ),
+        (
+            "Clear people from below, look for anybody hurt",
+            "Look at the path and the clip, go to that floor",
+            "Export the evidence, tell the supervisor; hurt: 110 and 120",
+        ),
+    ),
+    "zone.blocked": (
+        ("到现场联系车主或物主移走", "联系不上报主管，必要时联系拖车或 119", "清空后网关自动记录清除时间"),
+        (
+            "Go there, have the owner move it",
+            "Nobody found: supervisor, if needed a tow truck or 119",
+            "Once it is clear the gateway notes the time by itself",
+        ),
+    ),
+    "loiter.seen": (
+        ("看画面，确认是否住户或访客", "到场礼貌询问，两人同行", "可疑则记录特征，报主管或 110"),
+        (
+            "Look at the picture: a resident, a visitor?",
+            "Go and ask politely, two of you",
+            "Suspicious: note what they look like, tell the supervisor or 110",
+        ),
+    ),
     "lane.forced": (
         ("查看画面，记下车牌", "到现场检查道闸和防砸", "恢复后人工复位"),
         ("Look at the picture, note the plate", "Check the barrier on site", "Reset by hand when it is whole"),

@@ -27,7 +27,7 @@ Handler = Callable[[Standing, Event, dict[str, Any]], None]
 
 
 def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None) -> Standing:
-    """What stands after these events (only ``alarm.*`` kinds matter).
+    """What stands after these events (``alarm.*``, and what adds pictures to one).
 
     ``booted`` is the first event of this boot, if there is one: from there on the ages of what is older go by the
     monotonic clock, so that no later jump of the wall clock moves them.
@@ -143,6 +143,13 @@ def _overdue(standing: Standing, event: Event, body: dict[str, Any]) -> None:
         )
 
 
+def _more(standing: Standing, event: Event, body: dict[str, Any]) -> None:
+    alarm = standing.alarms.get(str(body.get("alarm", "")))
+    if alarm is not None:
+        more = tuple((str(e["role"]), str(e["sha256"]), str(e["mime"])) for e in body.get("media", ()))
+        standing.alarms[alarm.id] = replace(alarm, media=(*alarm.media, *more))
+
+
 def _closed(standing: Standing, event: Event, body: dict[str, Any]) -> None:
     alarm = standing.alarms.pop(str(body["alarm"]), None)
     if alarm is None or not alarm.genuine or body["outcome"] != "handled" or event.source == "gateway":
@@ -190,4 +197,7 @@ _HANDLERS: dict[str, Handler] = {
     "alarm.called_back": _called_back,
     "alarm.shelved": _shelved,
     "alarm.unshelved": _unshelved,
+    "clip.kept": _more,
+    "still.kept": _more,
+    "zone.cleared": _more,
 }

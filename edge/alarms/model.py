@@ -102,6 +102,8 @@ class Alarm:
     detail: str = ""
     picture: str = ""
     """SHA-256 of the picture that came with that event; empty when there is none."""
+    media: tuple[tuple[str, str, str], ...] = ()
+    """What came later: role (``clip``, ``before``, ``after``, ``close``), SHA-256, media type."""
 
     @property
     def condition(self) -> tuple[str, str]:

@@ -91,6 +91,8 @@ def close(turn: Turn, act: CloseAlarm) -> Verdict:
         return False, "reason_needed"
     if alarm.kind == "fire.active" and alarm.genuine and turn.state.fire_latched:
         return False, "reset_fire_first"
+    if act.outcome == "handled" and alarm.kind == "zone.blocked" and turn.state.watch.stands(alarm.source):
+        return False, "still_blocked"
     shut(turn, alarm, act.outcome, act.note, act.operator.name)
     return True, "closed"
 

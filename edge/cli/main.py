@@ -155,6 +155,23 @@ def analyze_faces_command(
     sys.exit(analyze_faces(pictures, sys.stdout, models_dir=folder or Path(), faces=faces, embeddings=embeddings))
 
 
+@analyze.command("video")
+@click.argument("film", type=click.Path(path_type=Path))
+@click.option(
+    "--camera", "name", help="用哪台摄像机的设置，只有一台时可省略 / whose settings; the only camera by default"
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="输出目录 / output folder")
+@site_option
+def analyze_video_command(film: Path, name: str | None, out: Path, site_file: Path) -> None:
+    """Run a camera's duties over a recording as if live / 用录像试跑摄像机的任务.
+
+    Writes events.jsonl, pictures/ and timings.json into the folder, so that zones and facades can be tuned.
+    """
+    from edge.cli.video import run_video
+
+    sys.exit(run_video(film, name, out, site_or_exit(site_file)))
+
+
 for group in (
     events,
     evidence,

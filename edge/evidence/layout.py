@@ -28,6 +28,7 @@ _HEADER = re.compile(r"# menwei\.evidence\.1 key ([0-9a-f]{64})")
 _SUFFIXES = {
     "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "video/mp4": "mp4", "video/x-msvideo": "avi",
     "audio/wav": "wav", "application/json": "json",
+    "application/zip": "zip",
 }  # fmt: skip
 
 

@@ -63,6 +63,7 @@ from edge.react import (
     selftest,
     siren,
     vehicle,
+    watching,
 )
 from edge.react.operator import on_act
 from edge.state import State
@@ -81,6 +82,7 @@ from vision.observations import (
     VehicleShown,
     VisitEnded,
 )
+from vision.sightings import ClipKept, FallSeen, LoitererGone, LoitererSeen, StillKept, ZoneBlocked, ZoneCleared
 
 
 def react(state: State, observation: Observation, now: Now) -> tuple[State, tuple[Intent, ...]]:
@@ -109,6 +111,7 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             rounds.on_tick(turn)
             drill.on_tick(turn)
             selftest.on_tick(turn)
+            watching.on_tick(turn)
         case InputsRead():
             device.on_inputs(turn, observation)
         case PlateSeen():
@@ -136,6 +139,8 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             access.on_code_shown(turn, observation)
         case FaceSeen():
             face.on_face(turn, observation)
+        case FallSeen() | ZoneBlocked() | ZoneCleared() | LoitererSeen() | LoitererGone() | StillKept() | ClipKept():
+            watching.on_sighting(turn, observation)
         case PhoneProof():
             access.on_phone(turn, observation)
         case ReaderLost():
@@ -156,8 +161,10 @@ def _dispatch(turn: Turn, observation: Observation) -> None:  # noqa: PLR0912, P
             health.on_beat(turn, observation)
         case EyesLost():
             health.on_eyes_lost(turn, observation)
+            watching.on_eyes(turn, up=False)
         case EyesBack():
             health.on_eyes_back(turn, observation)
+            watching.on_eyes(turn, up=True)
         case LogTrouble():
             health.on_log_trouble(turn, observation)
         case LogRestored():

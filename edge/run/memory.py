@@ -40,8 +40,8 @@ def remembered(state: State, store: Store, now: Now | None = None) -> State:
     alarms: list[Event] = []
     fire: list[Event] = []
     faults: list[Event] = []
-    for event in _all_of(store, ("alarm.", "fire.", "lane.fault")):
-        if event.kind.startswith("alarm."):
+    for event in _all_of(store, ("alarm.", "clip.", "still.", "zone.cleared", "fire.", "lane.fault")):
+        if event.kind.startswith(("alarm.", "clip.", "still.", "zone.")):
             alarms.append(event)
         elif event.kind.startswith("fire."):
             fire.append(event)

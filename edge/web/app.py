@@ -16,6 +16,7 @@ from edge.users.auth import Auth, Session
 from edge.web import (
     alarms,
     bundles,
+    clips,
     doors,
     drill,
     duty,
@@ -96,6 +97,7 @@ def _routers(app: FastAPI) -> Sequence[APIRouter]:
         lanes.router,
         doors.router,
         alarms.router,
+        clips.router,
         duty.router,
         drill.router,
         selftest.router,

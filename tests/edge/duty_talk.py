@@ -25,7 +25,8 @@ from edge.patrol.fold import fold as fold_patrol
 from edge.react.switchboard import react
 from edge.state import State, initial
 from edge.turn import Turn
-from sync.event import Event, EventDraft, canonical
+from sync.event import Event, EventDraft
+from sync.prepare import body_with_media, prepared
 
 ZHANG, LIN = Operator(name="zhang", role="guard"), Operator(name="lin", role="guard")
 NOON_S = 1_780_286_400.0
@@ -112,7 +113,7 @@ class Desk:
                 priority=draft.priority,
                 boot_id=f"boot{self._boot_of[number - 1]}",
                 clock="synced",
-                body=canonical(draft.body),
+                body=body_with_media(prepared(draft)),
                 prev="",
                 hash="",
             )

@@ -15,8 +15,8 @@ from tests.vision.clips import Image
 from tests.vision.qr_codes import TOKEN, code, held_up
 from tests.vision.test_eyes import Process, film, process, ready  # noqa: F401  # fixtures
 from vision.code_watch import GONE_AFTER_S, REMEMBERED_MAX, TEXT_MAX, CodeReader, CodeWatch
-from vision.eyes import code_reader_maker
 from vision.frame import Frame
+from vision.makers import code_reader_maker
 from vision.observations import CodeShown, DutyOff, Observation, PlateSeen
 from vision.plate_reader import ReaderUnavailable
 from vision.qr import CODES_MAX, ZxingReader

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model import Camera, Eyes, Plates
+from tests.vision.watching.said import SIGHTINGS
 from vision.errors import WireError
 from vision.observations import (
     CameraBack,
@@ -270,6 +271,7 @@ def test_every_kind_of_observation_can_travel() -> None:
         CodeShown(camera="east", text="MW1:TOKEN", captured_mono_s=12.5, captured_at_s=1.7e9),
         FACE,
         PROBED,
+        *SIGHTINGS,
     ]
     assert {type(item) for item in said} == set(typing.get_args(Observation))
     assert Decoder().feed(b"".join(map(encode, said))) == said

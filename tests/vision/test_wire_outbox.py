@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.vision.test_wire import BEAT, SEEN
+from tests.vision.watching.said import BLOCKED, CLEARED, CLIP, FALL, STILL
 from vision.observations import CameraBack, CameraFault, CameraLost, Observation, PlateSeen
 from vision.outbox import Outbox
 from vision.wire import Decoder
@@ -47,6 +48,26 @@ def test_then_the_oldest_read_goes_but_never_lost_or_back() -> None:
         outbox.put(item)
     assert contents(outbox) == [LOST, BACK, LOST, BACK]
     assert outbox.lost_messages == 2
+
+
+def test_clips_go_before_stills_and_stills_before_the_pictures_of_what_is_told() -> None:
+    told, still = replace(FALL, picture=bytes(10_000)), replace(STILL, picture=bytes(10_000))
+    clip = replace(CLIP, data=bytes(10_000))
+    bounds = {35_000: [still, told, clip], 30_000: [still, told], 20_000: [told], 9_000: [replace(told, picture=b"")]}
+    for bytes_max, left in bounds.items():
+        outbox = Outbox(bytes_max=bytes_max)
+        for item in (still, told, clip):
+            outbox.put(item)
+        assert contents(outbox) == left, bytes_max
+        assert outbox.lost_messages == 0
+        assert len(outbox) == 0
+
+
+def test_a_fall_and_both_edges_of_a_lane_are_never_lost() -> None:
+    outbox = Outbox(messages_max=2)
+    for item in (FALL, BLOCKED, seen(1), STILL, CLEARED):
+        outbox.put(item)
+    assert contents(outbox) == [FALL, BLOCKED, CLEARED]
 
 
 def test_only_the_newest_heartbeat_waits() -> None:

@@ -4,7 +4,7 @@ import { act } from './api.js';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
-import { ago, kindText, nameOf, nowS, placeOf, reasonText, verdictText } from './words.js';
+import { ago, clock, kindText, nameOf, nowS, placeOf, reasonText, verdictText } from './words.js';
 import './reasons.js';
 
 const FALSE_REASONS = ['test', 'animal', 'weather', 'mistake'];
@@ -36,6 +36,7 @@ class AlarmCard extends Part {
     .due { font-variant-numeric: tabular-nums; }
     img { width: 108px; height: 72px; object-fit: cover; border-radius: 6px; display: block; } .thumb { padding: 0; border: 0; min-height: 0; background: none; }
     mw-live-tile { width: 232px; height: 132px; } .do .eye { min-width: 56px; padding: 6px 12px; }
+    .media { display: flex; flex-wrap: wrap; gap: 10px; margin-top: 6px; align-items: end; }
     mw-reasons { margin: 8px 0; } .chips { display: flex; gap: 10px; margin: 8px 0; }
   `];
 
@@ -49,9 +50,9 @@ class AlarmCard extends Part {
         ${this.tile()}
         <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
-            <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
+            <span class="dim small"> ${clock(a.opened_at_s)} · ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
-          <div class="row small">${this.tags(a)}${this.dues(a)}</div></div>
+          <div class="row small">${this.tags(a)}${this.dues(a)}</div>${this.media(a)}</div>
         ${taken ? nothing : html`<button class="take good" data-key="Space" @click=${() => this.take()}>${t('alarms.take')}</button>`}</div>
       <div class="row do">${this.eye()}${this.buttons(a, taken)}${this.said()}</div>
       ${this.asking ? this.ask() : nothing}
@@ -83,8 +84,21 @@ class AlarmCard extends Part {
     return html`<button class="plain eye" aria-pressed=${String(this.watching)} aria-label=${t('live.here', { place: this.camera.place || this.camera.name })} @click=${() => { this.live = !this.watching; }}>${icon('eye')}</button>`;
   }
 
+  /** What came after the first picture: before and after, the clip. */
+  media(a) {
+    if (!a.media?.length) return nothing;
+    return html`<div class="media">${a.media.map((m) => {
+      const text = t(`media.${m.mime.startsWith('image/') ? m.role : 'clip'}`);
+      if (m.mime === 'application/zip') return html`<a href="/v1/clips/${m.sha256}" download>${text}</a>`;
+      const film = m.mime.startsWith('video/');
+      return html`<button class=${film ? '' : 'thumb'} aria-label=${text} @click=${() => this.say('enlarge', { sha: m.sha256, text: `${kindText(a.kind)} · ${text}`, film })}>
+        ${film ? html`▶ ${text}` : html`<img src="/v1/pictures/${m.sha256}" alt="" loading="lazy"><span class="small">${text}</span>`}</button>`;
+    })}</div>`;
+  }
+
   tags(a) {
     const tags = [
+      a.standing && ['warn', t('alarms.standing')],
       a.shelved && ['', t('alarms.shelved', { name: nameOf(a.shelved.by), left: this.span(this.left(a.shelved.left_s)) })],
       a.returned_at_s && ['ok', t('alarms.returned')],
       a.acknowledged_by && ['ok', `${t('alarms.taken', { name: nameOf(a.acknowledged_by) })}${a.stage === 'taken' ? '' : ` · ${t(`alarms.${a.stage}`)}`}`],

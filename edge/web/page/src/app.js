@@ -193,7 +193,7 @@ class App extends Part {
         ${this.notice ? html`<div class="lost" role="alert" @click=${() => { this.notice = ''; }}>${this.notice}</div>` : nothing}
         ${this.session.offer_account && this.view === 'desk' ? html`<mw-account></mw-account>` : nothing}</div>
       ${this.state ? this.body(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
-      ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text}></mw-viewer>` : nothing}
+      ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text} .film=${Boolean(this.picture.film)}></mw-viewer>` : nothing}
     </div>`;
   }
 

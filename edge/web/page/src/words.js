@@ -17,6 +17,7 @@ export function setPlaces(state) {
   for (const lane of state.lanes) places.set(`lane:${lane.name}`, lane.place || lane.name);
   for (const camera of state.cameras) places.set(`camera:${camera.name}`, camera.place || camera.name);
   for (const board of state.boards) places.set(`board:${board.name}`, board.name);
+  for (const zone of state.zones ?? []) places.set(zone.source, zone.place);
   for (const kind of ['door', 'siren', 'reader', 'input']) {
     for (const one of state[`${kind}s`] ?? []) places.set(`${kind}:${one.name}`, one.place || one.name);
   }

@@ -1,0 +1,205 @@
+"""Core: is a trail something thrown, and if not, why not.
+
+A trail is measured on the wall in metres. A *fall* gathers speed as gravity and air demand. A *flutter* (bag, paper,
+cloth) has nearly its final speed after a fifth of a second: it must have been seen to start slowly in front of the
+wall, be larger than a flake or a drop, and be unlike what else comes down at that time (snow, rain, leaves).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.facade import Wall
+from vision.falling.flight import Flight, fit
+from vision.falling.tracks import Trail
+
+Floats = NDArray[np.float64]
+
+DROP_M = 2.5
+POINTS_MIN = 7
+HEIGHT_MIN_M = 3.0
+"""Lower origins are children's balls and people at the door."""
+CROWD_S = 12.0
+CROWD_MIN = 8
+"""So many like it within that time: weather."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a trail looks like on the wall, in metres and seconds."""
+
+    points: int
+    density: float
+    """Share of the pictures in which it was seen."""
+    drop_m: float
+    across_m: float
+    rise_m: float
+    early_mps: Floats
+    late_mps: Floats
+    bend_px: float
+    """Root mean square from a steady motion."""
+    lag_px: float
+    """How far its beginning lies below what its steady motion would have been: it started slowly."""
+    size_px: float
+    size_m: float
+    border_px: float
+    """From the first point to the picture's nearest edge, bottom excepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided on a trail; `flight` when it was worth a fit."""
+
+    kind: Literal["fall", "flutter"] | None
+    reason: str
+    measures: Measures
+    flight: Flight | None = None
+    confidence: float = 0.0
+
+
+def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
+    """The figures of one trail of at least six points."""
+    at_s, points = trail.at_s, trail.points
+    place, scale = wall.to_wall(points), wall.px_per_m(points)
+    n = len(at_s)
+    part = max(3, n // 4)
+    design = np.stack([at_s - at_s[0], np.ones(n)], 1)
+    off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
+    largest = np.median(np.sort(trail.sides.max(1))[n // 3 :])
+    edge = min(float(points[0, 0]), wall.size[0] - float(points[0, 0]), float(points[0, 1]))
+    return Measures(
+        points=n,
+        density=n / (round((at_s[-1] - at_s[0]) / frame_s) + 1),
+        drop_m=float(place[:part, 1].max() - place[-part:, 1].min()),
+        across_m=float(np.ptp(place[:, 0])),
+        rise_m=float(place[:, 1].max() - place[0, 1]),
+        early_mps=_speed(at_s[:part], place[:part]),
+        late_mps=_speed(at_s[-part:], place[-part:]),
+        bend_px=float(np.sqrt((off[:, 1] ** 2).mean()) * np.median(scale)),
+        lag_px=_lag(at_s, place) * float(scale[0]),
+        size_px=float(largest),
+        size_m=float(largest / np.median(scale)),
+        border_px=edge,
+    )
+
+
+class Judge:
+    """Decides trail by trail; remembers what came down lately, to know weather and drips."""
+
+    def __init__(self, wall: Wall) -> None:
+        self._wall = wall
+        self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
+
+    def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
+        """A trail that has ended -> what it was."""
+        found = measure(self._wall, trail, frame_s)
+        weather = self._weather(trail, found)
+        if found.points >= 12 and found.drop_m > 1.0:
+            self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
+        reason = _unlikely(found)
+        if reason:
+            return Verdict(None, reason, found)
+        falls = self._fall(trail, found)
+        if falls.kind:
+            return falls
+        return self._flutter(trail, found, falls, weather, watched_since_s)
+
+    def _fall(self, trail: Trail, found: Measures) -> Verdict:
+        gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
+        if found.bend_px < 1.2 or gained < 1.5:
+            return Verdict(None, "steady speed", found)
+        flight = self._fit(trail, found)
+        noise = 0.8 + 0.12 * found.size_px
+        height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
+        if flight.rms_px > 2.2 * noise:
+            reason = "no fall fits"
+        elif found.bend_px < 2.0 * flight.rms_px:
+            reason = "steady speed"
+        elif flight.prior > 14:
+            reason = "not let go by hand"
+        elif height_m < HEIGHT_MIN_M or found.rise_m > 30:
+            reason = "from the ground"
+        elif flight.terminal_mps < 4:
+            reason = "too slow for a fall"
+        else:
+            sure = min(1.0, found.bend_px / (4 * flight.rms_px + 1)) * min(1.0, found.points / 15)
+            return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
+        return Verdict(None, reason, found, flight)
+
+    def _fit(self, trail: Trail, found: Measures) -> Flight:
+        """The likeliest fall, with the start up to a second before the thing was first seen."""
+        noise = 0.6 + 0.08 * found.size_px
+        best: tuple[float, Flight] | None = None
+        for before_s in (0.02, 0.15, 0.35, 0.7):
+            flight = fit(self._wall, trail.at_s, trail.points, float(trail.at_s[0]) - before_s, noise)
+            cost = found.points * (flight.rms_px / noise) ** 2 + flight.prior + 6 * before_s
+            if best is None or cost < best[0]:
+                best = cost, flight
+            if before_s < 0.1 and flight.prior < 4:
+                break
+        assert best is not None
+        return best[1]
+
+    def _flutter(
+        self, trail: Trail, found: Measures, before: Verdict, weather: bool, watched_since_s: float
+    ) -> Verdict:
+        speed = -float(found.late_mps[1])
+        start = self._wall.to_wall(trail.points[:1])[0]
+        inside = abs(float(start[0])) < self._wall.width_m / 2 + 1.0
+        flight = before.flight
+        if found.points < 15 or found.density < 0.6:
+            reason = "too short"
+        elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
+            reason = "not along the wall"
+        elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
+            reason = "came from outside"
+        elif found.size_m < 0.12 or found.size_px < 3.5:
+            reason = "too small"
+        elif found.lag_px < 1.2:
+            reason = "did not start here"
+        elif weather:
+            reason = "weather"
+        else:
+            return Verdict("flutter", "", found, flight, 0.6)
+        return Verdict(None, f"{before.reason}; {reason}", found, flight)
+
+    def _weather(self, trail: Trail, found: Measures) -> bool:
+        """Has much like it come down lately?"""
+        now, speed = float(trail.at_s[-1]), -float(found.late_mps[1])
+        alike = [
+            size
+            for end_s, other, size in self._crowd
+            if now - end_s < CROWD_S and 0.6 * speed < other < 1.6 * speed and size > 0.6 * found.size_px
+        ]
+        return len(alike) >= CROWD_MIN
+
+
+def _unlikely(found: Measures) -> str:
+    if found.points < POINTS_MIN or found.density < 0.35:
+        return "too short"
+    if found.drop_m < DROP_M or found.drop_m < 0.5 * found.across_m:
+        return "not down"
+    if found.late_mps[1] > -0.6:
+        return "does not fall at its end"
+    if found.size_m > 3.0:
+        return "too large"
+    return ""
+
+
+def _speed(at_s: Floats, place: Floats) -> Floats:
+    design = np.stack([at_s - at_s[0], np.ones(len(at_s))], 1)
+    return np.asarray(np.linalg.lstsq(design, place, rcond=None)[0][0])
+
+
+def _lag(at_s: Floats, place: Floats) -> float:
+    """Metres by which the first point lies below the line through what follows a quarter of a second later."""
+    later = (at_s > at_s[0] + 0.25) & (at_s < at_s[0] + 1.1)
+    if later.sum() < 5:
+        return 0.0
+    slope, start = np.polyfit(at_s[later] - at_s[0], place[later, 1], 1)
+    return float(start - place[:2, 1].mean() + slope * (at_s[1] - at_s[0]) / 2)

@@ -1,0 +1,212 @@
+"""Core: the throwing duty of one camera: pictures in, falls out, each once and within a second of its end."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from config.model_watch import Facade
+from vision.falling import blobs as things
+from vision.falling.composite import Patch, cut, draw
+from vision.falling.facade import Wall
+from vision.falling.flight import Flight
+from vision.falling.judge import Judge, Verdict
+from vision.falling.path import boxes
+from vision.falling.still import Differing, Stillness
+from vision.falling.tracks import Tracks, Trail
+from vision.frame import Frame, Image
+from vision.sightings import FallSeen, Sighting, TrackPoint
+
+FAINT = 6.0
+"""Least weight of a thing: grey levels over the threshold, summed over its pixels."""
+SILENT_S = 0.6
+"""Without a picture for so long, what was falling has ended."""
+PATCHES = 16
+SAME_S, SAME_M = 8.0, 3.0
+"""A trail that a reported fall explains within these is that fall again."""
+REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
+"""A small thing from where one fell before is dripping water."""
+CLEAR_OF_START_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    ended_s: float
+    trail: Trail
+    origin: NDArray[np.float64]
+    flight: Flight | None
+
+
+class FallWatch:
+    """Watches one facade; pictures in the order of their capture. One thread at a time."""
+
+    def __init__(self, camera: str, facade: Facade, *, prefix: str) -> None:
+        self._camera, self._facade, self._prefix = camera, facade, prefix
+        self._count = 0
+        self._size: tuple[int, int] | None = None
+        self._last: Frame | None = None
+        self._since_s: float | None = None
+        self._told: deque[_Told] = deque(maxlen=16)
+        self._patches: dict[int, list[Patch]] = {}
+        self.disturbed = 0
+        """Pictures that were not looked at because the whole of them had changed."""
+        self.rejected: dict[str, int] = {}
+        """Trails by the reason why they are no fall."""
+
+    def look(self, frame: Frame) -> list[Sighting]:
+        """Takes one picture -> the falls that have just ended."""
+        image, now_s = frame.image, frame.captured_mono_s
+        if self._size != (image.shape[1], image.shape[0]):
+            self._begin((image.shape[1], image.shape[0]), now_s)
+        self._keep_pace(now_s)
+        differing = self._still.look(image)
+        found = None if differing is None else self._things(differing)
+        scale = None if found is None else self._wall.px_per_m(found.centre)
+        ended = self._tracks.step(found, now_s, np.zeros(0) if scale is None else scale)
+        self._cut(image)
+        said = self._decide(ended, frame)
+        self._last = frame
+        return said
+
+    def expire(self, now_s: float) -> list[Sighting]:
+        """Time has passed without a picture -> falls that must be taken as ended."""
+        if self._size is None or self._last is None or now_s - self._last.captured_mono_s < SILENT_S:
+            return []
+        said = self._decide(self._tracks.finish(), self._last)
+        self._patches.clear()
+        return said
+
+    def _begin(self, size: tuple[int, int], now_s: float) -> None:
+        self._size = size
+        self._wall = Wall(self._facade, size)
+        self._still = Stillness(_mask(self._facade, size))
+        self._tracks = Tracks(size)
+        self._judge = Judge(self._wall)
+        self._patches.clear()
+        self._last = None
+        self._since_s = None
+
+    def _keep_pace(self, now_s: float) -> None:
+        if self._last is not None:
+            passed = now_s - self._last.captured_mono_s
+            if 0.01 < passed < 0.2:
+                self._tracks.frame_s += 0.05 * (passed - self._tracks.frame_s)
+
+    def _things(self, differing: Differing) -> things.Blobs | None:
+        found = things.find(differing.excess, differing.scene, differing.background, FAINT)
+        if found is None:
+            self.disturbed += 1
+        return found
+
+    def _cut(self, image: Image) -> None:
+        for number, row in self._tracks.going_down():
+            patches = self._patches.setdefault(number, [])
+            if len(patches) >= PATCHES:
+                del patches[1::2]
+            patch = cut(image, row[3:7])
+            if patch is not None and (not patches or _apart(patches[-1], patch)):
+                patches.append(patch)
+
+    def _decide(self, ended: list[Trail], frame: Frame) -> list[Sighting]:
+        if self._since_s is None:
+            self._since_s = frame.captured_mono_s
+        said: list[Sighting] = []
+        for trail in ended:
+            patches = self._patches.pop(trail.number, [])
+            verdict = self._judge.judge(trail, self._since_s + CLEAR_OF_START_S, self._tracks.frame_s)
+            reason = verdict.reason if verdict.kind is None else self._again(trail, verdict)
+            if reason:
+                self.rejected[reason] = self.rejected.get(reason, 0) + 1
+                continue
+            said.append(self._tell(trail, verdict, patches, frame))
+        return said
+
+    def _again(self, trail: Trail, verdict: Verdict) -> str:
+        """Why this fall is not told: it has been."""
+        origin = self._let_go(trail, verdict)
+        for told in self._told:
+            if trail.at_s[0] - told.ended_s > REPEAT_S:
+                continue
+            beside_m = float(np.hypot(*(origin - told.origin)))
+            small = verdict.measures.size_px < REPEAT_PX
+            if small and beside_m < REPEAT_M * 3 and abs(origin[0] - told.origin[0]) < REPEAT_M:
+                return "drips"
+            if trail.at_s[0] - told.ended_s < SAME_S and self._explained(trail, told, beside_m):
+                return "told already"
+        return ""
+
+    def _explained(self, trail: Trail, told: _Told, beside_m: float) -> bool:
+        start_s = told.trail.at_s[0]
+        if abs(trail.at_s[0] - start_s) < 1.0 and beside_m < SAME_M:
+            return True
+        if trail.at_s[0] < start_s:
+            return False
+        here = self._wall.to_wall(trail.points[:8])
+        if told.flight is not None:
+            there = self._wall.to_wall(self._wall.project(told.flight.place(trail.at_s[:8])))
+        else:
+            last = self._wall.to_wall(told.trail.points[-12:])
+            slope = np.polyfit(told.trail.at_s[-12:], last, 1)
+            there = slope[0] * trail.at_s[:8, None] + slope[1]
+        return bool(np.median(np.hypot(*(here - there).T)) < SAME_M + 0.15 * abs(here[0, 1] - told.origin[1]))
+
+    def _let_go(self, trail: Trail, verdict: Verdict) -> NDArray[np.float64]:
+        """x, z on the wall's plane, as seen, of where it was let go."""
+        if verdict.kind == "fall" and verdict.flight is not None:
+            start = self._wall.project(verdict.flight.place(np.array([verdict.flight.start_s])))
+            return np.asarray(self._wall.to_wall(start)[0])
+        return np.asarray(self._wall.to_wall(trail.points[:1])[0])
+
+    def _tell(self, trail: Trail, verdict: Verdict, patches: list[Patch], frame: Frame) -> FallSeen:
+        assert self._size is not None
+        seen = self._let_go(trail, verdict)
+        origin = self._wall.origin(float(seen[0]), float(seen[1]))
+        point = self._wall.to_picture(seen[None])[0]
+        at = (round(float(point[0]), 1), round(float(point[1]), 1))
+        track = boxes(trail, self._tracks.frame_s)
+        self._count += 1
+        self._told.append(_Told(float(trail.at_s[-1]), trail, seen, verdict.flight))
+        started_s = float(trail.at_s[0])
+        return FallSeen(
+            camera=self._camera,
+            matter=f"{self._prefix}-fall-{self._count}",
+            size=self._size,
+            floor=origin.floor,
+            floor_low=origin.low,
+            floor_high=origin.high,
+            column=origin.column,
+            origin=at,
+            height_m=round(origin.height_m, 1),
+            speed_mps=round(self._fastest(trail, verdict), 1),
+            kind=verdict.kind or "fall",
+            confidence=verdict.confidence,
+            track=tuple(TrackPoint(at_mono_s=t, x=x, y=y, width=w, height=h) for t, x, y, w, h in track.tolist()),
+            started_mono_s=started_s,
+            ended_mono_s=float(trail.at_s[-1]),
+            captured_mono_s=started_s,
+            captured_at_s=frame.captured_at_s - (frame.captured_mono_s - started_s),
+            picture=draw(frame.image, patches, trail.points, at),
+        )
+
+    def _fastest(self, trail: Trail, verdict: Verdict) -> float:
+        if verdict.kind == "fall" and verdict.flight is not None:
+            return verdict.flight.speed_mps(float(trail.at_s[-1]))
+        return float(np.hypot(*verdict.measures.late_mps))
+
+
+def _apart(last: Patch, new: Patch) -> bool:
+    height, width = last.image.shape[:2]
+    return bool(abs(new.top - last.top) >= height or abs(new.left - last.left) >= width)
+
+
+def _mask(facade: Facade, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    if not facade.masks:
+        return None
+    mask = np.full((size[1], size[0]), 255, np.uint8)
+    for polygon in facade.masks:
+        cv2.fillPoly(mask, [np.round(np.array(polygon) * size).astype(np.int32)], 0)
+    return mask

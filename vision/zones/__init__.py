@@ -1,0 +1,1 @@
+"""Zones of a picture: what stands in a fire lane, who loiters."""

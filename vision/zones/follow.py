@@ -1,0 +1,213 @@
+"""Core: people followed from picture to picture, over gaps of seconds, each with a time of their own in the zone.
+
+Whoever is lost from sight is kept for a while and taken up again by what they look like, how large they are and
+whether they can have walked there: somebody who left on the left does not come back from the right at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from vision.geometry import covered, iou
+from vision.zones.people import Box, Looks, Person, looks_apart
+
+COAST_S = 1.0
+"""Somebody unseen so long is lost, and taken up again only by their looks."""
+_NEAR = 0.75
+"""Of a height: how far a step may lie from where they were expected."""
+_PACE = 1.3
+"""Heights a second that somebody can walk."""
+_BACK_MAX = 4.5
+_SAME_LOOKS = 0.62
+_SAME_HEIGHT = 1.25
+_SURE_AFTER = 3
+_MOVED_MIN = 0.4
+_FOLLOWED_MAX = 64
+
+
+@dataclass(slots=True)
+class Followed:
+    """One person."""
+
+    number: int
+    box: Box
+    looks: Looks
+    seen_s: float
+    started_s: float
+    first: tuple[float, float]
+    inside: bool = False
+    inside_s: float = float("-inf")
+    """When they were last seen in the zone."""
+    entered_s: float = float("-inf")
+    """When the present stay, absences included, began."""
+    dwell_s: float = 0.0
+    returns: int = 0
+    sightings: int = 1
+    moved: bool = False
+    """Walked at some time: what never moves is a thing that looks like a person."""
+    known: bool = False
+    matter: str = ""
+    velocity: tuple[float, float] = (0.0, 0.0)
+    heights: list[float] = field(default_factory=list)
+
+    @property
+    def height(self) -> float:
+        """Median of the last boxes'."""
+        return float(np.median(self.heights[-9:])) if self.heights else self.box[3] - self.box[1]
+
+    def expected(self, now_s: float) -> Box:
+        """Where the box should be now."""
+        gap = min(now_s - self.seen_s, COAST_S)
+        dx, dy = self.velocity[0] * gap, self.velocity[1] * gap
+        return self.box[0] + dx, self.box[1] + dy, self.box[2] + dx, self.box[3] + dy
+
+
+class Crowd:
+    """Everybody before one camera's zone."""
+
+    def __init__(self, holds: Callable[[float, float], bool], *, keep_s: float) -> None:
+        """`holds`: whether a point lies in the zone; `keep_s`: how long somebody unseen is remembered."""
+        self._holds, self._keep_s = holds, keep_s
+        self._numbered = 0
+        self.followed: list[Followed] = []
+
+    def step(self, people: Sequence[Person], now_s: float) -> None:
+        """Take the people of one picture."""
+        left = self._matched(list(people), now_s)
+        for person in left:
+            if len(self.followed) < _FOLLOWED_MAX:
+                self._numbered += 1
+                foot = person.foot
+                new = Followed(self._numbered, person.box, person.looks, now_s, now_s, foot, heights=[person.height])
+                self._place(new, person, now_s, gap_s=0.0, bridged=False)
+                self.followed.append(new)
+        self._take_up_again(now_s)
+
+    def forget(self, now_s: float) -> None:
+        """Let go of those who have not been seen for the time that they are kept."""
+        self.followed = [one for one in self.followed if now_s - one.seen_s <= self._patience_s(one)]
+
+    def at(self, box: Box) -> Followed | None:
+        """Who is seen where a face is."""
+        scored = [(max(covered(box, one.box), iou(box, one.box)), one.seen_s, one.number) for one in self.followed]
+        best = max(scored, default=None)
+        if best is None or best[0] < 0.3:
+            return None
+        return next(one for one in self.followed if one.number == best[2])
+
+    def _patience_s(self, one: Followed) -> float:
+        return self._keep_s if one.sightings >= _SURE_AFTER else COAST_S
+
+    def _matched(self, people: list[Person], now_s: float) -> list[Person]:
+        """Give people to those who are followed, the surest first; returns who is left."""
+        pairs = []
+        for one in self.followed:
+            if now_s - one.seen_s > COAST_S:
+                continue
+            expected = one.expected(now_s)
+            for at, person in enumerate(people):
+                away = _distance(expected, person.box) / one.height
+                if away > _NEAR + _PACE * (now_s - one.seen_s) / 2:
+                    continue
+                size = abs(np.log(person.height / one.height))
+                pairs.append((away + 0.7 * looks_apart(one.looks, person.looks) + 0.5 * float(size), one.number, at))
+        taken: set[int] = set()
+        matched: set[int] = set()
+        by_number = {one.number: one for one in self.followed}
+        for _, number, at in sorted(pairs):
+            if number not in matched and at not in taken:
+                matched.add(number)
+                taken.add(at)
+                crowded = any(iou(people[at].box, other.box) > 0.05 for n, other in enumerate(people) if n != at)
+                self._see(by_number[number], people[at], now_s, crowded=crowded)
+        return [person for at, person in enumerate(people) if at not in taken]
+
+    def _see(self, one: Followed, person: Person, now_s: float, *, crowded: bool) -> None:
+        gap_s = max(now_s - one.seen_s, 1e-3)
+        (x0, y0), (x1, y1) = _centre(one.box), _centre(person.box)
+        share = 0.4
+        one.velocity = (
+            (1 - share) * one.velocity[0] + share * (x1 - x0) / gap_s,
+            (1 - share) * one.velocity[1] + share * (y1 - y0) / gap_s,
+        )
+        if not crowded:
+            one.looks = one.looks + np.float32(0.1) * (person.looks - one.looks)
+            one.heights = [*one.heights[-8:], person.height]
+        one.sightings += 1
+        self._place(one, person, now_s, gap_s=gap_s, bridged=True)
+
+    def _place(self, one: Followed, person: Person, now_s: float, *, gap_s: float, bridged: bool) -> None:
+        """Note where they are; time counts while they are inside at both of its ends."""
+        inside = self._holds(*person.foot)
+        if inside and one.inside and bridged:
+            one.dwell_s += gap_s
+        elif inside and not one.inside:
+            if one.dwell_s == 0.0:
+                one.entered_s = now_s
+            elif now_s - one.inside_s > COAST_S:
+                one.returns += 1
+        one.inside, one.box, one.seen_s = inside, person.box, now_s
+        if inside:
+            one.inside_s = now_s
+        foot = person.foot
+        away = np.hypot(foot[0] - one.first[0], foot[1] - one.first[1])
+        one.moved = one.moved or bool(away > _MOVED_MIN * one.height)
+
+    def _take_up_again(self, now_s: float) -> None:
+        """Those who are new and look like somebody lost are that one."""
+        for new in [one for one in self.followed if one.sightings == _SURE_AFTER and one.seen_s == now_s]:
+            lost = [
+                (cost, one.number)
+                for one in self.followed
+                if one.number != new.number and (cost := self._cost(one, new)) is not None
+            ]
+            if lost:
+                old = next(one for one in self.followed if one.number == min(lost)[1])
+                self._join(old, new)
+
+    def _cost(self, old: Followed, new: Followed) -> float | None:
+        """How unlikely it is that they are one person; None if they cannot be."""
+        gap_s = new.started_s - old.seen_s
+        if gap_s < 0 or old.sightings < _SURE_AFTER or gap_s > self._keep_s:
+            return None
+        away = float(np.hypot(*np.subtract(new.first, _foot(old.box)))) / old.height
+        if away > min(0.8 + _PACE * gap_s, _BACK_MAX):
+            return None
+        ratio = new.height / old.height
+        unlike = looks_apart(old.looks, new.looks)
+        if unlike > _SAME_LOOKS or not 1 / _SAME_HEIGHT < ratio < _SAME_HEIGHT:
+            return None
+        return unlike + 0.15 * away
+
+    def _join(self, old: Followed, new: Followed) -> None:
+        gap_s = new.started_s - old.seen_s
+        stayed = float(np.hypot(*np.subtract(new.first, _foot(old.box)))) < 1.5 * old.height
+        if old.inside and new.inside and stayed:
+            old.dwell_s += gap_s  # hidden, not gone
+        elif new.inside and new.inside_s - old.inside_s > COAST_S and old.dwell_s:
+            old.returns += 1
+        if old.dwell_s == 0.0:
+            old.entered_s = new.entered_s
+        old.dwell_s += new.dwell_s
+        old.box, old.seen_s, old.velocity = new.box, new.seen_s, new.velocity
+        old.inside, old.inside_s = new.inside, max(old.inside_s, new.inside_s)
+        old.moved, old.known = old.moved or new.moved, old.known or new.known
+        old.sightings += new.sightings
+        self.followed = [one for one in self.followed if one.number != new.number]
+
+
+def _centre(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _foot(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, box[3] - 0.03 * (box[3] - box[1])
+
+
+def _distance(one: Box, other: Box) -> float:
+    """Between the middles of heads and of feet, whichever is nearer: the lower half may be hidden."""
+    across = (one[0] + one[2] - other[0] - other[2]) / 2
+    return min(float(np.hypot(across, one[edge] - other[edge])) for edge in (1, 3))

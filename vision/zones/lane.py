@@ -1,0 +1,272 @@
+"""Core: what stands in one fire lane for too long. Time is passed in.
+
+Whatever shows something else than the empty lane, keeps still and is no shadow is followed as a thing of its own:
+short stops one after the other never add up, and people who pass before it do not reset it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+
+from config.model_watch import Zone
+from vision.frame import Frame
+from vision.geometry import area, covered, iou
+from vision.pipeline import jpeg, reduced
+from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
+from vision.zones.found import Detector, Found
+from vision.zones.region import Mask, Region
+from vision.zones.standing import TELLING_MIN, Patch, Quad, Thing, is_ghost, is_thing, patches, since_of
+from vision.zones.surface import SETTLE_S, Surface, field_of, strength
+
+LOOK_PERIOD_S = 0.15
+_DETECT_PERIOD_S = 1.0
+_SEARCH_PERIOD_S = 0.5
+_START_S = 12.0
+_START_LOOKS = 5
+_EMPTY_PERIOD_S = 20.0
+_ABSORB_AFTER = 2.0
+"""What is foreign and no thing belongs to the lane after so many dwell times (and two minutes)."""
+_CHANGED_SHARE = 0.6
+"""Of the lane: more than anything that stands there can cover with edges."""
+_TOGETHER_S = 2.5
+_WHOLE_S = 2.0
+"""Parts of a thing settle one after the other; it is judged when it is whole."""
+_LARGE = 0.6
+_THINGS_MAX = 16
+_MARGIN = 0.15
+
+
+class LaneWatch:
+    """One zone of kind ``lane``."""
+
+    def __init__(self, camera: str, name: str, zone: Zone, *, prefix: str, detector: Detector | None) -> None:
+        """`prefix` differs at every start of the eyes; without a detector people are told by their moving alone."""
+        self._camera, self._name, self._zone = camera, name, zone
+        self._prefix, self._detector = f"{camera}-{name}-{prefix}", detector
+        self._region: Region | None = None
+        self._surface: Surface | None = None
+        self._things: list[Thing] = []
+        self._starts: list[tuple[Quad, int]] = []
+        self._found: tuple[list[Found], list[Quad]] = ([], [])
+        self._opened = 0
+        self._started_s = self._looked_s = self._detected_s = self._searched_s = self._empty_s = float("-inf")
+        self._empty: tuple[float, bytes] | None = None
+
+    def look(self, frame: Frame) -> list[Sighting]:
+        """Take one picture; what has become known by it."""
+        now_s = frame.captured_mono_s
+        if now_s - self._looked_s < LOOK_PERIOD_S:
+            return []
+        self._looked_s = now_s
+        region, surface = self._ready(frame)
+        surface.look(field_of(region.reduced(frame.image)), now_s, keep=self._kept(region))
+        if np.count_nonzero(surface.foreign & region.inside) > _CHANGED_SHARE * np.count_nonzero(region.inside):
+            self._everything_changed(surface)
+        starting = now_s - self._started_s < _START_S
+        self._detect(frame, region, now_s, wanted=starting or bool(self._things))
+        if starting:
+            self._start(region, surface, now_s)
+        for thing in self._things:
+            thing.look(surface, now_s)
+        if now_s - self._searched_s >= _SEARCH_PERIOD_S:
+            self._searched_s = now_s
+            self._search(region, surface, now_s)
+        said = self._ended(frame, now_s)
+        said += self._told(frame, region, now_s)
+        self._keep_empty(frame, surface, region, now_s)
+        return said
+
+    def _ready(self, frame: Frame) -> tuple[Region, Surface]:
+        size = (frame.image.shape[1], frame.image.shape[0])
+        if self._region is None or self._surface is None or self._region.size != size:
+            self._region = Region(self._zone.polygon, size, margin=_MARGIN)
+            self._surface = Surface(field_of(self._region.reduced(frame.image)), frame.captured_mono_s)
+            self._started_s, self._starts = frame.captured_mono_s, []
+            self._things = []
+        return self._region, self._surface
+
+    def _kept(self, region: Region) -> Mask:
+        """Where the ground is not to be learnt."""
+        kept = np.zeros(region.inside.shape, np.uint8)
+        for thing in self._things:
+            kept |= thing.patch.hull.astype(np.uint8)
+        for box, _ in self._starts:
+            _fill(kept, box)
+        return np.asarray(cv2.dilate(kept, np.ones((7, 7), np.uint8)) > 0)
+
+    def _detect(self, frame: Frame, region: Region, now_s: float, *, wanted: bool) -> None:
+        if self._detector is None or not wanted or now_s - self._detected_s < _DETECT_PERIOD_S:
+            return
+        self._detected_s = now_s
+        zone = (*region.polygon.min(axis=0), *region.polygon.max(axis=0))
+        found = self._detector.find(np.ascontiguousarray(region.cut(frame.image)))
+        boxes = [(item, region.into(item.box, cut=True)) for item in found]
+        kept = [(item, box) for item, box in boxes if area(box) < _LARGE * area(zone)]
+        self._found = [item for item, _ in kept], [box for _, box in kept]
+        for thing in self._things:
+            if thing.here:
+                thing.vote(*self._found)
+        if now_s - self._started_s < _START_S:
+            self._note_starts(region, now_s)
+
+    def _note_starts(self, region: Region, now_s: float) -> None:
+        for item, box in zip(*self._found, strict=True):
+            if item.label == "person" or not region.holds((box[0] + box[2]) / 2, (box[1] + box[3]) / 2):
+                continue
+            for at, (known, times) in enumerate(self._starts):
+                if iou(known, box) > 0.7:
+                    self._starts[at] = (known, times + 1)
+                    break
+            else:
+                if now_s - self._started_s < SETTLE_S:
+                    self._starts.append((box, 1))
+
+    def _start(self, region: Region, surface: Surface, now_s: float) -> None:
+        """What a detector sees from the first pictures on was there before we came."""
+        if now_s - self._started_s < SETTLE_S:
+            return
+        first_s = self._started_s + SETTLE_S
+        for box, times in list(self._starts):
+            if times < _START_LOOKS:
+                continue
+            inside = np.zeros(region.inside.shape, np.uint8)
+            _fill(inside, box)
+            edges = (inside > 0) & surface.settled & (strength(surface.candidate) > surface.tolerance)
+            old = edges & (surface.since < first_s - SETTLE_S / 2)
+            if np.count_nonzero(old) < max(TELLING_MIN, 0.6 * np.count_nonzero(edges)):
+                continue
+            self._starts.remove((box, times))
+            patch = Patch.of(edges)
+            surface.forget(patch.hull)
+            self._open(patch, surface, since_s=self._started_s, from_start=True)
+
+    def _search(self, region: Region, surface: Surface, now_s: float) -> None:
+        """New things among what is foreign and not explained by those that are known."""
+        foreign = surface.foreign.copy()
+        for thing in self._things:
+            foreign &= ~(thing.patch.hull & ~surface.differ(surface.candidate, thing.template))
+        for patch in patches(foreign):
+            since_s = since_of(patch, surface)
+            if now_s - since_s < SETTLE_S + _WHOLE_S:
+                continue
+            if is_ghost(patch, surface) and not any(covered(patch.box, box) > 0.7 for box in self._found[1]):
+                surface.absorb(patch.hull)
+            elif (whole := self._belonging(patch, since_s)) is not None:
+                whole.grow(patch, surface)
+            elif is_thing(patch, surface, region):
+                self._open(patch, surface, since_s=since_s, from_start=False)
+            elif now_s - since_s > max(120.0, _ABSORB_AFTER * self._zone.dwell_s):
+                surface.absorb(patch.telling)
+
+    def _belonging(self, patch: Patch, since_s: float) -> Thing | None:
+        """The thing of which these pixels are a part."""
+        for thing in self._things:
+            shared = float((patch.hull & thing.patch.hull).sum())
+            if thing.here and shared > 0.5 * float(patch.hull.sum()):
+                return thing
+            near = _near(patch.box, thing.patch.box) or any(
+                covered(patch.box, box) > 0.7 and covered(thing.patch.box, box) > 0.7 for box in self._found[1]
+            )
+            if near and abs(since_s - thing.since_s) < _TOGETHER_S:
+                return thing
+        return None
+
+    def _open(self, patch: Patch, surface: Surface, *, since_s: float, from_start: bool) -> None:
+        if len(self._things) >= _THINGS_MAX:
+            return
+        self._opened += 1
+        matter = f"{self._prefix}-{self._opened}"
+        self._things.append(Thing(matter, patch, surface, since_s=since_s, from_start=from_start))
+
+    def _everything_changed(self, surface: Surface) -> None:
+        """Infrared light came on, or the camera was turned: what stood there is taken to stand there still."""
+        surface.absorb(np.ones_like(surface.known))
+        for thing in self._things:
+            thing.renew(surface)
+            surface.forget(thing.patch.hull)
+
+    def _ended(self, frame: Frame, now_s: float) -> list[Sighting]:
+        said: list[Sighting] = []
+        for thing in list(self._things):
+            wait_s = self._zone.clear_s if thing.told else min(1.0, self._zone.clear_s)
+            if thing.gone_since_s is None or now_s - thing.gone_since_s < wait_s:
+                continue
+            self._things.remove(thing)
+            if thing.told:
+                said.append(
+                    ZoneCleared(
+                        camera=self._camera,
+                        zone=self._name,
+                        matter=thing.matter,
+                        blocked_s=thing.gone_since_s - thing.since_s,
+                        captured_mono_s=now_s,
+                        captured_at_s=frame.captured_at_s,
+                        picture=_picture(frame),
+                    )
+                )
+        return said
+
+    def _told(self, frame: Frame, region: Region, now_s: float) -> list[Sighting]:
+        said: list[Sighting] = []
+        for thing in self._things:
+            if thing.gone_since_s is not None or not self._is_due(thing, now_s):
+                continue
+            first = thing.told == 0
+            thing.told, thing.told_s = thing.told + 1, now_s
+            x1, y1, x2, y2 = region.out(thing.patch.box)
+            said.append(
+                ZoneBlocked(
+                    camera=self._camera,
+                    zone=self._name,
+                    matter=thing.matter,
+                    size=region.size,
+                    reminder=thing.told - 1,
+                    from_start=thing.from_start,
+                    label=thing.label,
+                    box=(x1, y1, x2 - x1, y2 - y1),
+                    since_mono_s=thing.since_s,
+                    since_at_s=frame.captured_at_s - (now_s - thing.since_s),
+                    captured_mono_s=now_s,
+                    captured_at_s=frame.captured_at_s,
+                    picture=_picture(frame),
+                )
+            )
+            if first and self._empty is not None and not thing.from_start:
+                said.append(self._before(thing, self._empty))
+        return said
+
+    def _is_due(self, thing: Thing, now_s: float) -> bool:
+        if thing.told:
+            return now_s - thing.told_s >= self._zone.remind_s
+        return now_s - thing.since_s >= self._zone.dwell_s and thing.label != "person" and thing.steady
+
+    def _before(self, thing: Thing, empty: tuple[float, bytes]) -> StillKept:
+        return StillKept(
+            camera=self._camera, matter=thing.matter, role="before", captured_at_s=empty[0], picture=empty[1]
+        )
+
+    def _keep_empty(self, frame: Frame, surface: Surface, region: Region, now_s: float) -> None:
+        """A picture of the empty lane, for the one before and after."""
+        if self._things or self._starts or now_s - self._empty_s < _EMPTY_PERIOD_S:
+            return
+        if not (surface.settled | ~region.inside).mean() > 0.98 or (surface.foreign & region.inside).any():
+            return
+        self._empty_s, self._empty = now_s, (frame.captured_at_s, _picture(frame))
+
+
+def _fill(mask: cv2.typing.MatLike, box: Iterable[float]) -> None:
+    x1, y1, x2, y2 = (round(side) for side in box)
+    mask[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 1
+
+
+def _near(one: Quad, other: Quad) -> bool:
+    """Whether the gap between two boxes is small against them."""
+    gap = max(one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3])
+    return gap < 0.35 * max(other[2] - other[0], other[3] - other[1])
+
+
+def _picture(frame: Frame) -> bytes:
+    return jpeg(reduced(frame.image, (0, 0, 0, 0))[0])

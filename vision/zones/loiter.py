@@ -1,0 +1,133 @@
+"""Core: who stays in one zone too long. Time is passed in.
+
+The time counts for each person, never for the zone: people who come and go keep no clock running. It is cumulative:
+whoever is away for less than ``absence_s`` goes on where they stopped. An enrolled face cancels it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from config.model_watch import Zone
+from vision.frame import Frame, Image
+from vision.pipeline import jpeg, reduced
+from vision.sightings import LoitererGone, LoitererSeen, Sighting
+from vision.zones.follow import Crowd, Followed
+from vision.zones.found import Detector
+from vision.zones.people import Backdrop, Person, detected
+from vision.zones.region import Region
+
+LOOK_PERIOD_S = 0.15
+_MARGIN = 0.3
+_FACE_HELD_S = 1.5
+
+
+class LoiterWatch:
+    """One zone of kind ``loiter``."""
+
+    def __init__(self, camera: str, name: str, zone: Zone, *, prefix: str, detector: Detector | None) -> None:
+        """`prefix` differs at every start of the eyes; without a detector people are what differs from the scene."""
+        self._camera, self._name, self._zone, self._detector = camera, name, zone, detector
+        self._prefix = f"{camera}-{name}-{prefix}"
+        self._region: Region | None = None
+        self._crowd: Crowd | None = None
+        self._backdrop = Backdrop()
+        self._looked_s = float("-inf")
+        self._opened = 0
+        self._faces: list[tuple[tuple[int, int, int, int], float]] = []
+
+    def look(self, frame: Frame) -> list[Sighting]:
+        """Take one picture; what has become known by it."""
+        now_s = frame.captured_mono_s
+        if now_s - self._looked_s < LOOK_PERIOD_S:
+            return []
+        self._looked_s = now_s
+        region, crowd = self._ready(frame)
+        crowd.step(self._people(frame.image, region, crowd, now_s), now_s)
+        said = self._met(region, crowd, now_s)
+        said += self._left(crowd, now_s)
+        due = [one for one in crowd.followed if one.seen_s == now_s and self._is_due(one)]
+        return said + [self._told(one, frame, region) for one in due]
+
+    def _is_due(self, one: Followed) -> bool:
+        return one.inside and one.moved and not one.known and not one.matter and one.dwell_s >= self._zone.dwell_s
+
+    def expire(self, now_s: float) -> list[Sighting]:
+        """Time passed without pictures."""
+        return self._left(self._crowd, now_s) if self._crowd is not None else []
+
+    def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
+        """An enrolled face was seen there (x1, y1, x2, y2 in the picture's pixels): that person does not loiter."""
+        self._faces = [*self._faces[-15:], (box, at_s)]
+
+    def _ready(self, frame: Frame) -> tuple[Region, Crowd]:
+        size = (frame.image.shape[1], frame.image.shape[0])
+        if self._region is None or self._crowd is None or self._region.size != size:
+            self._region = region = Region(self._zone.polygon, size, margin=_MARGIN)
+            self._crowd = Crowd(region.holds, keep_s=max(2.0, self._zone.absence_s))
+            self._backdrop = Backdrop()
+        return self._region, self._crowd
+
+    def _people(self, image: Image, region: Region, crowd: Crowd, now_s: float) -> list[Person]:
+        work = region.reduced(image)
+        if self._detector is not None:
+            return detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
+        return self._backdrop.people(work, now_s, keep=[one.box for one in crowd.followed if now_s - one.seen_s < 1.0])
+
+    def _met(self, region: Region, crowd: Crowd, now_s: float) -> list[Sighting]:
+        """Faces that were recognised, given to the people they belong to."""
+        said: list[Sighting] = []
+        waiting = []
+        for box, at_s in self._faces:
+            one = crowd.at(region.into(box))
+            if one is None:
+                if now_s - at_s < _FACE_HELD_S:
+                    waiting.append((box, at_s))
+                continue
+            one.known = True
+            if one.matter:
+                said.append(self._gone(one, now_s))
+        self._faces = waiting
+        return said
+
+    def _left(self, crowd: Crowd, now_s: float) -> list[Sighting]:
+        """Those who have been away for longer than an absence begin anew."""
+        said: list[Sighting] = []
+        absent = [one for one in crowd.followed if now_s - one.inside_s > self._zone.absence_s]
+        for one in absent:
+            if one.matter:
+                said.append(self._gone(one, now_s))
+            one.dwell_s, one.returns = 0.0, 0
+        crowd.forget(now_s)
+        return said
+
+    def _gone(self, one: Followed, now_s: float) -> LoitererGone:
+        matter, one.matter = one.matter, ""
+        return LoitererGone(
+            camera=self._camera,
+            zone=self._name,
+            matter=matter,
+            dwell_s=one.dwell_s,
+            known=one.known,
+            captured_mono_s=now_s,
+        )
+
+    def _told(self, one: Followed, frame: Frame, region: Region) -> LoitererSeen:
+        self._opened += 1
+        one.matter = f"{self._prefix}-{self._opened}"
+        x1, y1, x2, y2 = region.out(one.box)
+        now_s = frame.captured_mono_s
+        return LoitererSeen(
+            camera=self._camera,
+            zone=self._name,
+            matter=one.matter,
+            size=region.size,
+            dwell_s=one.dwell_s,
+            returns=one.returns,
+            box=(x1, y1, x2 - x1, y2 - y1),
+            since_mono_s=one.entered_s,
+            since_at_s=frame.captured_at_s - (now_s - one.entered_s),
+            captured_mono_s=now_s,
+            captured_at_s=frame.captured_at_s,
+            picture=jpeg(reduced(frame.image, (0, 0, 0, 0))[0]),
+        )

@@ -1,0 +1,220 @@
+"""Core: one thing that stands in a lane: where it is, since when, whether it is still there. Time is passed in."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from vision.geometry import iou
+from vision.zones.found import Found, Label
+from vision.zones.region import Mask, Region
+from vision.zones.surface import SETTLE_S, Field, Plane, Surface, strength
+
+TELLING_MIN = 24
+_SHORT_SIDE_MIN_PX = 6.0
+_AREA_SHARE_MIN = 0.002
+_INSIDE_MIN = 0.4
+_DENSITY_MIN = 0.12
+_SPREAD_MIN = 0.15
+_SHADE = (-1.1, 0.7)
+"""Log brightness against the empty lane's that a shadow or a lamp can cause; a plain thing is told by being beyond."""
+_GHOST = 0.75
+_HERE, _GONE = 0.5, 0.5
+_PERSON_SHARE = 0.3
+_STEADY_MIN = 0.6
+_UNREST_MAX = 0.5
+_FELT_AFTER = 25
+_VOTES = 24
+_FOLLOW = np.float32(0.02)
+
+Quad = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Connected pixels of a lane that show something foreign."""
+
+    telling: Mask
+    hull: Mask
+    box: Quad
+    """x1, y1, x2, y2 at the scale of work."""
+
+    @classmethod
+    def of(cls, telling: Mask) -> Patch:
+        """From the pixels that tell; at least three of them."""
+        drawn = np.zeros(telling.shape, np.uint8)
+        points = cv2.findNonZero(telling.astype(np.uint8))
+        cv2.fillConvexPoly(drawn, cv2.convexHull(points), 1)
+        x, y, width, height = cv2.boundingRect(points)
+        return cls(telling, drawn > 0, (x, y, x + width, y + height))
+
+    @property
+    def thickness_px(self) -> float:
+        """Short side of the smallest rectangle round it, slanted ones too."""
+        return float(min(cv2.minAreaRect(cv2.findNonZero(self.telling.astype(np.uint8)))[1]))
+
+
+def patches(foreign: Mask) -> list[Patch]:
+    """The connected parts of what is foreign, small gaps closed."""
+    raw = foreign.astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.morphologyEx(raw, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    )
+    found = []
+    for number in range(1, count):
+        if stats[number, cv2.CC_STAT_AREA] < TELLING_MIN:
+            continue
+        telling = (labels == number) & foreign
+        if int(telling.sum()) >= TELLING_MIN:
+            found.append(Patch.of(telling))
+    return found
+
+
+def is_thing(patch: Patch, surface: Surface, region: Region) -> bool:
+    """Whether something stands there, rather than a shadow, a streak of light, or a mark on the ground."""
+    size = int(patch.hull.sum())
+    inside = int((patch.hull & region.inside).sum())
+    if size < _AREA_SHARE_MIN * int(region.inside.sum()) or inside < _INSIDE_MIN * size:
+        return False
+    if patch.thickness_px < _SHORT_SIDE_MIN_PX or int(patch.telling.sum()) < _DENSITY_MIN * size:
+        return False
+    core = cv2.erode(patch.hull.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    tone = surface.tone()[core if core.any() else patch.hull]
+    low, middle, high = np.percentile(tone, (10, 50, 90))
+    plain = high - low < _SPREAD_MIN
+    return not (plain and _SHADE[0] < middle < _SHADE[1])
+
+
+def is_ghost(patch: Patch, surface: Surface) -> bool:
+    """Whether something has left that was taken for a part of the lane.
+
+    Then what is seen there now is more like its surroundings than the reference is.
+    """
+    hull = patch.hull.astype(np.uint8)
+    near, far = cv2.dilate(hull, _ring(5)), cv2.dilate(hull, _ring(19))
+    ring, core = (far > near), patch.hull
+    if not ring.any():
+        return False
+    now, before = (_unlike(field, core, ring) for field in (surface.candidate, surface.reference))
+    return now < _GHOST * before
+
+
+def _ring(side_px: int) -> cv2.typing.MatLike:
+    return np.ones((side_px, side_px), np.uint8)
+
+
+def _unlike(field: Field, core: Mask, ring: Mask) -> float:
+    """How unlike two parts of one picture are in brightness and in steepness, 0 to 2."""
+    bright, steep = field[0], np.sqrt(strength(field))
+    return 0.5 * sum(_histograms_apart(plane[core], plane[ring]) for plane in (bright, steep))
+
+
+def _histograms_apart(one: Plane, other: Plane) -> float:
+    low, high = (float(v) for v in np.percentile(np.concatenate([one, other]), (1, 99)))
+    bins = np.linspace(low, max(high, low + 0.2), 13)[1:-1]
+    shares = [np.bincount(np.digitize(part, bins), minlength=12) / part.size for part in (one, other)]
+    return float(np.abs(shares[0] - shares[1]).sum())
+
+
+class Thing:
+    """Something that stands in a lane."""
+
+    def __init__(self, matter: str, patch: Patch, surface: Surface, *, since_s: float, from_start: bool) -> None:
+        self.matter, self.patch, self.since_s, self.from_start = matter, patch, since_s, from_start
+        self.template: Field = surface.candidate.copy()
+        self.gone_since_s: float | None = None
+        self.here = True
+        self.told = 0
+        """How often it was told of."""
+        self.told_s = since_s
+        self._looks = self._heres = 0
+        self._unrest: float | None = None
+        self._restless = False
+        self._votes: deque[Label] = deque(maxlen=_VOTES)
+
+    @property
+    def label(self) -> Label:
+        """What it was called most often; "object" where nobody said."""
+        votes = Counter(self._votes)
+        if votes["person"] > _PERSON_SHARE * len(self._votes):
+            return "person"
+        return "vehicle" if votes["vehicle"] else "object"
+
+    @property
+    def steady(self) -> bool:
+        """Whether it keeps still, as people do not; what stands before it at times is allowed for."""
+        return self._heres >= _STEADY_MIN * self._looks and not self._restless
+
+    def vote(self, found: Sequence[Found], boxes: Sequence[Quad]) -> None:
+        """Take what a detector said; boxes at the scale of work."""
+        best = max(zip(found, boxes, strict=True), key=lambda pair: iou(pair[1], self.patch.box), default=None)
+        people = [box for item, box in zip(found, boxes, strict=True) if item.label == "person"]
+        if best is not None and iou(best[1], self.patch.box) > 0.4:
+            self._votes.append(best[0].label)
+        else:
+            self._votes.append("person" if _share(self.patch, people) > 0.6 else "object")
+
+    def grow(self, patch: Patch, surface: Surface) -> None:
+        """Take in what turned out to belong to it."""
+        np.copyto(self.template, surface.candidate, where=patch.telling)
+        self.patch = Patch.of(self.patch.telling | patch.telling)
+
+    def renew(self, surface: Surface) -> None:
+        """It stays, but everything looks otherwise (the camera went over to infrared)."""
+        self.template = surface.candidate.copy()
+
+    def look(self, surface: Surface, now_s: float) -> None:
+        """See whether it is still there."""
+        telling = self.patch.telling
+        present = float((~surface.differ(surface.now, self.template))[telling].mean())
+        known = telling & surface.known & surface.differ(self.template, surface.reference)
+        absent = 0.0
+        if int(known.sum()) >= TELLING_MIN // 2:
+            absent = float((~surface.differ(surface.now, surface.reference))[known].mean())
+        self.here = present >= _HERE
+        if self.here:
+            self._feel_unrest(surface)
+            self.template += np.where(surface.settled, _FOLLOW, np.float32(0)) * (surface.candidate - self.template)
+        if self.here or absent < _GONE:
+            replaced = not self.here and self._replaced(surface)
+            self.gone_since_s = since_of(self.patch, surface) if replaced else None
+            self._looks, self._heres = self._looks + 1, self._heres + self.here
+            return
+        self.gone_since_s = now_s if self.gone_since_s is None else self.gone_since_s
+
+    def _feel_unrest(self, surface: Surface) -> None:
+        """How much its edges change against how strong they are, noise taken off: a car 0.1, a waiting person 1."""
+        telling = self.patch.telling
+        apart = cv2.magnitude(surface.now[1] - self.template[1], surface.now[2] - self.template[2])
+        edges = float(strength(self.template)[telling].mean())
+        noise = float(surface.noise()[telling].mean())
+        unrest = max(0.0, float(apart[telling].mean()) - 1.5 * noise) / max(edges, 1e-3)
+        self._unrest = unrest if self._unrest is None else self._unrest + 0.05 * (unrest - self._unrest)
+        if self._heres >= _FELT_AFTER and self._unrest > _UNREST_MAX:
+            self._restless = True
+
+    def _replaced(self, surface: Surface) -> bool:
+        """Whether something else keeps still in its place."""
+        telling = self.patch.telling
+        other = surface.settled & surface.differ(surface.candidate, self.template)
+        return float(other[telling].mean()) > 0.6
+
+
+def _share(patch: Patch, boxes: Sequence[Quad]) -> float:
+    """Of the pixels that tell, those that lie in one of the boxes."""
+    inside = np.zeros(patch.telling.shape, bool)
+    for x1, y1, x2, y2 in boxes:
+        inside[max(0, round(y1)) : max(0, round(y2)), max(0, round(x1)) : max(0, round(x2))] = True
+    return float(inside[patch.telling].mean())
+
+
+def since_of(patch: Patch, surface: Surface) -> float:
+    """Since when most of its pixels have held."""
+    return float(np.median(surface.since[patch.telling]))
+
+
+__all__ = ["SETTLE_S", "Patch", "Thing", "is_ghost", "is_thing", "patches", "since_of"]
