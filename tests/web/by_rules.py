@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.model import Site
 from edge.alarms.acts import AdvanceAlarm
@@ -17,6 +17,10 @@ from edge.snapshot_alarms import alarm_rows
 from edge.snapshot_patrol import patrol_rows
 from edge.state import initial
 from sync.store import Store
+from tests.web.pictures import car_jpeg
+
+if TYPE_CHECKING:
+    from tests.web.rig import Web
 
 ACTS = (StartRound, EndRound, ScanPoint, MakeReport, NoteAlarm, AdvanceAlarm)
 CODES = {"shed": "7f3a-shed", "pump": "c0de-pump"}
@@ -34,6 +38,17 @@ def patrol_of(folder: Path) -> dict[str, Any]:
         "routes": {"all": {"title": "夜间全园", "points": [{"point": "shed"}, {"point": "pump"}]}},
         "plans": {"night": {"route": "all", "times": HOURS, "start_early_s": 1800, "start_late_s": 1800}},
     }
+
+
+def patrolled(web: Web, folder: Path) -> Web:
+    """The application of a site with a patrol and a plan."""
+    (folder / "ground.jpg").write_bytes(car_jpeg())
+    site = web.app.state.site
+    site = site.model_copy(update={"patrol": type(site.patrol).model_validate(patrol_of(folder))})
+    web.app.state.site = site
+    web.gateway.rules = ByRules(web.gateway.store, site)
+    web.gateway.snapshot()
+    return web
 
 
 class ByRules:

@@ -19,22 +19,15 @@ from edge.patrol.proof import check_proof
 from edge.reports.rules import KINDS
 from edge.users.auth import Role
 from edge.web.shield import HEADERS
-from tests.web.by_rules import CODES, ByRules, patrol_of
-from tests.web.gateway import SITE
+from tests.web.by_rules import CODES, patrolled
 from tests.web.pictures import car_jpeg
 from tests.web.rig import Web
 from tests.web.test_locales import LOCALES
 
 
-@pytest.fixture
-def patrolled(web: Web, tmp_path: Path) -> Web:
-    """The application of a site with a patrol and a plan."""
-    (tmp_path / "ground.jpg").write_bytes(car_jpeg())
-    site = SITE.model_copy(update={"patrol": type(SITE.patrol).model_validate(patrol_of(tmp_path))})
-    web.app.state.site = site
-    web.gateway.rules = ByRules(web.gateway.store, site)
-    web.gateway.snapshot()
-    return web
+@pytest.fixture(name="patrolled")
+def _patrolled(web: Web, tmp_path: Path) -> Web:
+    return patrolled(web, tmp_path)
 
 
 def today() -> str:
