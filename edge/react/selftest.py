@@ -93,7 +93,7 @@ def _begin(turn: Turn, by: str, request: str, waited_s: float, day: str) -> None
     )
     turn.intents.append(Confirm(reference))
     place = turn.state.settings.site.name
-    raise_alarm(turn, KIND, SYSTEM, "selftest", place=place, event_id=reference, detail=test, mark=SELF_TEST)
+    raise_alarm(turn, KIND, SYSTEM, "selftest", place=place, event_id=reference, mark=SELF_TEST)
     for name in turn.state.settings.sirens:
         _try_siren(turn, name)
 

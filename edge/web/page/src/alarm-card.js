@@ -26,6 +26,7 @@ class AlarmCard extends Part {
     article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 10px; padding: 8px 12px; background: var(--raised); }
     .p1 { border-left-color: var(--bad); } .p2 { border-left-color: var(--warn); }
     .taken, .shelved { background: transparent; } .shelved { opacity: .75; }
+    .drill { border: 3px dashed #c79bff; background: #2a1145; } .drill .what { color: #dcc2ff; } .practice { background: #c79bff; color: #20083b; font-weight: 800; padding: 0 12px; border-radius: 6px; }
     .chosen, article:focus { outline: 3px solid var(--accent); outline-offset: 2px; }
     .what { font-weight: 700; } .p1 .what { color: var(--bad); font-size: 1.15rem; }
     .where { font-size: 1.15rem; font-weight: 600; } .p1 .where { font-size: 1.45rem; }
@@ -43,11 +44,11 @@ class AlarmCard extends Part {
     const a = this.alarm;
     const taken = Boolean(a.acknowledged_by);
     const steps = a.card?.[language()]?.length ? a.card[language()] : a.card?.zh ?? [];
-    return html`<article tabindex="-1" class="${this.chosen ? 'chosen' : ''} p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
+    return html`<article tabindex="-1" class="${this.chosen ? 'chosen' : ''} p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''} ${a.drill ? 'drill' : ''}">
       <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
         ${this.tile()}
-        <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
+        <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}>${a.drill ? html`<span class="practice">${t('drill.word')}</span> ` : nothing}<span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
             <span class="dim small"> ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
@@ -128,7 +129,7 @@ class AlarmCard extends Part {
       <button @click=${() => this.send('close', { outcome: 'handled' })}>${t('alarms.handled')}</button>
       <button data-key="F" aria-expanded=${String(this.asking === 'false')} @click=${() => this.open('false')}>${t('alarms.false')}</button>
       ${a.shelved ? html`<button @click=${() => this.send('../unshelve', { kind: a.kind, source: a.source })}>${t('alarms.unshelve')}</button>`
-    : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
+    : a.drill ? nothing : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
   }
 
   open(what) {

@@ -99,7 +99,7 @@ export function sentence(event) {
   if (!details[0] && b.detail) details.push(reasonText(String(b.detail), 'fault'));
   return {
     place: b.place_of_lane ?? (placeOf(lane) || (TOURING.test(event.kind) ? b.place || b.title || '' : '')),
-    what,
+    what: b.drill ? `${t('drill.word')} ${what}` : what,
     plate: b.plate ?? b.text ?? '',
     who: [b.subject, b.place && event.kind.startsWith('access.') ? b.place : ''].filter(Boolean).join(' '),
     details: details.filter(Boolean).join(' · '),
