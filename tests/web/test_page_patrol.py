@@ -46,6 +46,8 @@ async def typed(page: Page, code: str) -> None:
 
 async def test_a_round_is_reminded_of_walked_and_its_track_drawn(walk: Desk) -> None:
     page = await walk.logged_in()
+    assert walk.web.gateway.rules is not None
+    day = walk.web.gateway.rules.day()
     bar = page.locator("mw-bars .banner", has_text="夜间全园").first
     await bar.get_by_role("button", name="去巡更").click()
     round_ = page.locator("mw-patrol article").first
@@ -60,6 +62,7 @@ async def test_a_round_is_reminded_of_walked_and_its_track_drawn(walk: Desk) -> 
     await typed(page, CODES["pump"])
     await expect(page.locator("mw-patrol header .verdict.ok")).to_contain_text("这一轮已完成")
     await page.get_by_role("button", name="巡更记录").click()
+    await page.get_by_label("日期").fill(day)
     row = page.locator("mw-patrol .rows button", has_text="2/2")
     await row.click()
     await expect(page.locator("mw-plan polyline")).to_have_count(1)

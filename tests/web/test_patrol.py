@@ -6,10 +6,8 @@ import io
 import json
 import time
 import zipfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -30,8 +28,9 @@ def _patrolled(web: Web, tmp_path: Path) -> Web:
     return patrolled(web, tmp_path)
 
 
-def today() -> str:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+def day_of(web: Web) -> str:
+    assert web.gateway.rules is not None
+    return web.gateway.rules.day()
 
 
 async def scan(client: httpx.AsyncClient, code: str, key: str, **more: Any) -> httpx.Response:
@@ -58,15 +57,14 @@ async def test_the_points_are_told_and_their_codes_are_not(patrolled: Web) -> No
 
 
 async def test_a_round_is_walked_once_and_found_again_by_its_day(patrolled: Web) -> None:
-    guard = await patrolled.logged_in(Role.GUARD)
+    guard, day = await patrolled.logged_in(Role.GUARD), day_of(patrolled)
     assert (await scan(guard, CODES["shed"], "one")).json()["reason"] == "point_visited"
     assert (await scan(guard, CODES["shed"], "one")).json()["reason"] == "point_visited"
     refused = await scan(guard, "not-a-code", "two")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "unknown_code")
     assert (await scan(guard, CODES["pump"], "three", how="typed")).json()["reason"] == "round_done"
     auditor = await patrolled.logged_in(Role.AUDITOR)
-    days = [today()]
-    found = [row for day in days for row in (await auditor.get(f"/v1/patrol/rounds?day={day}")).json()["rounds"]]
+    found = (await auditor.get(f"/v1/patrol/rounds?day={day}")).json()["rounds"]
     [done] = [row for row in found if row["state"] in ("done", "late")]
     assert [point["visit"]["proof"] for point in done["points"]] == ["qr", "typed"]
     assert abs(done["points"][0]["visit"]["at_s"] - time.time()) < 60
@@ -82,11 +80,10 @@ async def test_scans_made_without_a_link_bring_their_time(patrolled: Web) -> Non
 
 
 async def test_proof_for_owners_names_nobody_and_holds_only_as_signed(patrolled: Web) -> None:
-    guard = await patrolled.logged_in(Role.GUARD)
+    guard, day = await patrolled.logged_in(Role.GUARD), day_of(patrolled)
     await scan(guard, CODES["shed"], "one")
     await scan(guard, CODES["pump"], "two")
     auditor = await patrolled.logged_in(Role.AUDITOR)
-    day = today()
     reply = await auditor.get(f"/v1/patrol/proof?from={day}&to={day}")
     assert reply.status_code == 200
     assert "guard-test" not in reply.text
