@@ -75,7 +75,7 @@ class Strip extends Part {
       freeMb !== null && freeMb !== undefined && [(days ?? 999) < DISK_WARN_DAYS || freeMb < DISK_WARN_MB ? 'warn' : 'dim tail', disk],
       https !== null && https !== undefined ? [https <= 7 ? 'bad' : https <= 30 ? 'warn' : 'dim tail', t('strip.https_days', { n: Math.max(0, Math.floor(https)) })]
         : insecure() && ['warn', t('strip.no_https')],
-    ].filter(Boolean).map(([tone, text]) => html`<span class="fact ${tone}">${text}</span>`);
+    ].filter(Boolean).map(([tone, text]) => html`<span class="fact ${tone}">${/^(warn|bad)/.test(tone) ? icon('warn') : ''} ${text}</span>`);
   }
 
   count(key, all) {
