@@ -54,7 +54,7 @@ async def test_no_view_has_a_violation(desk: Desk, axe: str) -> None:
     gateway.doors["garage"]["state"] = "forced"
     gateway.sirens["yard"]["state"] = "sounding"
     gateway.fire = {"active": False, "latched": True}
-    for view in ("门岗", "值班", "巡更", "登记", "访客", "设备", "回放", "质量", "人脸"):
+    for view in ("门岗", "画面", "值班", "巡更", "登记", "访客", "设备", "回放", "质量", "人脸"):
         await page.locator("mw-rail").get_by_role("button", name=view).click()
         await expect(page.locator("mw-bars .life")).to_have_count(2)
         assert await violations(page, axe) == [], view
