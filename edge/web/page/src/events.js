@@ -28,7 +28,7 @@ class Events extends Part {
       <div class="row"><h2 class="grow">${t('events.title')}</h2>
         <button class="all plain" aria-pressed=${String(!!this.all)} @click=${() => { this.all = !this.all; }}>${t('events.all')}</button></div>
       ${shown.length ? nothing : html`<p class="dim">${t('events.none')}</p>`}
-      <ol>${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
+      <ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
   }
 
   one(event) {

@@ -38,9 +38,10 @@ class Tablet extends Part {
 
   setPin(event) {
     event.preventDefault();
-    const given = Object.fromEntries(new FormData(event.target));
+    const form = event.target; // forgotten by the event once it was handled
+    const given = Object.fromEntries(new FormData(form));
     if (given.pin !== given.again) this.said = { ok: false, text: t('pin.differ') };
-    else this.send('PUT', '/v1/pin', { pin: given.pin }, 'pin.done').then((ok) => ok && event.target.reset());
+    else this.send('PUT', '/v1/pin', { pin: given.pin }, 'pin.done').then((ok) => ok && form.reset());
   }
 
   async send(method, path, body, done) {
