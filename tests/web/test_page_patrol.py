@@ -145,6 +145,8 @@ async def test_a_report_goes_out_with_photo_and_place_and_comes_back_as_an_alarm
     async with page.expect_download() as taken:
         await row.get_by_role("link", name="导出证据包").click()
     assert (await taken.value).suggested_filename.endswith(".zip")
+    await expect(report.locator("form textarea")).to_have_value("")
+    await expect(report.locator("circle.spot")).to_have_count(0)
     [made] = [e for e in walk.web.gateway.store.read_after(0) if e.kind == "report.made"]
     assert made.data()["at"] == [pytest.approx(0.5, abs=0.02), pytest.approx(0.5, abs=0.02)]
     await go(page, "门岗")

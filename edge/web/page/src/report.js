@@ -82,12 +82,13 @@ class Report extends Part {
 
   async send(event) {
     event.preventDefault();
-    const given = new FormData(event.target);
+    const form = event.target; // an event forgets its target once it was handed out
+    const given = new FormData(form);
     const map = this.spot ? this.map ?? this.plan?.maps[0]?.name : '';
     const body = { what: this.what, words: given.get('words').trim(), place: given.get('place').trim(), urgent: this.urgent };
     await this.through('', this.files, '/v1/reports', this.spot ? { ...body, map, at: this.spot } : body);
     if (!this.verdict.ok) return;
-    event.target.reset();
+    form.reset();
     this.fresh();
   }
 
