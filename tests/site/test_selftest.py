@@ -17,9 +17,6 @@ import pytest
 
 from tests.site.gateway import ROOT, Gateway, eventually, running
 from tests.site.test_doors import SITE, wait_door
-from tests.site.test_full_disk import fill, small_disk
-
-__all__ = ["small_disk"]
 
 LIMITS = "[desk]\nwatch_every_s = 0\n[alarms.selftest]\npage_s = 4.0\nsiren_s = 4.0\npush_s = 8.0\n"
 
@@ -69,31 +66,6 @@ def test_the_command_line_names_the_page_that_is_not_there_and_then_proves_the_c
         fault = next(a for a in gateway.state()["alarms"] if a["kind"] == "selftest.failed")
         assert fault["returned_at_s"] is not None
         assert not [a for a in gateway.state()["alarms"] if a["kind"] == "selftest.alarm"]
-
-
-@pytest.mark.timeout(300)
-def test_on_a_full_disk_the_log_is_the_link_that_is_named(tmp_path: Path, small_disk: Path) -> None:
-    text = SITE.replace('data_dir = "data"', f'data_dir = "{small_disk / "data"}"') + LIMITS
-    with running(tmp_path, text) as gateway:
-        wait_door(gateway, "locked")
-        for number in range(400):  # until the log's own reserve is used up
-            fill(small_disk)
-            gateway.guard.post("/v1/lanes/east/open", {"reason": f"full {number} " + "x" * 150})
-            if not gateway.state()["log"]["ok"]:
-                break
-        status, _ = gateway.guard.post("/v1/selftest", {})
-        assert status == 200
-        eventually(
-            lambda: [a for a in gateway.state()["alarms"] if a["source"] == "selftest:log"],
-            "the page shows the log",
-            30,
-        )
-        tests = eventually(lambda: gateway.state()["selftest"]["last"], "the test ends")
-        log = next(row for row in tests["links"] if row["link"] == "log")
-        assert (log["ok"], log["detail"]) == (False, "not_durable")
-        assert log["ms"] <= 3000
-        status, said = ask(gateway)
-        assert status == 1, said
 
 
 class Hook(BaseHTTPRequestHandler):
