@@ -11,9 +11,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from edge.observations import AcknowledgeAlarm, Operator
+from edge.patrol.acts import ScanPoint
 from edge.patrol.proof import check_proof
 from tests.web.by_rules import CODES, patrolled
-from tests.web.desk import NEEDS, Desk, open_desk
+from tests.web.desk import CHROMIUM, FLAGS, NEEDS, PATIENCE_MS, Desk, open_desk
 from tests.web.pictures import car_jpeg
 from tests.web.rig import Web
 from tests.web.test_page_accessible import axe, violations
@@ -92,6 +93,27 @@ async def test_scans_are_kept_while_the_link_is_lost_and_sent_once(walk: Desk) -
     await expect(page.locator("mw-patrol header")).not_to_contain_text("未同步")
     [event] = [e for e in walk.web.gateway.store.read_after(0) if e.kind == "patrol.scanned"]
     assert event.data()["offline"] is True
+
+
+async def test_a_code_is_read_by_the_tablets_camera(walk: Desk) -> None:
+    flags = [*FLAGS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = await walk.browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    page = await (await browser.new_context(locale="zh-CN")).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    # The camera is the browser's own; only Chromium on Linux has no reader of codes, so the test brings one.
+    await page.add_init_script(
+        "globalThis.BarcodeDetector = class { detect(video) { return Promise.resolve(video.videoWidth ? "
+        f"[{{ rawValue: '{CODES['shed']}' }}] : []); }} }};"
+    )
+    await page.goto(f"{walk.server.url}#token={walk.web.token()}")
+    await go(page, "巡更")
+    await page.locator("mw-scanner").get_by_role("button", name="扫二维码").click()
+    await expect(page.locator("mw-patrol article li").first).to_contain_text("扫码")
+    await expect(page.locator("mw-scanner video")).to_have_count(0)
+    [act] = walk.web.gateway.acted
+    assert isinstance(act, ScanPoint)
+    assert act.how == "qr"
+    await browser.close()
 
 
 async def test_another_guards_scans_wait_for_that_guard(walk: Desk) -> None:

@@ -131,7 +131,7 @@ class Patrol extends View {
   }
 
   scanned({ detail }) {
-    keepScan(detail.code, detail.how, this.me);
+    if (!keepScan(detail.code, detail.how, this.me)) this.verdict = { ok: false, reason: 'scans_full', at_ms: Date.now() };
     this.requestUpdate();
     this.flush();
   }
