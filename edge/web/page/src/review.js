@@ -118,7 +118,7 @@ class Review extends View {
 
   days() {
     return html`<div class="days" role="group" aria-label=${t('review.calendar')}>${this.month.days.map((one) => html`<button aria-pressed=${String(one.day === this.day)}
-      aria-label=${t('review.day_words', { day: one.day, due: one.due, unseen: one.unreviewed })} @click=${() => this.go(one.day)}><b>${Number(one.day.slice(8))}</b><span class="small dim">${one.due || ''}</span>${one.unreviewed ? html`<i class="dot"></i>` : nothing}</button>`)}</div>`;
+      title=${t('review.day_words', { day: one.day, due: one.due, unseen: one.unreviewed })} @click=${() => this.go(one.day)}><b>${Number(one.day.slice(8))}</b><span class="small dim">${one.due || ''}</span>${one.unreviewed ? html`<i class="dot" role="img" aria-label=${t('review.left', { n: one.unreviewed })}></i>` : nothing}</button>`)}</div>`;
   }
 
   lines() {
