@@ -208,3 +208,24 @@ async def test_no_part_has_a_violation_in_drill_and_at_the_pad(post: Post, axe: 
     await page.get_by_role("button", name="退出").click()
     await page.locator("mw-pin .names button").click()
     assert await violations(page, axe) == [], "pad"
+
+
+async def test_a_hidden_page_notifies_of_what_somebody_must_act_on(post: Post) -> None:
+    page = await post.page(Role.GUARD)
+    await page.evaluate(
+        """() => {
+          window.shown = [];
+          window.Notification = class {
+            static permission = 'granted';
+            constructor(title, about) { window.shown.push([title, about.body]); }
+          };
+          Object.defineProperty(document, 'hidden', { get: () => window.away });
+        }"""
+    )
+    post.hub.alarm("door.held_open", 2, "door:garage", "地库人行门")
+    await expect(page.locator("mw-alarm-card")).to_have_count(1)
+    await page.evaluate("() => { window.away = true; }")
+    post.hub.alarm("camera.impaired", 3, "camera:east", "东门")
+    post.hub.alarm("door.forced", 1, "door:unit-3", "3号楼单元门")
+    await page.wait_for_function("window.shown.length > 0")
+    assert await page.evaluate("window.shown") == [["紧急 · 门被强行打开", "3号楼单元门"]]
