@@ -13,6 +13,7 @@ from config.check_boards import board_uses, check_boards, input_refs
 from config.check_gate import check_gate
 from config.check_patrol import check_patrol
 from config.check_ports import check_ports
+from config.check_push import check_push
 from config.check_rules import check_rules
 from config.check_watch import check_watch
 from config.errors import Problem
@@ -36,6 +37,7 @@ def check(site: Site, origins: Mapping[str, Origin] | None = None) -> list[Probl
         _fire,
         check_gate,
         check_rules,
+        check_push,
         check_patrol,
         _web,
     )

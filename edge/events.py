@@ -203,6 +203,7 @@ KINDS: dict[str, Kind] = {
     "register.overstayed": Kind(1, "访客逾期未离场", "a visitor stays too long"),
     "evidence.exported": Kind(2, "证据包已导出", "evidence bundle exported"),
     "register.exported": Kind(2, "登记已导出", "register exported"),
+    "events.exported": Kind(2, "日志已导出", "log exported"),
     "figures.exported": Kind(2, "服务质量报告已导出", "report of figures exported"),
     "picture.opened": Kind(2, "查看陌生人照片", "a stranger's picture was opened"),
     "review.marked": Kind(3, "回放已看标记", "marked as reviewed"),

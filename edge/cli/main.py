@@ -18,6 +18,7 @@ from edge.cli.https import https
 from edge.cli.lists import bookings, vehicles
 from edge.cli.models import models
 from edge.cli.passes import passes
+from edge.cli.patrol import patrol
 from edge.cli.people import people
 from edge.cli.push import push
 from edge.cli.records import central, events
@@ -183,6 +184,7 @@ for group in (
     visitor,
     access,
     models,
+    patrol,
     people,
     https,
     selftest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ import click
 
 from edge.cli.tools import EXIT_FAILED, database_of, site_option, site_or_exit
 from edge.events import KINDS
+from edge.run.notes import can_leave_notes, leave_note
 from sync.central.puller import Puller, PullResult
 from sync.central.verify import verify
 from sync.errors import CentralError
@@ -66,9 +68,15 @@ def events_verify(database: Path | None, site_file: Path) -> None:
 def events_export(out: Path, site_file: Path, after: int, form: str) -> None:
     """Write the log to a file with its chain / 导出日志（含校验链）."""
     write = write_csv if form == "csv" else write_ndjson
-    found = read_events(database_of(site_or_exit(site_file)), after=after)
+    site = site_or_exit(site_file)
+    found = read_events(database_of(site), after=after)
     with out.open("w", encoding="utf-8", newline="") as handle:
         written = write(found, handle)
+    if can_leave_notes(site.site.data_dir):
+        said = {"format": form, "events": str(written), "after": str(after)}
+        leave_note(site.site.data_dir, "events.exported", getpass.getuser(), said)
+    else:
+        click.echo("此次导出无法记入日志 / this export could not be put on record", err=True)
     click.echo(f"{out}: {written} 条 / events")
 
 

@@ -75,7 +75,7 @@ class _Lab:
         )
 
     def text(self, words: str, size: float) -> Any:
-        """A line of text; what people wrote is no mark-up."""
+        """Lines of text; what people wrote is no mark-up."""
         style = self._styles.ParagraphStyle(
             f"size-{size}",
             fontName=FONT,
@@ -85,12 +85,12 @@ class _Lab:
             spaceBefore=size * 0.7 if size > 8 else 0,
             wordWrap="CJK",
         )
-        return self._paragraph(escape(words), style)
+        return self._paragraph("<br/>".join(escape(line) for line in words.split("\n")), style)
 
     def table(self, table: Table) -> Any:
         """A grid whose head is repeated on each page."""
         room_pt = WIDTH_PT - 2 * MARGIN_PT
-        cells = [[self.text(cell, 7.5) for cell in row] for row in (table.head, *table.rows)]
+        cells = [[self.text(cell, 7.5) for cell in row] for row in (_two_lines(table.head), *table.rows)]
         line, head = self._colors.HexColor(LINE), self._colors.HexColor(HEAD)
         style = [
             ("GRID", (0, 0), (-1, -1), 0.4, line),
@@ -109,7 +109,7 @@ class _Lab:
         every = -(-len(counts) // 31)
         for at, one in enumerate(counts):
             tall_pt = 52.0 * one.n / most if most else 0.0
-            bar = self._shapes.Rect(at * step_pt + 1, 14, max(0.5, step_pt - 2), tall_pt, strokeWidth=0)
+            bar = self._shapes.Rect(at * step_pt + 1, 14, max(0.5, step_pt - 2), tall_pt, strokeColor=None)
             bar.fillColor = self._colors.HexColor(BAR)
             drawing.add(bar)
             middle_pt = (at + 0.5) * step_pt
@@ -124,8 +124,14 @@ def _label(shapes: Any, x_pt: float, y_pt: float, words: str) -> Any:
     return shapes.String(x_pt, y_pt, words, fontName=FONT, fontSize=6.5, textAnchor="middle")
 
 
+def _two_lines(head: Sequence[str]) -> list[str]:
+    """Chinese above English, so that no word of a narrow column is broken."""
+    return [cell.replace(" ", "\n", 1) for cell in head]
+
+
 def _widths(table: Table) -> list[float]:
-    """Shares of the width by the longest text of each column."""
-    longest = [max(len(row[at]) for row in (table.head, *table.rows)) for at in range(len(table.head))]
-    weights = [min(30, max(6, length)) for length in longest]
+    """Shares of the width by the longest line of each column."""
+    head = [max(cell.split("\n"), key=len) for cell in _two_lines(table.head)]
+    longest = [max(len(row[at]) for row in (head, *table.rows)) for at in range(len(head))]
+    weights = [min(30, max(7, length)) for length in longest]
     return [weight / sum(weights) for weight in weights]

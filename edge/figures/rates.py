@@ -22,6 +22,7 @@ JUDGED_MIN = 3
 """Fewer verdicts say nothing about a source."""
 WOLF_SHARE = 0.5
 PEAK_S = 600.0
+HOURS_MIN = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Rates:
     guard_hours: float
     """Hours that posts were manned, summed."""
     per_guard_hour: float | None
-    """Urgent and general ones; None when nobody was on duty."""
+    """Urgent and general ones; None before a post was manned for an hour, since minutes say nothing."""
     peak: int
     """Most alarms in any ten minutes."""
     flood_min: float
@@ -89,7 +90,7 @@ def rates_of(lives: Sequence[Life], shifts: Iterable[ShiftSpan], floods: Iterabl
         general=classes[2],
         system=len(lives) - classes[1] - classes[2],
         guard_hours=hours,
-        per_guard_hour=share(classes[1] + classes[2], hours),
+        per_guard_hour=share(classes[1] + classes[2], hours) if hours >= HOURS_MIN else None,
         peak=peak_of([life.opened_s for life in lives]),
         flood_min=flood_s / 60,
         flood_share=share(flood_s, span.length_s),

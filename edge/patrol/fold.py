@@ -31,7 +31,7 @@ def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None
         elif (known := rounds.get(str(body.get("round", "")))) is not None and event.kind in _HANDLERS:
             changed = _HANDLERS[event.kind](known, event, body)
             rounds[known.id] = replace(changed, age=_proven(changed.age, event, boot_id, float(body["age_s"])))
-            rounds = forgotten(rounds)
+    rounds = forgotten(rounds)
     if booted is not None:
         start = Now(mono_s=booted.mono_ns / 1e9, wall_s=booted.wall_us / 1e6)
         rounds = {id_: replace(one, age=one.age.anchored(start)) for id_, one in rounds.items()}

@@ -29,8 +29,10 @@ def on_turn(turn: Turn) -> None:
 def on_started(turn: Turn) -> None:
     """Open alarms of which no channel's delivery is on record."""
     settings, told = turn.state.settings, turn.state.told
+    records = (intent.draft for intent in turn.intents if isinstance(intent, Record))
+    just_now = {alarm for draft in records for alarm, _ in telling(draft.kind, draft.body)}
     for alarm in tuple(turn.state.alarms.values()):
-        if alarm.acknowledged_by or not alarm.genuine:
+        if alarm.acknowledged_by or not alarm.genuine or alarm.id in just_now:
             continue
         left = tuple(
             name

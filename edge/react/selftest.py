@@ -22,6 +22,7 @@ KIND = "selftest.alarm"
 SETTLE_S = 60.0
 """After a start the plan waits so long: pages and boards come back first."""
 PLAN = "plan"
+WORDS = {"inbox": "接收 / inbox", "log": "日志 / log", "page": "页面 / page", "push": "推送 / push"}
 
 
 def begin(turn: Turn, act: BeginSelfTest) -> tuple[bool, str]:
@@ -93,7 +94,7 @@ def _begin(turn: Turn, by: str, request: str, waited_s: float, day: str) -> None
     )
     turn.intents.append(Confirm(reference))
     place = turn.state.settings.site.name
-    raise_alarm(turn, KIND, SYSTEM, "selftest", place=place, event_id=reference, detail=test, mark=SELF_TEST)
+    raise_alarm(turn, KIND, SYSTEM, "selftest", place=place, event_id=reference, mark=SELF_TEST)
     for name in turn.state.settings.sirens:
         _try_siren(turn, name)
 
@@ -122,7 +123,16 @@ def _answer(turn: Turn, name: str, *, ok: bool, detail: str) -> None:
         return
     body = {"test": run.id, "link": name, "detail": detail, "within_s": link.limit_s}
     event_id = turn.record("selftest.failed", f"selftest:{name}", body)
-    raise_alarm(turn, "selftest.failed", GENERAL, f"selftest:{name}", place=name, event_id=event_id, detail=detail)
+    place = _in_words(turn, name)
+    raise_alarm(turn, "selftest.failed", GENERAL, f"selftest:{name}", place=place, event_id=event_id, detail=detail)
+
+
+def _in_words(turn: Turn, link: str) -> str:
+    """A link as the guard reads it."""
+    kind, _, name = link.partition(":")
+    if kind == "siren":
+        return turn.state.settings.sirens[name].place or name
+    return f"{WORDS.get(kind, kind)} {name}".strip()
 
 
 def _finish(turn: Turn) -> None:

@@ -20,7 +20,7 @@ from sync.errors import StoreUnusable
 from sync.files import write_durably
 
 NOTES = "notes"
-KINDS = frozenset({"evidence.exported", "figures.exported", "patrol.exported"})
+KINDS = frozenset({"evidence.exported", "figures.exported", "patrol.exported", "events.exported"})
 SELF_TEST = "selftest.asked"
 """A note that asks for a self-test; the command line waits for its ``selftest.done``."""
 Told = Audited | BeginSelfTest

@@ -37,11 +37,31 @@ def too_simple(pin: str) -> bool:
     return len(set(pin)) == 1 or any(pin in run for run in _RUNS)
 
 
+class _Kept:
+    """A file's JSON, read anew only when the file was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: tuple[tuple[int, int, int], Any] | None = None
+
+    def get(self, default: Any) -> Any:
+        """The JSON, or the default when there is no file. Raises SecretFileError when it is damaged."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return default
+        stamp = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if self._read is None or self._read[0] != stamp:
+            self._read = (stamp, read_json(self._path, default))
+        return self._read[1]
+
+
 class Pins:
     """The file of PINs; looked at on each use."""
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / PINS_FILE
+        self._kept = _Kept(self._path)
         self._dummy = HASHER.hash(secrets.token_urlsafe(16))
 
     def put(self, account: Account, pin: str) -> None:
@@ -81,7 +101,7 @@ class Pins:
         return stands
 
     def _rows(self) -> dict[str, dict[str, Any]]:
-        rows: dict[str, dict[str, Any]] = read_json(self._path, {"pins": {}})["pins"]
+        rows: dict[str, dict[str, Any]] = self._kept.get({"pins": {}})["pins"]
         return rows
 
     def _write(self, rows: dict[str, dict[str, Any]]) -> None:
@@ -109,6 +129,7 @@ class Tablets:
 
     def __init__(self, data_dir: Path) -> None:
         self._path = data_dir / TABLETS_FILE
+        self._kept = _Kept(self._path)
 
     def bind(self, post: str, by: str) -> tuple[str, Tablet]:
         """Bind a browser to a post: its cookie, and what is kept. Beyond the most, the oldest one goes."""
@@ -133,7 +154,7 @@ class Tablets:
 
     def all(self) -> dict[str, Tablet]:
         """Tablets by key, oldest first."""
-        rows = read_json(self._path, {"tablets": []})["tablets"]
+        rows = self._kept.get({"tablets": []})["tablets"]
         return {row["key"]: Tablet(**row) for row in rows}
 
     def _write(self, tablets: list[Tablet]) -> None:

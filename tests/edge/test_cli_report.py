@@ -26,15 +26,14 @@ def site(tmp_path: Path) -> Path:
     file = tmp_path / "site.toml"
     file.write_text(SITE, encoding="utf-8")
     (tmp_path / "data").mkdir()
+    given: list[tuple[str, str, dict[str, object]]] = [
+        ("alarm.opened", "lane:a", {"alarm": "a", "kind": "lane.forced", "alarm_priority": 1, "place": "东门"}),
+        ("alarm.closed", "operator:li", {"alarm": "a", "outcome": "handled", "count": 1, "age_s": 90.0}),
+        ("operator.opened", "operator:li", {"lane": "a", "reason": "courier"}),
+    ]
     drafts = [
         EventDraft(kind=kind, source=source, body=body, wall_us=int((NOVEMBER_S + at_s) * 1e6), mono_ns=at_s)
-        for at_s, (kind, source, body) in enumerate(
-            [
-                ("alarm.opened", "lane:a", {"alarm": "a", "kind": "lane.forced", "alarm_priority": 1, "place": "东门"}),
-                ("alarm.closed", "operator:li", {"alarm": "a", "outcome": "handled", "count": 1, "age_s": 90.0}),
-                ("operator.opened", "operator:li", {"lane": "a", "reason": "courier"}),
-            ]
-        )
+        for at_s, (kind, source, body) in enumerate(given)
     ]
     with Store.open(tmp_path / "data" / "menwei.db", gateway_id="t", ballast_bytes=0) as store:
         store.append(drafts).result(timeout=30)

@@ -128,6 +128,9 @@ def test_nobody_on_duty_is_no_rate_at_all() -> None:
     log = Log()
     log.alarm(0, "a")
     assert report(log).rates.per_guard_hour is None
+    log.say(0, "shift.started", "operator:li", post="gate", guard="li")
+    assert report(log, now_s=3599).rates.per_guard_hour is None
+    assert report(log, now_s=3600).rates.per_guard_hour == 1.0
 
 
 def test_the_camera_that_cries_wolf_is_named_by_its_share() -> None:

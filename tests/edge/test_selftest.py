@@ -163,7 +163,8 @@ def test_the_siren_only_chirps_and_the_test_makes_no_flood_and_no_handover() -> 
     assert chain.chirp().pulse_s == pytest.approx(0.1)
     assert not chain.kinds("siren.")
     assert chain.state.flood.opened_mono_s == ()
-    chain.disk(), chain.page(), chain.siren(), chain.channel()
+    for link in ALL:
+        getattr(chain, link)()
     chain.wait(200, 5)
     assert len([i for i in chain.intents if isinstance(i, Send)]) == 1
 

@@ -43,7 +43,7 @@ def paint(gateway: Gateway, stop: threading.Event) -> None:
         shown = [a for a in gateway.state()["alarms"] if a["kind"] == "selftest.alarm"]
         if running_test and shown and running_test["test"] not in said:
             said.add(running_test["test"])
-            body = {"request_id": uuid.uuid4().hex, "test": shown[0]["detail"]}
+            body = {"request_id": uuid.uuid4().hex, "test": running_test["test"]}
             gateway.guard.post("/v1/selftest/seen", body)
         time.sleep(0.2)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.model import Site
 from edge.alarms.acts import AdvanceAlarm
@@ -17,6 +17,10 @@ from edge.snapshot_alarms import alarm_rows
 from edge.snapshot_patrol import patrol_rows
 from edge.state import initial
 from sync.store import Store
+from tests.web.pictures import car_jpeg
+
+if TYPE_CHECKING:
+    from tests.web.rig import Web
 
 ACTS = (StartRound, EndRound, ScanPoint, MakeReport, NoteAlarm, AdvanceAlarm)
 CODES = {"shed": "7f3a-shed", "pump": "c0de-pump"}
@@ -36,6 +40,17 @@ def patrol_of(folder: Path) -> dict[str, Any]:
     }
 
 
+def patrolled(web: Web, folder: Path) -> Web:
+    """The application of a site with a patrol and a plan."""
+    (folder / "ground.jpg").write_bytes(car_jpeg())
+    site = web.app.state.site
+    site = site.model_copy(update={"patrol": type(site.patrol).model_validate(patrol_of(folder))})
+    web.app.state.site = site
+    web.gateway.rules = ByRules(web.gateway.store, site)
+    web.gateway.snapshot()
+    return web
+
+
 class ByRules:
     """The hub's rules over the test's store."""
 
@@ -51,6 +66,10 @@ class ByRules:
             if isinstance(intent, Record) and not intent.draft.kind.startswith("access."):
                 self._store.append([intent.draft], intent.changes).result(timeout=30)
         return next((intent for intent in intents if isinstance(intent, Answer)), None)
+
+    def day(self) -> str:
+        """The day of the round that a scan counts for now: at half past eleven it is tomorrow's."""
+        return self.state.patrol.open()[0].id.partition("@")[2][:10]
 
     def rows(self) -> dict[str, Any]:
         """The patrol as the page sees it."""

@@ -45,6 +45,11 @@ class Desk:
     server: WebServer
     complaints: list[str] = field(default_factory=list)
 
+    def complain(self, text: str) -> None:
+        """Note a complaint of the browser; that this rig keeps service workers out is none."""
+        if text != "Service Worker registration blocked by Playwright":
+            self.complaints.append(text)
+
     async def page(self, size: tuple[int, int] = TABLET, locale: str = "zh-CN", zone: str = "Asia/Shanghai") -> Page:
         """A fresh browser window."""
         context = await self.browser.new_context(
@@ -56,7 +61,7 @@ class Desk:
         )
         context.set_default_timeout(PATIENCE_MS)
         page = await context.new_page()
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type in {"error", "warning"} else None)
+        page.on("console", lambda m: self.complain(m.text) if m.type in {"error", "warning"} else None)
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
         await page.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective))"

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from edge.users.auth import Role
 from hatch_build import BuildError, node_programs, run
 from tests.web.desk import NEEDS, Desk
 from tests.web.pictures import car_jpeg
+from tests.web.test_page_review import happened
 
 pytestmark = NEEDS
 
@@ -54,7 +56,7 @@ async def test_no_view_has_a_violation(desk: Desk, axe: str) -> None:
     gateway.doors["garage"]["state"] = "forced"
     gateway.sirens["yard"]["state"] = "sounding"
     gateway.fire = {"active": False, "latched": True}
-    for view in ("门岗", "值班", "登记", "访客", "设备", "人脸"):
+    for view in ("门岗", "画面", "值班", "巡更", "登记", "访客", "设备", "回放", "质量", "人脸"):
         await page.locator("mw-rail").get_by_role("button", name=view).click()
         await expect(page.locator("mw-bars .life")).to_have_count(2)
         assert await violations(page, axe) == [], view
@@ -62,3 +64,20 @@ async def test_no_view_has_a_violation(desk: Desk, axe: str) -> None:
     await page.locator("mw-doors article").first.get_by_role("button").click()
     await expect(page.locator("mw-door-card")).to_be_visible()
     assert await violations(page, axe) == []
+
+
+async def test_the_pages_without_a_desk_have_none_either(desk: Desk, axe: str) -> None:
+    happened(desk.web.gateway)
+    for role, views in ((Role.AUDITOR, ("登记", "回放", "质量")), (Role.ISSUER, ("访客",))):
+        page = await desk.page()
+        await page.goto(f"{desk.server.url}#token={desk.web.token(role)}")
+        for view in views:
+            await page.locator("mw-rail").get_by_role("button", name=view).click()
+            await expect(page.locator("mw-office main section")).not_to_have_count(0)
+            if view == "回放":
+                await expect(page.locator("mw-review li")).to_have_count(7)
+                await page.get_by_role("button", name="日历").click()
+                await expect(page.locator("mw-review .days .dot")).to_have_count(1)
+            if view == "质量":
+                await expect(page.locator("mw-figures table")).not_to_have_count(0)
+            assert await violations(page, axe) == [], view

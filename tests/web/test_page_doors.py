@@ -18,7 +18,7 @@ from tests.web.pictures import car_jpeg
 
 pytestmark = NEEDS
 
-VIEWS = ["门岗", "值班", "登记", "访客", "设备", "人脸"]
+VIEWS = ["门岗", "画面", "值班", "巡更", "登记", "访客", "设备", "回放", "质量", "人脸"]
 
 
 async def go(page: Page, view: str) -> None:

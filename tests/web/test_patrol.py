@@ -6,10 +6,8 @@ import io
 import json
 import time
 import zipfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -19,26 +17,20 @@ from edge.patrol.proof import check_proof
 from edge.reports.rules import KINDS
 from edge.users.auth import Role
 from edge.web.shield import HEADERS
-from tests.web.by_rules import CODES, ByRules, patrol_of
-from tests.web.gateway import SITE
+from tests.web.by_rules import CODES, patrolled
 from tests.web.pictures import car_jpeg
 from tests.web.rig import Web
 from tests.web.test_locales import LOCALES
 
 
-@pytest.fixture
-def patrolled(web: Web, tmp_path: Path) -> Web:
-    """The application of a site with a patrol and a plan."""
-    (tmp_path / "ground.jpg").write_bytes(car_jpeg())
-    site = SITE.model_copy(update={"patrol": type(SITE.patrol).model_validate(patrol_of(tmp_path))})
-    web.app.state.site = site
-    web.gateway.rules = ByRules(web.gateway.store, site)
-    web.gateway.snapshot()
-    return web
+@pytest.fixture(name="patrolled")
+def _patrolled(web: Web, tmp_path: Path) -> Web:
+    return patrolled(web, tmp_path)
 
 
-def today() -> str:
-    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+def day_of(web: Web) -> str:
+    assert web.gateway.rules is not None
+    return web.gateway.rules.day()
 
 
 async def scan(client: httpx.AsyncClient, code: str, key: str, **more: Any) -> httpx.Response:
@@ -65,15 +57,14 @@ async def test_the_points_are_told_and_their_codes_are_not(patrolled: Web) -> No
 
 
 async def test_a_round_is_walked_once_and_found_again_by_its_day(patrolled: Web) -> None:
-    guard = await patrolled.logged_in(Role.GUARD)
+    guard, day = await patrolled.logged_in(Role.GUARD), day_of(patrolled)
     assert (await scan(guard, CODES["shed"], "one")).json()["reason"] == "point_visited"
     assert (await scan(guard, CODES["shed"], "one")).json()["reason"] == "point_visited"
     refused = await scan(guard, "not-a-code", "two")
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "unknown_code")
     assert (await scan(guard, CODES["pump"], "three", how="typed")).json()["reason"] == "round_done"
     auditor = await patrolled.logged_in(Role.AUDITOR)
-    days = [today()]
-    found = [row for day in days for row in (await auditor.get(f"/v1/patrol/rounds?day={day}")).json()["rounds"]]
+    found = (await auditor.get(f"/v1/patrol/rounds?day={day}")).json()["rounds"]
     [done] = [row for row in found if row["state"] in ("done", "late")]
     assert [point["visit"]["proof"] for point in done["points"]] == ["qr", "typed"]
     assert abs(done["points"][0]["visit"]["at_s"] - time.time()) < 60
@@ -89,11 +80,10 @@ async def test_scans_made_without_a_link_bring_their_time(patrolled: Web) -> Non
 
 
 async def test_proof_for_owners_names_nobody_and_holds_only_as_signed(patrolled: Web) -> None:
-    guard = await patrolled.logged_in(Role.GUARD)
+    guard, day = await patrolled.logged_in(Role.GUARD), day_of(patrolled)
     await scan(guard, CODES["shed"], "one")
     await scan(guard, CODES["pump"], "two")
     auditor = await patrolled.logged_in(Role.AUDITOR)
-    day = today()
     reply = await auditor.get(f"/v1/patrol/proof?from={day}&to={day}")
     assert reply.status_code == 200
     assert "guard-test" not in reply.text

@@ -26,6 +26,7 @@ class AlarmCard extends Part {
     article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 10px; padding: 8px 12px; background: var(--raised); }
     .p1 { border-left-color: var(--bad); } .p2 { border-left-color: var(--warn); }
     .taken, .shelved { background: transparent; } .shelved { opacity: .75; }
+    .drill { border: 3px dashed #c79bff; background: #2a1145; } article.drill .what { color: #dcc2ff; } .practice { background: #c79bff; color: #20083b; font-weight: 800; padding: 0 12px; border-radius: 6px; }
     .chosen, article:focus { outline: 3px solid var(--accent); outline-offset: 2px; }
     .what { font-weight: 700; } .p1 .what { color: var(--bad); font-size: 1.15rem; }
     .where { font-size: 1.15rem; font-weight: 600; } .p1 .where { font-size: 1.45rem; }
@@ -44,11 +45,11 @@ class AlarmCard extends Part {
     const a = this.alarm;
     const taken = Boolean(a.acknowledged_by);
     const steps = a.card?.[language()]?.length ? a.card[language()] : a.card?.zh ?? [];
-    return html`<article tabindex="-1" class="${this.chosen ? 'chosen' : ''} p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''}">
+    return html`<article tabindex="-1" class="${this.chosen ? 'chosen' : ''} p${a.priority} ${taken ? 'taken' : ''} ${a.shelved ? 'shelved' : ''} ${a.drill ? 'drill' : ''}">
       <div class="row">
         ${a.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: a.picture, text: kindText(a.kind) })}><img src="/v1/pictures/${a.picture}" alt="" loading="lazy"></button>` : nothing}
         ${this.tile()}
-        <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}><span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
+        <div class="grow" role=${a.priority === 1 && !taken ? 'alert' : nothing}>${a.drill ? html`<span class="practice">${t('drill.word')}</span> ` : nothing}<span class="what">${icon(MARKS[a.priority] ?? 'info')} ${t(`priority.${a.priority}`)} · ${kindText(a.kind)}</span>
           <div><span class="where">${a.place || placeOf(a.source) || a.source}</span>
             <span class="dim small"> ${clock(a.opened_at_s)} · ${ago(a.opened_at_s)}${a.count > 1 ? ` · ×${a.count}` : ''}</span></div>
           ${a.detail ? html`<div class="small">${reasonText(a.detail, 'fault')}</div>` : nothing}
@@ -140,18 +141,28 @@ class AlarmCard extends Part {
       ${go ? html`<button @click=${() => this.send('advance', { stage: 'on_site' })}>${t('alarms.there')}</button>
         <label class="shot">${icon('camera')} ${t('alarms.there_photo')}<input type="file" accept="image/*" capture="environment" @change=${this.there}></label>` : nothing}
       <button @click=${() => this.send('close', { outcome: 'handled' })}>${t('alarms.handled')}</button>
+      <button class="plain" data-key="N" aria-expanded=${String(this.asking === 'note')} @click=${() => this.open('note')}>${t('alarms.note')}</button>
       <button data-key="F" aria-expanded=${String(this.asking === 'false')} @click=${() => this.open('false')}>${t('alarms.false')}</button>
       ${a.shelved ? html`<button @click=${() => this.send('../unshelve', { kind: a.kind, source: a.source })}>${t('alarms.unshelve')}</button>`
-    : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
+    : a.drill ? nothing : html`<button class="plain" aria-expanded=${String(this.asking === 'shelve')} @click=${() => this.open('shelve')}>${t('alarms.shelve')}</button>`}`;
   }
 
   open(what) {
     this.asking = this.asking === what ? '' : what;
     this.note = '';
     this.minutes = SHELF_MIN[0];
+    if (this.asking === 'note') this.updateComplete.then(() => this.renderRoot.querySelector('form input')?.focus());
+  }
+
+  /** Words for the record; the alarm stays as it is. */
+  noting() {
+    const send = (event) => { event.preventDefault(); this.send('note', { note: this.note }); };
+    return html`<form class="row" @submit=${send}><input class="grow" maxlength="500" required aria-label=${t('alarms.note')} placeholder=${t('alarms.note_words')} @input=${(e) => { this.note = e.target.value.trim(); }}>
+      <button ?disabled=${!this.note}>${t('alarms.note_now')}</button></form>`;
   }
 
   ask() {
+    if (this.asking === 'note') return this.noting();
     const shelve = this.asking === 'shelve';
     const minutes = html`<div class="chips" role="group" aria-label=${t('alarms.shelve_for')}>${SHELF_MIN.map((n) => html`<button aria-pressed=${String(this.minutes === n)} @click=${() => { this.minutes = n; }}>${t('time.min', { n })}</button>`)}</div>`;
     const done = shelve

@@ -37,7 +37,7 @@ export async function call(method, path, body, timeoutMs = 30000) {
     return { status: 0, ok: false, data: { error: { code: 'offline' } } };
   }
   const data = await response.json().catch(() => ({}));
-  if (response.status === 401 && path !== '/v1/session') listeners.forEach((listener) => listener());
+  if (response.status === 401 && !path.startsWith('/v1/session')) listeners.forEach((listener) => listener());
   return { status: response.status, ok: response.ok, data };
 }
 
@@ -81,6 +81,12 @@ export function verdictOf({ ok, data }) {
 /** @param {{token: string} | {name: string, password: string}} given */
 export async function logIn(given) {
   return keep(await call('POST', '/v1/session', given));
+}
+
+/** On a bound tablet. @param {string} name @param {string} pin */
+export async function logInByPin(name, pin) {
+  const reply = await call('POST', '/v1/session/pin', { name, pin });
+  return reply.ok ? keep(reply) : reply; // a wrong one logs nobody out
 }
 
 export async function resume() {

@@ -9,7 +9,8 @@ import { arm, disarm, lost as armLost, onArmed } from './arm.js';
 import { forget, recall, remember } from './last.js';
 import { onOutbox, sendKept, unsent, withKept } from './outbox.js';
 import { beep, ringFor } from './sound.js';
-import { VIEWS } from './views.js';
+import { notifyAlarm } from './notify.js';
+import { VIEWS, viewsOf } from './views.js';
 import { clock, setClock, setKinds, setPlaces } from './words.js';
 import './login.js';
 import './account.js';
@@ -30,7 +31,7 @@ const DESK_ROLES = ['guard', 'supervisor', 'admin'];
 class App extends Part {
   static properties = {
     session: { state: true }, state: { state: true }, events: { state: true }, target: { state: true },
-    picture: { state: true }, notice: { state: true }, starting: { state: true }, view: { state: true },
+    picture: { state: true }, notice: { state: true }, starting: { state: true }, view: { state: true }, switching: { state: true },
   };
 
   static styles = [look, css`
@@ -110,6 +111,14 @@ class App extends Part {
     if (!this.keys) this.keys = import('./keys.js').then(({ listen }) => listen(this)).catch(() => { this.keys = null; });
   }
 
+  /** Another guard at the same tablet: what is on the screen stays, but for views that are not theirs. */
+  swap(session) {
+    this.switching = false;
+    this.visited = new Set([...this.visited].filter((view) => view === 'desk' || viewsOf(session.role).includes(view)));
+    if (!this.visited.has(this.view)) this.view = 'desk';
+    this.enter(session);
+  }
+
   /** Once the gateway answers again: what was pressed meanwhile, in its order. */
   async catchUp() {
     const me = this.session?.name;
@@ -158,7 +167,7 @@ class App extends Part {
     if (this.events[0]?.seq >= event.seq) return;
     this.events = [event, ...this.events].slice(0, EVENTS_MAX);
     if (event.kind === 'patrol.due' || event.kind === 'patrol.late') beep(false);
-    if (event.kind === 'alarm.opened') beep(event.body.alarm_priority === 1);
+    if (event.kind === 'alarm.opened') { beep(event.body.alarm_priority === 1, 0.18, Boolean(event.body.drill)); notifyAlarm(event); }
   }
 
   onState(given) {
@@ -186,13 +195,15 @@ class App extends Part {
         @view=${(e) => this.show(e.detail)} @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
         @sound=${() => arm()}
+        @switch-guard=${() => { this.switching = true; import('./pin.js'); }}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
       <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')} ${t('lost.as_of', { at: clock(this.state?.now_s ?? 0) })}</div>` : nothing}
         ${this.armBar()}
-        ${this.state ? html`<mw-bars .state=${this.state} view=${this.view} ?inert=${lost}></mw-bars>` : nothing}
+        ${this.state ? html`<mw-bars .state=${this.state} view=${this.view} rank=${this.session.role} ?inert=${lost}></mw-bars>` : nothing}
         ${this.notice ? html`<div class="lost" role="alert" @click=${() => { this.notice = ''; }}>${this.notice}</div>` : nothing}
         ${this.session.offer_account && this.view === 'desk' ? html`<mw-account></mw-account>` : nothing}</div>
       ${this.state ? this.body(lost) : html`<div class="wait">${t('strip.connecting')}</div>`}
+      ${this.switching ? html`<mw-pin overlay @closed=${() => { this.switching = false; }} @logged-in=${(e) => this.swap(e.detail)}></mw-pin>` : nothing}
       ${this.picture ? html`<mw-viewer .sha=${this.picture.sha} .text=${this.picture.text} .film=${Boolean(this.picture.film)}></mw-viewer>` : nothing}
     </div>`;
   }

@@ -1,6 +1,6 @@
 /** What stands above every view: fire, smoke, sirens, broken doors, a waiting vehicle. The place comes first, in big words. */
 import { css, html, nothing } from 'lit';
-import { act } from './api.js';
+import { act, call, requestId } from './api.js';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { find, language, t } from './i18n.js';
@@ -11,10 +11,10 @@ const LIFE = /^(smoke|panic|flood)\.active$/;
 export const sounding = (siren) => siren.state === 'sounding' || siren.state === 'spent';
 
 /** Alarms about life, fire apart: that has a bar of its own. */
-const emergency = (alarm) => LIFE.test(alarm.kind) && !(alarm.acknowledged_by && alarm.returned_at_s);
+const emergency = (alarm) => LIFE.test(alarm.kind) && !alarm.drill && !(alarm.acknowledged_by && alarm.returned_at_s);
 
 class Bars extends Part {
-  static properties = { state: { attribute: false }, view: {}, verdict: { state: true } };
+  static properties = { state: { attribute: false }, view: {}, rank: {}, verdict: { state: true } };
 
   static ticks = true;
 
@@ -22,6 +22,7 @@ class Bars extends Part {
     :host { max-height: 46dvh; overflow: auto; }
     .bar { padding: 12px 20px; gap: 6px 20px; } .bar + .bar { border-top: 2px solid #0006; }
     .life { background: #b3160f; color: #fff; } .siren { background: var(--bad-deep); border-left: 10px solid var(--bad); }
+    .drill { background: repeating-linear-gradient(135deg, #4a1d7a 0 26px, #38125f 26px 52px); color: #fff; border-bottom: 4px solid #c79bff; } .drill { padding-block: 6px; } .drill .where { font-size: 1.5rem; } .drill .what { letter-spacing: .1em; } .test { background: #17324f; }
     .car { background: var(--warn-deep); border-left: 10px solid var(--warn); }
     .where { font-size: 1.9rem; font-weight: 800; line-height: 1.15; } .what { font-size: 1.25rem; font-weight: 700; }
     .life .verdict { background: #0005; }
@@ -32,13 +33,39 @@ class Bars extends Part {
 
   render() {
     const s = this.state;
-    return html`${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.watch(s)}${this.car(s)}${this.patrol(s)}
+    return html`${this.drill(s)}${this.test(s)}${this.fire(s)}${s.alarms.filter(emergency).map((alarm) => this.life(alarm))}${this.sirens(s)}${this.watch(s)}${this.car(s)}${this.patrol(s)}
       ${s.banner ? html`<div class="banner" role="status">${icon('warn')} ${s.banner[language()]}</div>` : nothing}`;
+  }
+
+  /** 演练: what is practised can be taken for nothing else, and what is real breaks through it. */
+  drill({ drill, alarms }) {
+    if (!drill) return this.saidBar('drill');
+    const left = Math.max(0, Math.round(drill.left_s - Math.max(0, nowS() - this.state.now_s)));
+    const real = alarms.filter((a) => !a.drill && !a.acknowledged_by && !a.shelved && a.priority < 3);
+    return html`<div class="bar drill row" role="status"><div class="grow"><span class="where">${t('drill.banner')}</span> <span class="what">${drill.reason}</span>
+        <span>${t('drill.by', { name: nameOf(drill.by) })} · ${t('drill.left', { left: `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}` })}</span> ${this.said('drill')}</div>
+      ${real.length ? html`<b class="what">${icon('stop')} ${t('drill.real', { n: real.length })}</b>` : nothing}
+      ${this.rank === 'guard' ? nothing : html`<button class="primary" @click=${() => this.send('drill', '/v1/drill/end')}>${t('drill.end')}</button>`}</div>`;
+  }
+
+  /** 自检: this bar on the screen is what the self-test asks of a page. */
+  test({ selftest }) {
+    const run = selftest?.running;
+    return run ? html`<div class="bar test row" role="status"><span class="what">${t('selftest.runs')}</span>
+      ${run.links.map((one) => html`<span class="tag ${one.ok === null ? '' : one.ok ? 'ok' : 'bad'}">${linkText(one.link)}${one.ok ? ' ✓' : one.ok === false ? ' ✗' : ' …'}</span>`)}</div>` : nothing;
+  }
+
+  /** Said only when it was painted: a hidden page paints nothing, and then says nothing. */
+  updated() {
+    const test = this.state.selftest?.running?.test;
+    if (!test || test === this.painted || !this.renderRoot.querySelector('.test')?.getClientRects().length) return;
+    this.painted = test;
+    requestAnimationFrame(() => requestAnimationFrame(() => { call('POST', '/v1/selftest/seen', { request_id: requestId(), test }); }));
   }
 
   fire({ fire, alarms }) {
     if (!fire.latched && !fire.active) return nothing;
-    const where = [...new Set(alarms.filter((a) => a.kind === 'fire.active').map((a) => a.place).filter(Boolean))].join(' · ');
+    const where = [...new Set(alarms.filter((a) => a.kind === 'fire.active' && !a.drill).map((a) => a.place).filter(Boolean))].join(' · ');
     return html`<div class="bar life fire row" role="alert"><div class="grow">${where ? html`<span class="where">${where}</span> ` : nothing}
         <span class="what">${icon('fire')} ${t(fire.active ? 'fire.active' : 'fire.latched')}</span> ${this.said('fire')}</div>
       <button class="primary" ?disabled=${fire.active !== false} @click=${() => this.send('fire', '/v1/fire/reset')}>${t('fire.reset')}</button></div>`;
@@ -107,6 +134,12 @@ class Bars extends Part {
   }
 }
 customElements.define('mw-bars', Bars);
+
+/** A link of the alarm chain in words. @param {string} link */
+export function linkText(link) {
+  const [kind, name] = link.split(/:(.*)/s);
+  return `${t(`selftest.${kind}`)}${name ? ` ${name}` : ''}`;
+}
 
 /** @param {string} state */
 export function sirenText(state) {

@@ -6,9 +6,14 @@ import { icon } from './icons.js';
 import { find, t } from './i18n.js';
 import { ago, kindText, nameOf, verdictText } from './words.js';
 import './hold-button.js';
+import './chain.js';
+import './drill.js';
+import './tablet.js';
+
+const TABS = ['posts', 'selftest', 'drill', 'tablet'];
 
 class Duty extends Part {
-  static properties = { state: { attribute: false }, me: {}, coming: { state: true }, notes: { state: true }, verdict: { state: true } };
+  static properties = { state: { attribute: false }, me: {}, rank: {}, tab: { state: true }, coming: { state: true }, notes: { state: true }, verdict: { state: true } };
 
   static ticks = true;
 
@@ -22,13 +27,22 @@ class Duty extends Part {
 
   constructor() {
     super();
+    this.tab = 'posts';
     this.coming = '';
     this.notes = {};
   }
 
   render() {
-    return html`<section class="sheet"><header><h1 class="grow">${t('duty.title')}</h1>${this.said()}</header>
-      <div class="scroll">${(this.state.duty ?? []).map((post) => this.post(post))}</div></section>`;
+    return html`<section class="sheet"><header><h1 class="grow">${t('duty.title')}</h1>${this.said()}
+        <div class="chips" role="group" aria-label=${t('duty.tabs')}>${TABS.map((tab) => html`<button aria-pressed=${String(this.tab === tab)} @click=${() => { this.tab = tab; }}>${t(`duty.tab_${tab}`)}</button>`)}</div></header>
+      <div class="scroll">${this.body()}</div></section>`;
+  }
+
+  body() {
+    if (this.tab === 'selftest') return html`<mw-chain .state=${this.state}></mw-chain>`;
+    if (this.tab === 'drill') return html`<mw-drill .state=${this.state} .rank=${this.rank}></mw-drill>`;
+    if (this.tab === 'tablet') return html`<mw-tablet .state=${this.state} .rank=${this.rank} .me=${this.me}></mw-tablet>`;
+    return (this.state.duty ?? []).map((post) => this.post(post));
   }
 
   post(post) {
@@ -36,7 +50,7 @@ class Duty extends Part {
     return html`<article class="panel"><div class="row"><h2>${t('duty.post', { post: find(`post.${post.post}`) ?? post.post })}</h2>
         <span class="who grow">${post.guard ? nameOf(post.guard) : t('duty.nobody')}</span>
         ${post.since_s ? html`<span class="dim">${t('duty.since', { ago: ago(post.since_s) })}</span>` : nothing}</div>
-      ${post.guard ? nothing : html`<button class="primary good" @click=${() => this.send(post, 'start')}>${t('duty.start')}</button>`}
+      ${post.guard ? nothing : html`<button class="primary good" @click=${() => { this.say('begin-duty'); this.send(post, 'start'); }}>${t('duty.start')}</button>`}
       ${mine && !post.handover ? html`<div class="row"><label class="grow"><span>${t('duty.to')}</span><input name="to" maxlength="64" autocomplete="off" @input=${(e) => { this.coming = e.target.value.trim(); }}></label>
         <button ?disabled=${!this.coming} @click=${() => this.send(post, 'offer', { to: this.coming })}>${t('duty.offer')}</button></div>` : nothing}
       ${post.handover ? this.handover(post, mine) : nothing}</article>`;

@@ -2,6 +2,7 @@
 import { css, html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { Part, look } from './base.js';
+import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { clock, isQuiet, sentence, tone } from './words.js';
 
@@ -27,7 +28,7 @@ class Events extends Part {
       <div class="row"><h2 class="grow">${t('events.title')}</h2>
         <button class="all plain" aria-pressed=${String(!!this.all)} @click=${() => { this.all = !this.all; }}>${t('events.all')}</button></div>
       ${shown.length ? nothing : html`<p class="dim">${t('events.none')}</p>`}
-      <ol>${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
+      <ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
   }
 
   one(event) {
@@ -37,7 +38,7 @@ class Events extends Part {
         ${s.who ? html`<span> · ${s.who}</span>` : ''}
         ${s.details || s.actor ? html`<div class="small dim">${[s.details, s.actor].filter(Boolean).join(' · ')}</div>` : ''}</div>
       ${s.picture ? html`<button class="thumb" aria-label=${t('enlarge')} @click=${() => this.say('enlarge', { sha: s.picture, text: s.plate })}>
-        <img src="/v1/pictures/${s.picture}" alt=${s.plate} loading="lazy"></button>` : ''}</li>`;
+        <img src="/v1/pictures/${s.picture}" alt=${s.plate} loading="lazy"></button>` : s.face ? html`<button class="all plain" aria-label=${t('review.face')} @click=${() => this.say('enlarge', { sha: `${s.face}?opened=true`, text: s.what })}>${icon('face')}</button>` : ''}</li>`;
   }
 }
 customElements.define('mw-events', Events);

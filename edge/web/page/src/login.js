@@ -1,16 +1,16 @@
 /** Log in by a one-time token or by name and password. */
 import { css, html } from 'lit';
-import { logIn } from './api.js';
+import { call, logIn } from './api.js';
 import { Part, look } from './base.js';
 import { language, setLanguage, t } from './i18n.js';
 
 class Login extends Part {
-  static properties = { notice: {}, by: { state: true }, busy: { state: true }, error: { state: true } };
+  static properties = { tablet: { state: true }, notice: {}, by: { state: true }, busy: { state: true }, error: { state: true } };
 
   static styles = [look, css`
     :host { min-height: 100dvh; display: grid; place-items: center; padding: 20px; }
     main { width: min(460px, 100%); } form { display: grid; gap: 14px; padding: 28px; }
-    h1 { font-size: 1.7rem; }
+    mw-pin { margin-bottom: 20px; } h1 { font-size: 1.7rem; }
     label { display: grid; gap: 4px; }
     .tabs button { flex: 1; }
   `];
@@ -25,6 +25,15 @@ class Login extends Part {
     this.byAddress = () => this.takeToken();
     addEventListener('hashchange', this.byAddress);
     this.takeToken();
+    this.askTablet();
+  }
+
+  /** On a tablet that is bound to a post its guards stand first, each with a PIN. */
+  async askTablet() {
+    const { ok, data } = await call('GET', '/v1/tablet');
+    if (!ok || !data.guards?.length) return;
+    await import('./pin.js');
+    this.tablet = data;
   }
 
   disconnectedCallback() {
@@ -41,7 +50,7 @@ class Login extends Part {
   }
 
   render() {
-    return html`<main><form class="panel" @submit=${this.submit}>
+    return html`<main>${this.tablet ? html`<mw-pin .tablet=${this.tablet}></mw-pin>` : ''}<form class="panel" @submit=${this.submit}>
       <div class="row"><h1 class="grow">${t('login.title')}</h1>
         <button type="button" class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button></div>
       ${this.notice ? html`<p class="dim">${this.notice}</p>` : ''}

@@ -32,7 +32,7 @@ class Patrol extends View {
     .two > * { overflow: auto; min-height: 0; display: grid; gap: 12px; align-content: start; padding: 3px; }
     article { border: 1px solid var(--line); border-left: 6px solid var(--dim); border-radius: 10px; padding: 12px 14px; display: grid; gap: 8px; background: var(--raised); }
     article.late { border-left-color: var(--warn); } article.under { border-left-color: var(--ok); }
-    .title { font-size: 1.35rem; font-weight: 700; }
+    .fields a.button { justify-content: center; } .title { font-size: 1.35rem; font-weight: 700; }
     ol { list-style: none; margin: 0; padding: 0; } li { border-top: 1px solid var(--line); padding: 8px 0; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; }
     .n { display: inline-grid; place-items: center; width: 34px; height: 34px; border-radius: 50%; border: 2px solid var(--dim); font-weight: 800; flex: none; } .n.ok { background: var(--ok); border-color: var(--ok); color: #06160d; } .n.late { background: var(--warn); border-color: var(--warn); color: #211700; }
     .place { font-weight: 600; font-size: 1.1rem; } .rows button { width: 100%; text-align: left; display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; min-height: 64px; margin-bottom: 8px; font-weight: 500; }
@@ -131,7 +131,7 @@ class Patrol extends View {
   }
 
   scanned({ detail }) {
-    keepScan(detail.code, detail.how, this.me);
+    if (!keepScan(detail.code, detail.how, this.me)) this.verdict = { ok: false, reason: 'scans_full', at_ms: Date.now() };
     this.requestUpdate();
     this.flush();
   }

@@ -7,7 +7,7 @@ class Plan extends Part {
   static properties = { name: {}, title: {}, marks: { attribute: false }, spot: { attribute: false }, choosing: { type: Boolean }, size: { state: true }, failed: { state: true } };
 
   static styles = [look, css`
-    svg { display: block; width: 100%; max-height: 60vh; background: var(--bg); border: 1px solid var(--line); border-radius: 10px; }
+    svg { display: block; width: 100%; max-height: var(--plan-height, 60vh); background: var(--bg); border: 1px solid var(--line); border-radius: 10px; }
     .choose { cursor: crosshair; touch-action: manipulation; }
     circle { stroke: #0b0e13; } .ok { fill: #46d684; } .late { fill: #ffb938; } .open { fill: #f1f4f8; } .spot { fill: #ff6b63; }
     polyline { fill: none; stroke: #46d684; stroke-opacity: .8; }

@@ -8,7 +8,7 @@ import { ago, fieldSeconds, localField, moment, nowS, placeOf, verdictText } fro
 
 const KINDS = ['', 'vehicle', 'person', 'visitor'];
 const PAGE = 200;
-const EXPORTERS = ['supervisor', 'admin'];
+const EXPORTERS = ['supervisor', 'admin', 'auditor'];
 
 class Register extends View {
   static refreshes = 10000;
@@ -40,6 +40,10 @@ class Register extends View {
   }
 
   async load() {
+    if (this.rank === 'auditor') { // who is inside now is the guards' business
+      if (this.tab === 'inside') this.choose('stays');
+      return;
+    }
     const reply = await call('GET', '/v1/inside');
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.inside = reply.data.inside;
@@ -48,7 +52,7 @@ class Register extends View {
   render() {
     return html`<section class="panel sheet" aria-label=${t('view.register')}>
       <header><h1>${t('view.register')}</h1>
-        <div class="row tabs grow" role="group" aria-label=${t('view.register')}>${['inside', 'stays'].map((tab) => html`
+        <div class="row tabs grow" role="group" aria-label=${t('view.register')}>${(this.rank === 'auditor' ? ['stays'] : ['inside', 'stays']).map((tab) => html`
           <button aria-pressed=${String(this.tab === tab)} @click=${() => this.choose(tab)}>${t(`register.${tab}`)}${tab === 'inside' && this.inside ? ` ${this.inside.length}` : ''}</button>`)}</div>
         ${this.exports()}</header>
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : nothing}${this.said()}

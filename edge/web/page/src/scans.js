@@ -14,13 +14,15 @@ const write = (name, value) => localStorage.setItem(name, JSON.stringify(value))
 /** Scans that wait, of all guards of this tablet. @returns {any[]} */
 export const waiting = () => read(QUEUE, []);
 
-/** Keep a scan with its time; the oldest goes when there are far too many. @param {string} code @param {string} how @param {string} me */
+/** Keep a scan with its time; false when far too many wait already. @param {string} code @param {string} how @param {string} me */
 export function keepScan(code, how, me) {
+  if (waiting().length >= KEPT_MAX) return false;
   const device = read(DEVICE, { id: requestId(), seq: 0 });
   device.seq += 1;
   write(DEVICE, device);
   const scan = { code, how, me, at: nowS(), device: device.id, seq: device.seq, request_id: requestId() };
-  write(QUEUE, [...waiting(), scan].slice(-KEPT_MAX));
+  write(QUEUE, [...waiting(), scan]);
+  return true;
 }
 
 /**

@@ -17,8 +17,10 @@ let round = 0;
 /** Alarms that sound until somebody takes them: repeated softly, louder after 15 s, without a pause after 45 s. */
 export function ringFor(alarms) {
   const known = new Map(waiting.map((one) => [one.id, one]));
-  const open = alarms.filter((a) => a.priority < 3 && !a.acknowledged_by && !a.shelved);
-  waiting = open.map((a) => known.get(a.id) ?? { id: a.id, urgent: a.priority === 1, sinceMs: Date.now() - (a.age_s ?? 0) * 1000 });
+  const all = alarms.filter((a) => a.priority < 3 && !a.acknowledged_by && !a.shelved);
+  const real = all.filter((a) => !a.drill);
+  const open = real.length ? real : all; // practice is silent as soon as something real waits
+  waiting = open.map((a) => known.get(a.id) ?? { id: a.id, urgent: a.priority === 1, drill: Boolean(a.drill), sinceMs: Date.now() - (a.age_s ?? 0) * 1000 });
 }
 
 let quiet = { ids: new Set(), untilMs: 0 };
@@ -37,19 +39,21 @@ setInterval(() => {
   const worst = Math.max(-1, ...ages);
   if (worst < 0) return;
   const urgent = heard.some((one) => one.urgent);
-  if (worst >= CONTINUOUS_S) beep(urgent, 0.5);
-  else if (worst >= LOUDER_S ? round % 2 === 0 : round % 4 === 0) beep(urgent, worst >= LOUDER_S ? 0.35 : 0.18);
+  const drill = heard.every((one) => one.drill);
+  if (worst >= CONTINUOUS_S) beep(urgent, 0.5, drill);
+  else if (worst >= LOUDER_S ? round % 2 === 0 : round % 4 === 0) beep(urgent, worst >= LOUDER_S ? 0.35 : 0.18, drill);
 }, 1000);
 
-/** @param {boolean} urgent @param {number} [loud] peak gain */
-export function beep(urgent, loud = 0.18) {
+/** Practice has two low, hollow tones of its own. @param {boolean} urgent @param {number} [loud] peak gain @param {boolean} [drill] */
+export function beep(urgent, loud = 0.18, drill = false) {
   if (!soundOn()) return;
-  const tones = urgent ? [880, 660, 880] : [660, 880];
+  const tones = drill ? [330, 262] : urgent ? [880, 660, 880] : [660, 880];
   tones.forEach((hertz, i) => {
     const at = context.currentTime + i * 0.18;
     const tone = context.createOscillator();
     const gain = context.createGain();
     tone.frequency.value = hertz;
+    if (drill) tone.type = 'triangle';
     gain.gain.setValueAtTime(0, at);
     gain.gain.linearRampToValueAtTime(loud, at + 0.02);
     gain.gain.exponentialRampToValueAtTime(0.001, at + 0.17);

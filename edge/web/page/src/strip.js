@@ -42,7 +42,8 @@ class Strip extends Part {
       ${s ? html`${this.count('strip.cameras', s.cameras)}${this.count('strip.boards', s.boards)}${this.count('strip.doors', s.doors?.map((door) => ({ ...door, up: door.state !== 'offline' })))}${this.count('strip.readers', s.readers)}${this.log(s)}
         ${s.eyes.up ? '' : html`<span class="fact bad">${icon('warn')} ${t('strip.eyes_down')}</span>`}${this.box(s)}` : ''}</div>
       <nav>
-        <span class="dim small who">${nameOf(this.session.name)} · ${t(`role.${this.session.role}`)}</span>
+        ${this.session.by_pin ? html`<button class="plain" aria-label=${t('pin.switch', { name: nameOf(this.session.name) })} @click=${() => this.say('switch-guard')}>${icon('person')} ${nameOf(this.session.name)}</button>`
+    : html`<span class="dim small who">${nameOf(this.session.name)} · ${t(`role.${this.session.role}`)}</span>`}
         ${armed() ? html`<button class="plain" aria-pressed=${String(soundOn())} aria-label=${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')} @click=${() => this.say('sound')}>${icon(soundOn() ? 'bell' : 'mute')} <span class="who">${t(soundOn() ? 'strip.sound_on' : 'strip.sound_off')}</span></button>`
     : html`<button class="begin" title=${t('arm.begin_help')} @click=${() => this.say('sound')}>${t('arm.begin')}</button>`}
         <button class="plain" @click=${() => setLanguage(language() === 'zh' ? 'en' : 'zh')}>${t('strip.language')}</button>
@@ -74,7 +75,7 @@ class Strip extends Part {
       freeMb !== null && freeMb !== undefined && [(days ?? 999) < DISK_WARN_DAYS || freeMb < DISK_WARN_MB ? 'warn' : 'dim tail', disk],
       https !== null && https !== undefined ? [https <= 7 ? 'bad' : https <= 30 ? 'warn' : 'dim tail', t('strip.https_days', { n: Math.max(0, Math.floor(https)) })]
         : insecure() && ['warn', t('strip.no_https')],
-    ].filter(Boolean).map(([tone, text]) => html`<span class="fact ${tone}">${text}</span>`);
+    ].filter(Boolean).map(([tone, text]) => html`<span class="fact ${tone}">${/^(warn|bad)/.test(tone) ? icon('warn') : ''} ${text}</span>`);
   }
 
   count(key, all) {

@@ -13,7 +13,7 @@ const USES = [1, 2, 10];
 
 class Visitors extends View {
   static properties = {
-    state: { attribute: false }, shown: { type: Boolean }, tab: { state: true }, codes: { state: true }, issued: { state: true }, span: { state: true },
+    state: { attribute: false }, rank: {}, shown: { type: Boolean }, tab: { state: true }, codes: { state: true }, issued: { state: true }, span: { state: true },
     uses: { state: true }, gates: { state: true }, busy: { state: true }, error: { state: true }, verdict: { state: true }, sure: { state: true }, copied: { state: true },
   };
 
@@ -52,7 +52,7 @@ class Visitors extends View {
         <button aria-pressed=${String(this.tab === tab)} @click=${() => { this.tab = tab; }}>${t(`visitors.${tab}`)}</button>`)}</div></header>
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : nothing}
       <div class="two" ?hidden=${this.tab !== 'codes'}><div>${this.issued ? this.once() : this.form()}${this.said()}</div>${this.list()}</div>
-      ${this.tab === 'slips' ? html`<mw-slips class="scroll"></mw-slips>` : nothing}</section>`;
+      ${this.tab === 'slips' ? html`<mw-slips class="scroll" .looking=${this.rank === 'issuer'}></mw-slips>` : nothing}</section>`;
   }
 
   form() {

@@ -96,11 +96,12 @@ export function sentence(event) {
   const what = event.kind.startsWith('alarm.') && b.kind ? `${kindText(event.kind)} · ${kindText(b.kind)}` : kindText(event.kind);
   const technical = event.kind.startsWith('command.') || event.kind.startsWith('lane.') ? 'fault' : 'reason';
   const details = [reasonText(b.reason ?? b.fault ?? b.cause ?? b.outcome, technical), reasonText(b.note), b.account ?? ''];
-  const own = b.media?.filter((m) => m.mime?.startsWith('image/')) ?? [];
+  // An export counts its media under the same name.
+  const own = Array.isArray(b.media) ? b.media.filter((m) => m.mime?.startsWith('image/')) : [];
   if (!details[0] && b.detail) details.push(reasonText(String(b.detail), 'fault'));
   return {
     place: b.place_of_lane ?? (placeOf(lane) || (TOURING.test(event.kind) ? b.place || b.title || '' : '')),
-    what,
+    what: b.drill ? `${t('drill.word')} ${what}` : what,
     plate: b.plate ?? b.text ?? '',
     who: [b.subject, b.place && event.kind.startsWith('access.') ? b.place : ''].filter(Boolean).join(' '),
     details: details.filter(Boolean).join(' · '),
