@@ -19,6 +19,7 @@ from vision.diagnose import diagnose, look_up
 from vision.errors import Ended, Garbage, SourceError, Stalled, Unreachable
 from vision.frame import Image, image_fault, size_fault
 from vision.source import DIAGNOSE_TIMEOUT_S, Pace, Pause
+from vision.stream_clock import StreamClock
 
 if TYPE_CHECKING:
     import av
@@ -109,6 +110,8 @@ class CodedSource:
         self._frame: VideoFrame | None = None
         self._grabbed = 0
         self._packets = container.demux(self._stream)
+        self._clock = StreamClock()
+        self.taken_s: float | None = None
         keep.opened(self._stream)
 
     def grab(self) -> None:
@@ -125,6 +128,8 @@ class CodedSource:
         except (av.FFmpegError, OSError) as error:
             raise self._ended(time.monotonic() - started_s) from error
         self._grabbed += 1
+        stamp_s = self._frame.time
+        self.taken_s = None if stamp_s is None else self._clock.taken(stamp_s, time.monotonic())
 
     def _next(self) -> VideoFrame:
         while True:

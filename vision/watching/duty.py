@@ -79,6 +79,7 @@ class CameraDuty:
         self.loaded = threading.Event()
         self._camera, self._make, self._say, self._prefix = camera, make, say, prefix
         self._lives = 0
+        self._frame_s, self._frame_came_s = 0.0, float("-inf")
         self._known: deque[tuple[tuple[int, int, int, int], float]] = deque(maxlen=32)
         self._falls_s: deque[float] = deque(maxlen=FALLS_PER_MINUTE_MAX)
         self._reported_s = float("-inf")
@@ -137,7 +138,10 @@ class CameraDuty:
         while self._known:
             watches.recognised(*self._known.popleft())
         if frame is None:
-            return watches.expire(time.monotonic())
+            # In the time of its frames, which may lag behind ours when the network is slow.
+            silent_s = time.monotonic() - self._frame_came_s
+            return watches.expire(self._frame_s + silent_s) if self._frame_s else []
+        self._frame_s, self._frame_came_s = frame.captured_mono_s, time.monotonic()
         self.recorder.picture(frame)
         started_s = time.monotonic()
         said = watches.look(frame)
