@@ -17,15 +17,21 @@ STEP_MIN_S = 1e-3
 class StreamClock:
     """One stream's; times of pictures never go back."""
 
-    def __init__(self) -> None:
+    def __init__(self, lag_max_s: float = LAG_MAX_S) -> None:
+        """A film's time has nothing to do with ours: there `lag_max_s` is infinite."""
+        self._lag_max_s = lag_max_s
         self._offset_s: float | None = None
         self._stamp_s = 0.0
         self._taken_s = float("-inf")
 
+    def at(self, stamp_s: float, arrived_s: float) -> float:
+        """Our time of something else of the stream, such as a packet."""
+        return arrived_s if self._offset_s is None else stamp_s + self._offset_s
+
     def taken(self, stamp_s: float, arrived_s: float) -> float:
         """Our time of a picture with this stamp (seconds in the stream's time base) that has just come."""
         offset_s, before_s = arrived_s - stamp_s, self._offset_s
-        if before_s is None or stamp_s < self._stamp_s or not 0 <= offset_s - before_s < LAG_MAX_S:
+        if before_s is None or stamp_s < self._stamp_s or not 0 <= offset_s - before_s < self._lag_max_s:
             # Earlier than ever before, or not of this time base any more.
             self._offset_s = offset_s
         else:

@@ -88,8 +88,6 @@ def test_a_fall_is_an_alarm_with_floor_window_picture_and_clip(gateway: Gateway,
     with av.open(io.BytesIO(fetched(gateway, f"/v1/clips/{clip['sha256']}")), "r") as film:
         assert sum(1 for _ in film.decode(video=0)) > 5 * TOWER.fps
     (event, *_) = gateway.events("fall.seen")
-    body = event.data()
-    assert body["said_after_s"] < 5.0  # a busy machine; the figure for a quiet one is in the benchmarks
     out = tmp_path / "fall.zip"
     words = ["evidence", "export", str(event.seq), "--out", str(out), "--site", str(gateway.file)]
     assert CliRunner().invoke(cli, words).exit_code == 0
