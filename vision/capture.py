@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from config.model import Camera
 from vision.errors import SourceError
@@ -17,13 +18,22 @@ from vision.frame import Frame
 from vision.health import HealthCheck
 from vision.observations import CameraBack, CameraFault, CameraImpaired, CameraLost, CameraMended, Observation
 from vision.reconnect import Back, Connection, Lost, Phase
-from vision.source import Opener, Source, open_source
+from vision.source import Pause, Source, open_source
 from vision.view_watch import Impaired, Mended, ViewWatch
 
 LOOKUP_MAX_S = 90.0
 """A host name may be looked up thrice, and a dead resolver takes half a minute each time: no time-out binds it."""
 _WAIT_STEP_S = 0.25
 _CLOSE_GRACE_S = 3.0
+
+
+class Opener(Protocol):
+    """`open_source`, or another way to open the same."""
+
+    def __call__(
+        self, text: str, *, open_timeout_s: float, read_timeout_s: float, loop_file: bool = ..., pause: Pause = ...
+    ) -> Source:
+        """Open what a camera's ``source`` setting names. Raises `SourceError`."""
 
 
 class Capture:
@@ -124,9 +134,10 @@ class Capture:
             now_s, wall_s = time.monotonic(), time.time()
             if now_s < due_s:
                 continue
+            taken_s = now_s if source.taken_s is None else source.taken_s
             # A camera slower than fps_max is followed; one that was silent does not earn a burst.
             due_s = max(due_s + period_s, now_s - period_s)
-            self._take(source, health, now_s, wall_s)
+            self._take(source, health, taken_s, wall_s - (now_s - taken_s))
 
     def _take(self, source: Source, health: HealthCheck, now_s: float, wall_s: float) -> None:
         image = source.retrieve()

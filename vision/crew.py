@@ -8,7 +8,7 @@ from functools import partial
 import cv2
 
 from config.model import Camera, Duty
-from vision.capture import Capture
+from vision.capture import Capture, Opener
 from vision.code_watch import CodeReader, CodeWatch
 from vision.commands import Command, WatchLive
 from vision.faces.duty import FaceDuty
@@ -20,7 +20,7 @@ from vision.observations import CameraStats, Observation
 from vision.pipeline import Pipeline
 from vision.plate_reader import PlateRead, PlateReader
 from vision.pool import ReadStats, Slots, Worker
-from vision.source import Opener, open_source
+from vision.source import open_source
 from vision.source_coded import can_be_coded, open_coded
 from vision.watching.duty import MakeWatches, WatchDuty
 from vision.watching.watches import CameraWatches, Thinned, fps_wanted

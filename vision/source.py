@@ -46,6 +46,8 @@ class Source(Protocol):
 
     live: bool
     """Pictures come when they come; a file or folder is not live."""
+    taken_s: float | None
+    """Monotonic time at which the picture grabbed last was taken, by the stream's stamps; None: when it came."""
 
     def grab(self) -> None:
         """Wait for the next picture and take it, without converting it. Raises `SourceError`."""
@@ -55,15 +57,6 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
-
-
-class Opener(Protocol):
-    """`open_source`, or another way to open the same."""
-
-    def __call__(
-        self, text: str, *, open_timeout_s: float, read_timeout_s: float, loop_file: bool = ..., pause: Pause = ...
-    ) -> Source:
-        """Open what a camera's ``source`` setting names. Raises `SourceError`."""
 
 
 def open_source(
@@ -145,6 +138,7 @@ class _Stream:
     """A network camera or webcam."""
 
     live = True
+    taken_s: float | None = None
 
     def __init__(self, capture: cv2.VideoCapture, read_timeout_s: float) -> None:
         self._capture = capture
@@ -205,6 +199,7 @@ class _File:
     """A video file, played at its own pace."""
 
     live = False
+    taken_s: float | None = None
 
     def __init__(self, path: Path, *, loop: bool, pause: Pause, read_timeout_s: float) -> None:
         self._path, self._loop, self._read_timeout_s = path, loop, read_timeout_s
@@ -247,6 +242,7 @@ class _Folder:
     """A folder of pictures, in order of name."""
 
     live = False
+    taken_s: float | None = None
 
     def __init__(self, path: Path, *, loop: bool, pause: Pause) -> None:
         self._path, self._loop = path, loop

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,7 @@ from vision.diagnose import diagnose, look_up
 from vision.errors import Ended, Garbage, SourceError, Stalled, Unreachable
 from vision.frame import Image, image_fault, size_fault
 from vision.source import DIAGNOSE_TIMEOUT_S, Pace, Pause
+from vision.stream_clock import StreamClock
 
 if TYPE_CHECKING:
     import av
@@ -109,6 +111,8 @@ class CodedSource:
         self._frame: VideoFrame | None = None
         self._grabbed = 0
         self._packets = container.demux(self._stream)
+        self._clock = StreamClock() if live else StreamClock(lag_max_s=inf)
+        self.taken_s: float | None = None
         keep.opened(self._stream)
 
     def grab(self) -> None:
@@ -125,6 +129,8 @@ class CodedSource:
         except (av.FFmpegError, OSError) as error:
             raise self._ended(time.monotonic() - started_s) from error
         self._grabbed += 1
+        stamp_s = self._frame.time
+        self.taken_s = None if stamp_s is None else self._clock.taken(stamp_s, time.monotonic())
 
     def _next(self) -> VideoFrame:
         while True:
@@ -136,8 +142,15 @@ class CodedSource:
                 self._finished()
                 continue
             if packet.size:  # the last one is empty and asks the decoder for what it still holds
-                self._keep.packet(packet, time.monotonic())
+                self._keep.packet(packet, self._time_of(packet))
             self._frames = iter(packet.decode())
+
+    def _time_of(self, packet: av.Packet[VideoStream]) -> float:
+        """By the clock of its pictures, so that a clip shows what was seen."""
+        stamp = packet.dts if packet.pts is None else packet.pts
+        if stamp is None or packet.time_base is None:
+            return time.monotonic()
+        return self._clock.at(float(stamp * packet.time_base), time.monotonic())
 
     def _finished(self) -> None:
         if self.live:

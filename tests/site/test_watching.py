@@ -21,7 +21,7 @@ from tests.site.gateway import SITE, Gateway, eventually, running
 from tests.vision.clips import write_film
 from vision.sim.watched import Tower, Yard
 
-TOWER = Tower(falls_at_s=9.0)
+TOWER = Tower(falls_at_s=7.0)
 YARD = Yard(comes_s=5.0, leaves_s=25.0)
 DWELL_S = 8.0
 
@@ -60,7 +60,7 @@ polygon = {json.dumps(zone.polygon)}
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("watching")
-    tower = write_film(folder / "tower.mp4", frames=16 * TOWER.fps, fps=TOWER.fps, picture=TOWER.frame)
+    tower = write_film(folder / "tower.mp4", frames=12 * TOWER.fps, fps=TOWER.fps, picture=TOWER.frame)
     yard = write_film(folder / "yard.mp4", frames=40 * YARD.fps, fps=YARD.fps, picture=YARD.frame)
     with running(folder, SITE + toml_of(tower, yard, TOWER.facade(), YARD.zone(DWELL_S))) as site:
         yield site
@@ -79,7 +79,7 @@ def fetched(gateway: Gateway, path: str) -> bytes:
 
 
 def test_a_fall_is_an_alarm_with_floor_window_picture_and_clip(gateway: Gateway, tmp_path: Path) -> None:
-    card = eventually(lambda: alarm(gateway, "fall.seen"), "the fall is an alarm", 120)
+    card = eventually(lambda: alarm(gateway, "fall.seen"), "the fall is an alarm", 100)
     assert card["priority"] == 1
     assert f"3 号楼 {TOWER.floor} 层 第 {TOWER.column} 列窗" in card["place"]
     assert fetched(gateway, f"/v1/pictures/{card['picture']}").startswith(b"\xff\xd8")
@@ -88,8 +88,6 @@ def test_a_fall_is_an_alarm_with_floor_window_picture_and_clip(gateway: Gateway,
     with av.open(io.BytesIO(fetched(gateway, f"/v1/clips/{clip['sha256']}")), "r") as film:
         assert sum(1 for _ in film.decode(video=0)) > 5 * TOWER.fps
     (event, *_) = gateway.events("fall.seen")
-    body = event.data()
-    assert body["said_after_s"] < 5.0  # a busy machine; the figure for a quiet one is in the benchmarks
     out = tmp_path / "fall.zip"
     words = ["evidence", "export", str(event.seq), "--out", str(out), "--site", str(gateway.file)]
     assert CliRunner().invoke(cli, words).exit_code == 0

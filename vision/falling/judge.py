@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import Flight, fit
 from vision.falling.tracks import Trail
@@ -24,6 +25,11 @@ DROP_M = 2.5
 POINTS_MIN = 7
 HEIGHT_MIN_M = 3.0
 """Lower origins are children's balls and people at the door."""
+EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
+"""Least logarithm of odds against chance; a night makes a million chains of false things in an hour. More is asked
+of what was first seen more than `LATE_S` after it was let go."""
+LATE_S = 0.8
+SIZE_FLUTTER_M = 1.6
 CROWD_S = 12.0
 CROWD_MIN = 8
 """So many like it within that time: weather."""
@@ -91,8 +97,8 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
 class Judge:
     """Decides trail by trail; remembers what came down lately, to know weather and drips."""
 
-    def __init__(self, wall: Wall) -> None:
-        self._wall = wall
+    def __init__(self, wall: Wall, clutter: Clutter) -> None:
+        self._wall, self._clutter = wall, clutter
         self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
@@ -104,22 +110,27 @@ class Judge:
         reason = _unlikely(found)
         if reason:
             return Verdict(None, reason, found)
-        falls = self._fall(trail, found)
+        falls = self._fall(trail, found, weather)
         if falls.kind:
             return falls
         return self._flutter(trail, found, falls, weather, watched_since_s)
 
-    def _fall(self, trail: Trail, found: Measures) -> Verdict:
+    def _fall(self, trail: Trail, found: Measures, weather: bool) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
         if found.bend_px < 1.2 or gained < 1.5:
             return Verdict(None, "steady speed", found)
         flight = self._fit(trail, found)
         noise = 0.8 + 0.12 * found.size_px
+        late = trail.at_s[0] - flight.start_s > LATE_S
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
         if flight.rms_px > 2.2 * noise:
             reason = "no fall fits"
-        elif found.bend_px < 2.0 * flight.rms_px:
+        elif found.bend_px < 3.2 * flight.rms_px:
             reason = "steady speed"
+        elif weather and (found.bend_px < 4 * flight.rms_px or found.lag_px < 2):
+            reason = "weather"
+        elif self._evidence(trail, found, flight, noise) < (EVIDENCE_LATE if late else EVIDENCE):
+            reason = "chance"
         elif flight.prior > 14:
             reason = "not let go by hand"
         elif height_m < HEIGHT_MIN_M or found.rise_m > 30:
@@ -131,11 +142,16 @@ class Judge:
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
 
+    def _evidence(self, trail: Trail, found: Measures, flight: Flight, noise_px: float) -> float:
+        off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
+        missed = round(found.points / found.density) - found.points
+        return self._clutter.evidence(trail.points, off, noise_px, missed)
+
     def _fit(self, trail: Trail, found: Measures) -> Flight:
-        """The likeliest fall, with the start up to a second before the thing was first seen."""
+        """The likeliest fall, with the start up to two seconds before the thing was first seen."""
         noise = 0.6 + 0.08 * found.size_px
         best: tuple[float, Flight] | None = None
-        for before_s in (0.02, 0.15, 0.35, 0.7):
+        for before_s in (0.02, 0.15, 0.35, 0.7, 1.4, 2.2):
             flight = fit(self._wall, trail.at_s, trail.points, float(trail.at_s[0]) - before_s, noise)
             cost = found.points * (flight.rms_px / noise) ** 2 + flight.prior + 6 * before_s
             if best is None or cost < best[0]:
@@ -158,6 +174,8 @@ class Judge:
             reason = "not along the wall"
         elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
             reason = "came from outside"
+        elif found.size_m > SIZE_FLUTTER_M:
+            reason = "too large"
         elif found.size_m < 0.12 or found.size_px < 3.5:
             reason = "too small"
         elif found.lag_px < 1.2:

@@ -25,7 +25,10 @@ LEARN = 0.05
 EVERY = 4
 NOISES = 4.0
 """Thresholds over the mean absolute difference of a pixel; that is 3.2 standard deviations of white noise."""
-FLOOR_LEVELS = 4
+FLOOR_LEVELS = 3
+AIM = (40, 90)
+"""Things per picture that the sensitivity is steered to: a clear day lets fainter things be looked for than a night."""
+KEENEST, DULLEST = 0.65, 1.3
 AGO = 5
 """Pictures between now and the one that motion is told by; slower than a pixel in that time is not a fall."""
 COARSE = 8
@@ -52,6 +55,7 @@ class Stillness:
         self._seen = 0
         self._sway = Sway()
         self._before: deque[Grey] = deque(maxlen=AGO)
+        self._keen = 1.0
         self._slow: NDArray[np.float32] | None = None
         self._noise: NDArray[np.float32] | None = None
 
@@ -70,6 +74,14 @@ class Stillness:
         self._learn(scene, difference)
         self._before.append(scene)
         return found
+
+    def settle(self, things: int) -> None:
+        """Steers the thresholds by how many things were found: constant false alarms, as radars do."""
+        if things < AIM[0]:
+            self._keen = max(KEENEST, self._keen * 0.99)
+        elif things > AIM[1]:
+            least = 1.0 if things < 4 * AIM[1] else DULLEST
+            self._keen = max(self._keen, min(least, self._keen * 1.03))
 
     def _start(self, grey: Grey) -> None:
         self._seen = 1
@@ -101,10 +113,12 @@ class Stillness:
         return grey, unrest, motion.steady
 
     def _compare(self, scene: Grey, difference: Grey, unrest: Grey | None) -> Differing:
-        limit = self._limit if unrest is None else cv2.add(self._limit, _scaled(unrest, 0.2))
+        limit = np.maximum(_scaled(self._limit, self._keen), np.uint8(FLOOR_LEVELS))
+        if unrest is not None:
+            limit = np.asarray(cv2.add(limit, _scaled(unrest, 0.2)), np.uint8)
         excess = cv2.subtract(difference, limit)
         moved = cv2.absdiff(scene, self._before[0])
-        moving = cv2.compare(moved, _scaled(np.asarray(limit, np.uint8), 0.7), cv2.CMP_GT)
+        moving = cv2.compare(moved, _scaled(limit, 0.7), cv2.CMP_GT)
         excess = cv2.bitwise_and(excess, moving)
         if self._mask is not None:
             excess = cv2.bitwise_and(excess, self._mask)

@@ -19,9 +19,12 @@ Floats = NDArray[np.float64]
 BIRTH_M = 0.5
 """Way between two pictures of something new, on the wall; 12 m/s at 25 pictures per second."""
 MOST = 500
-OLD_MISSES, YOUNG_MISSES = 12, 3
 CONFIRMED, SETTLED = 4, 6
 """Hits after which a track is believed, and after which it may be lost for a while."""
+MISSES = np.array([0, 0, 1, 2, 4, 4, 12])
+"""Pictures in a row without a thing that a track survives, by its hits."""
+PARTNERS = 3
+"""Earlier things that a new one is tried with, nearest first."""
 KEPT_POINTS = 600
 _COLUMNS = 8  # of a row: at_s, x, y, left, top, right, bottom, contrast
 
@@ -152,7 +155,7 @@ class Tracks:
 
     def _bury(self, hit: NDArray[np.bool_], steps: float) -> list[Trail]:
         self._misses = np.where(hit, 0, self._misses + max(1, round(steps)))
-        allowed = np.where(self._hits >= SETTLED, OLD_MISSES, np.where(self._hits >= CONFIRMED, YOUNG_MISSES, 0))
+        allowed = MISSES[np.minimum(self._hits, SETTLED)]
         outside = ((self._state[:, 0:2] < -8) | (self._state[:, 0:2] > self._size + 8)).any(1)
         dead = (self._misses > allowed) | (outside & (self._misses > 0))
         ended = [self._trail(int(i)) for i in np.flatnonzero(dead) if self._hits[i] >= SETTLED]
@@ -176,9 +179,11 @@ class Tracks:
             if not len(here) or not len(there) or room <= 0:
                 continue
             way = blobs.centre[here][:, None] - before.centre[there][None]
-            reach = (1.5 + BIRTH_M * px_per_m[here] * steps * self.frame_s / 0.04) * back
-            close = np.hypot(way[..., 0], way[..., 1]) < reach[:, None]
-            new, old = np.nonzero(close)
+            reach = 1.5 + BIRTH_M * px_per_m[here] * steps * self.frame_s / 0.04
+            far = np.hypot(way[..., 0], way[..., 1])
+            nearest = np.argsort(far, axis=1)[:, :PARTNERS]
+            new, which = np.nonzero(np.take_along_axis(far, nearest, 1) < reach[:, None])
+            old = nearest[new, which]
             new, old = new[:room], old[:room]
             room -= len(new)
             self._add(blobs, here[new], before, there[old], at_s, back * steps)

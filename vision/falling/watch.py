@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from config.model_watch import Facade
 from vision.falling import blobs as things
+from vision.falling.clutter import Clutter
 from vision.falling.composite import Patch, cut, draw
 from vision.falling.facade import Wall
 from vision.falling.flight import Flight
@@ -31,6 +32,8 @@ SAME_S, SAME_M = 8.0, 3.0
 REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
 """A small thing from where one fell before is dripping water."""
 CLEAR_OF_START_S = 0.3
+SEEN_LEAVING_S = 0.1
+"""Seen within this time of being let go: the first point is the origin, else the fall is followed back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class FallWatch:
         differing = self._still.look(image)
         found = None if differing is None else self._things(differing)
         scale = None if found is None else self._wall.px_per_m(found.centre)
+        if differing is not None and self._since_s is None:
+            self._since_s = now_s
         ended = self._tracks.step(found, now_s, np.zeros(0) if scale is None else scale)
         self._cut(image)
         said = self._decide(ended, frame)
@@ -85,7 +90,8 @@ class FallWatch:
         self._wall = Wall(self._facade, size)
         self._still = Stillness(_mask(self._facade, size))
         self._tracks = Tracks(size)
-        self._judge = Judge(self._wall)
+        self._clutter = Clutter(size)
+        self._judge = Judge(self._wall, self._clutter)
         self._patches.clear()
         self._last = None
         self._since_s = None
@@ -100,6 +106,7 @@ class FallWatch:
         found = things.find(differing.excess, differing.scene, differing.background, FAINT)
         if found is None:
             self.disturbed += 1
+        self._still.settle(things.MOST if found is None else len(found))
         return found
 
     def _cut(self, image: Image) -> None:
@@ -112,12 +119,10 @@ class FallWatch:
                 patches.append(patch)
 
     def _decide(self, ended: list[Trail], frame: Frame) -> list[Sighting]:
-        if self._since_s is None:
-            self._since_s = frame.captured_mono_s
         said: list[Sighting] = []
         for trail in ended:
             patches = self._patches.pop(trail.number, [])
-            verdict = self._judge.judge(trail, self._since_s + CLEAR_OF_START_S, self._tracks.frame_s)
+            verdict = self._judge.judge(trail, (self._since_s or 0.0) + CLEAR_OF_START_S, self._tracks.frame_s)
             reason = verdict.reason if verdict.kind is None else self._again(trail, verdict)
             if reason:
                 self.rejected[reason] = self.rejected.get(reason, 0) + 1
@@ -156,7 +161,8 @@ class FallWatch:
 
     def _let_go(self, trail: Trail, verdict: Verdict) -> NDArray[np.float64]:
         """x, z on the wall's plane, as seen, of where it was let go."""
-        if verdict.kind == "fall" and verdict.flight is not None:
+        late = verdict.flight is not None and trail.at_s[0] - verdict.flight.start_s > SEEN_LEAVING_S
+        if verdict.kind == "fall" and verdict.flight is not None and late:
             start = self._wall.project(verdict.flight.place(np.array([verdict.flight.start_s])))
             return np.asarray(self._wall.to_wall(start)[0])
         return np.asarray(self._wall.to_wall(trail.points[:1])[0])

@@ -23,12 +23,20 @@ GRAVITY_MPS2: Final = 9.81
 _TEXTURE_PX_PER_M: Final = 16
 
 
+def noisy(picture: Image, sigma: float, seed: int, number: int) -> Image:
+    """The picture with the noise of a sensor; the same for the same number."""
+    if not sigma:
+        return picture
+    level = np.random.default_rng((seed, number)).standard_normal(picture.shape[:2], dtype=np.float32) * sigma
+    return np.asarray(cv2.add(picture, cv2.merge([level] * 3), dtype=cv2.CV_8U), np.uint8)
+
+
 @dataclass(frozen=True)
 class Tower:
     """A wall seen from below; something leaves a window at `falls_at_s`."""
 
-    width_px: int = 960
-    height_px: int = 540
+    width_px: int = 640
+    height_px: int = 360
     fps: int = 25
     floors: int = 10
     columns: int = 8
@@ -107,22 +115,18 @@ class Tower:
 
     def frame(self, number: int) -> Image:
         """The picture of a moment, exposed for a fiftieth of a second."""
-        picture = self._wall.astype(np.float32)
-        for part in range(3):
-            where = self.place((number + part / 6) / self.fps)
-            if where is not None:
-                self._draw(picture, *where, share=1 / 3)
-        rng = np.random.default_rng((self.seed, number))
-        picture += rng.normal(0, self.noise, picture.shape[:2])[..., None]
-        return np.clip(picture, 0, 255).astype(np.uint8)
+        picture = self._wall.copy()
+        drawn = [where for part in range(3) if (where := self.place((number + part / 6) / self.fps)) is not None]
+        for x_m, z_m in drawn:
+            self._draw(picture, x_m, z_m, share=1 / len(drawn))
+        return noisy(picture, self.noise, self.seed, number)
 
-    def _draw(self, picture: NDArray[np.float32], x_m: float, z_m: float, *, share: float) -> None:
+    def _draw(self, picture: Image, x_m: float, z_m: float, *, share: float) -> None:
         x, y = self.pixel(x_m, z_m)
-        across = self.pixel(x_m + self.size_m, z_m)[0] - x
-        radius = max(1.0, across / 2)
-        spot = np.zeros(picture.shape[:2], np.float32)
-        cv2.circle(spot, (round(x * 16), round(y * 16)), round(radius * 16), 1.0, -1, cv2.LINE_AA, 4)
-        picture += (np.array((20, 22, 160), np.float32) - picture) * (spot[..., None] * share)
+        radius = max(1.0, (self.pixel(x_m + self.size_m, z_m)[0] - x) / 2)
+        over = picture.copy()
+        cv2.circle(over, (round(x * 16), round(y * 16)), round(radius * 16), (20, 22, 160), -1, cv2.LINE_AA, 4)
+        cv2.addWeighted(over, share, picture, 1 - share, 0, picture)
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,4 @@ class Yard:
             cv2.rectangle(picture, *glass, (70, 60, 50), -1)
             for wheel in (x + wide // 5, x + 4 * wide // 5):
                 cv2.circle(picture, (wheel, y + high), high // 7, (20, 20, 20), -1)
-        rng = np.random.default_rng((self.seed, number))
-        noisy = picture.astype(np.float32) + rng.normal(0, self.noise, picture.shape[:2])[..., None]
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return noisy(picture, self.noise, self.seed, number)

@@ -79,6 +79,7 @@ class CameraDuty:
         self.loaded = threading.Event()
         self._camera, self._make, self._say, self._prefix = camera, make, say, prefix
         self._lives = 0
+        self._frame_s, self._frame_came_s = 0.0, time.monotonic()
         self._known: deque[tuple[tuple[int, int, int, int], float]] = deque(maxlen=32)
         self._falls_s: deque[float] = deque(maxlen=FALLS_PER_MINUTE_MAX)
         self._reported_s = float("-inf")
@@ -137,12 +138,17 @@ class CameraDuty:
         while self._known:
             watches.recognised(*self._known.popleft())
         if frame is None:
-            return watches.expire(time.monotonic())
+            return watches.expire(self._now_s()) if self._frame_s else []
+        self._frame_s, self._frame_came_s = frame.captured_mono_s, time.monotonic()
         self.recorder.picture(frame)
         started_s = time.monotonic()
         said = watches.look(frame)
         self.reads.read((time.monotonic() - started_s) * 1000.0)
         return said
+
+    def _now_s(self) -> float:
+        """In the time of its frames, which may lag behind ours when network or box are slow."""
+        return self._frame_s + time.monotonic() - self._frame_came_s
 
     def _tell(self, said: list[Sighting]) -> None:
         for sighting in said:
@@ -154,7 +160,7 @@ class CameraDuty:
                 sighting = _trimmed(sighting)  # noqa: PLW2901  # what is told from here on
             self._say(sighting)
             self._want_clip(sighting)
-        for clip in self.recorder.due(time.monotonic()):
+        for clip in self.recorder.due(self._now_s()):
             self._say(clip)
 
     def _want_clip(self, said: Sighting) -> None:

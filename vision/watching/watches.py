@@ -94,7 +94,7 @@ def watches_of(name: str, camera: Camera, *, prefix: str, detector: Detector | N
     if Duty.THROWING in camera.duties and camera.facade is not None:
         from vision.falling.watch import FallWatch
 
-        falls = FallWatch(name, camera.facade, prefix=prefix)
+        falls = FallWatch(name, camera.facade, prefix=f"{name}-{prefix}")
     if Duty.ZONES in camera.duties and camera.zones:
         from vision.zones.watch import ZoneWatch
 

@@ -21,9 +21,19 @@ _NEAR = 0.75
 _PACE = 1.3
 """Heights a second that somebody can walk."""
 _BACK_MAX = 4.5
-_SAME_LOOKS = 0.62
-_SAME_HEIGHT = 1.25
+_SAME_LOOKS = 0.35
+_SAME_HEIGHT = 1.15
 _SURE_AFTER = 3
+_TOUCHING = 0.05
+_HIDDEN, _HIDDEN_MAX_S = 0.45, 6.0
+_GROWN, _GROWN_MAX = 1.35, 8
+_EDGE_PX = 2.0
+_CUT_WIDTH, _INWARDS = 0.33, 0.06
+_CROWDED_S = 2.5
+_LOOKS, _LOOKS_CROWDED = 0.7, 3.0
+"""What being unlike weighs against being a height away; more after somebody was hidden by another."""
+_EXCHANGED_MIN = 0.3
+_EXCHANGE_S = 4.0
 _MOVED_MIN = 0.4
 _FOLLOWED_MAX = 64
 
@@ -52,6 +62,15 @@ class Followed:
     matter: str = ""
     velocity: tuple[float, float] = (0.0, 0.0)
     heights: list[float] = field(default_factory=list)
+    recent: Looks | None = None
+    """Looks of the last picture in which nobody stood before them, and when that was."""
+    recent_s: float = float("-inf")
+    hidden_s: float = float("-inf")
+    """When they were last taken to be behind somebody else."""
+    grown: int = 0
+    """In how many pictures on end the box was too large to be theirs alone."""
+    crowded_s: float = float("-inf")
+    """When somebody last stood before or behind them."""
 
     @property
     def height(self) -> float:
@@ -68,9 +87,9 @@ class Followed:
 class Crowd:
     """Everybody before one camera's zone."""
 
-    def __init__(self, holds: Callable[[float, float], bool], *, keep_s: float) -> None:
-        """`holds`: whether a point lies in the zone; `keep_s`: how long somebody unseen is remembered."""
-        self._holds, self._keep_s = holds, keep_s
+    def __init__(self, holds: Callable[[float, float], bool], *, width: float, keep_s: float) -> None:
+        """`holds`: is a point in the zone? `width` of the cut-out; `keep_s`: how long somebody unseen is remembered."""
+        self._holds, self._width, self._keep_s = holds, width, keep_s
         self._numbered = 0
         self.followed: list[Followed] = []
 
@@ -105,15 +124,17 @@ class Crowd:
         """Give people to those who are followed, the surest first; returns who is left."""
         pairs = []
         for one in self.followed:
-            if now_s - one.seen_s > COAST_S:
+            if not self._live(one, now_s):
                 continue
             expected = one.expected(now_s)
             for at, person in enumerate(people):
                 away = _distance(expected, person.box) / one.height
-                if away > _NEAR + _PACE * (now_s - one.seen_s) / 2:
+                if away > _NEAR + _PACE * (now_s - one.seen_s) / 2 or self._turns_at_edge(one, person):
                     continue
                 size = abs(np.log(person.height / one.height))
-                pairs.append((away + 0.7 * looks_apart(one.looks, person.looks) + 0.5 * float(size), one.number, at))
+                weight = _LOOKS_CROWDED if now_s - one.crowded_s < _CROWDED_S else _LOOKS
+                unlike = weight * looks_apart(one.looks, person.looks)
+                pairs.append((away + unlike + 0.5 * float(size), one.number, at))
         taken: set[int] = set()
         matched: set[int] = set()
         by_number = {one.number: one for one in self.followed}
@@ -121,19 +142,59 @@ class Crowd:
             if number not in matched and at not in taken:
                 matched.add(number)
                 taken.add(at)
-                crowded = any(iou(people[at].box, other.box) > 0.05 for n, other in enumerate(people) if n != at)
-                self._see(by_number[number], people[at], now_s, crowded=crowded)
+                self._see(by_number[number], people[at], now_s, crowded=self._crowded(number, people, at, now_s))
+        self._hide(people, matched, now_s)
         return [person for at, person in enumerate(people) if at not in taken]
+
+    def _live(self, one: Followed, now_s: float) -> bool:
+        """Whether they can be told by where they are."""
+        return now_s - max(one.seen_s, min(one.hidden_s, one.seen_s + _HIDDEN_MAX_S)) <= COAST_S
+
+    def _hide(self, people: list[Person], matched: set[int], now_s: float) -> None:
+        """Those who are not seen where somebody else is seen are behind them."""
+        for one in self.followed:
+            if one.number in matched or one.sightings < _SURE_AFTER or not self._live(one, now_s):
+                continue
+            expected = one.expected(now_s)
+            if any(covered(expected, person.box) > _HIDDEN for person in people):
+                one.hidden_s = one.crowded_s = now_s
+
+    def _turns_at_edge(self, one: Followed, person: Person) -> bool:
+        """Whether somebody who is walking out of the picture would have to come back in as somebody else does."""
+        left, right = one.box[0] <= _EDGE_PX, one.box[2] >= self._width - _EDGE_PX
+        if left == right or one.box[2] - one.box[0] > _CUT_WIDTH * one.height:
+            return False
+        inwards = person.box[2] - one.box[2] if left else one.box[0] - person.box[0]
+        return inwards > _INWARDS * one.height
+
+    def _crowded(self, number: int, people: list[Person], at: int, now_s: float) -> bool:
+        """Whether somebody else is, or must be, partly at the same place."""
+        box = people[at].box
+        if any(iou(box, other.box) > _TOUCHING for n, other in enumerate(people) if n != at):
+            return True
+        return any(
+            iou(box, one.expected(now_s)) > _TOUCHING
+            for one in self.followed
+            if one.number != number and one.sightings >= _SURE_AFTER and now_s - one.seen_s < _CROWDED_S
+        )
 
     def _see(self, one: Followed, person: Person, now_s: float, *, crowded: bool) -> None:
         gap_s = max(now_s - one.seen_s, 1e-3)
+        if one.sightings >= _SURE_AFTER and person.height > _GROWN * one.height and one.grown < _GROWN_MAX:
+            one.grown, crowded = one.grown + 1, True  # two people in one box
+            person = Person(one.expected(now_s), one.looks)
+        else:
+            one.grown = 0
         (x0, y0), (x1, y1) = _centre(one.box), _centre(person.box)
         share = 0.4
         one.velocity = (
             (1 - share) * one.velocity[0] + share * (x1 - x0) / gap_s,
             (1 - share) * one.velocity[1] + share * (y1 - y0) / gap_s,
         )
-        if not crowded:
+        if crowded:
+            one.crowded_s = now_s
+        else:
+            one.recent, one.recent_s = person.looks, now_s
             one.looks = one.looks + np.float32(0.1) * (person.looks - one.looks)
             one.heights = [*one.heights[-8:], person.height]
         one.sightings += 1
@@ -158,6 +219,9 @@ class Crowd:
 
     def _take_up_again(self, now_s: float) -> None:
         """Those who are new and look like somebody lost are that one."""
+        for new in [one for one in self.followed if one.seen_s == now_s and one.recent_s == now_s]:
+            if now_s - new.started_s < _EXCHANGE_S:
+                self._exchange(new)
         for new in [one for one in self.followed if one.sightings == _SURE_AFTER and one.seen_s == now_s]:
             lost = [
                 (cost, one.number)
@@ -167,6 +231,20 @@ class Crowd:
             if lost:
                 old = next(one for one in self.followed if one.number == min(lost)[1])
                 self._join(old, new)
+
+    def _exchange(self, new: Followed) -> None:
+        """Two met, one was lost, one appears: whoever went on was perhaps the other one."""
+        for on in [one for one in self.followed if one.recent_s >= new.started_s and one.started_s < new.started_s]:
+            met_s = on.crowded_s - _EXCHANGE_S
+            for lost in [one for one in self.followed if met_s < one.seen_s < new.started_s]:
+                if lost.sightings < _SURE_AFTER or on.recent is None or new.recent is None:
+                    continue
+                straight = looks_apart(on.looks, on.recent) + looks_apart(lost.looks, new.recent)
+                crossed = looks_apart(on.looks, new.recent) + looks_apart(lost.looks, on.recent)
+                if crossed < straight - _EXCHANGED_MIN and _near(lost, on) and _near(new, on):
+                    _exchange_past(lost, on)
+                    self._join(lost, new)
+                    return
 
     def _cost(self, old: Followed, new: Followed) -> float | None:
         """How unlikely it is that they are one person; None if they cannot be."""
@@ -197,6 +275,19 @@ class Crowd:
         old.moved, old.known = old.moved or new.moved, old.known or new.known
         old.sightings += new.sightings
         self.followed = [one for one in self.followed if one.number != new.number]
+
+
+def _exchange_past(one: Followed, other: Followed) -> None:
+    """What each has done so far belongs to the other."""
+    for name in ("number", "looks", "dwell_s", "returns", "entered_s", "inside_s", "known", "matter", "heights", "moved"):
+        mine, theirs = getattr(one, name), getattr(other, name)
+        setattr(one, name, theirs)
+        setattr(other, name, mine)
+
+
+def _near(one: Followed, other: Followed) -> bool:
+    """Whether they can just have met."""
+    return _distance(one.box, other.box) < _BACK_MAX / 2 * other.height
 
 
 def _centre(box: Box) -> tuple[float, float]:

@@ -64,7 +64,7 @@ class LoiterWatch:
         size = (frame.image.shape[1], frame.image.shape[0])
         if self._region is None or self._crowd is None or self._region.size != size:
             self._region = region = Region(self._zone.polygon, size, margin=_MARGIN)
-            self._crowd = Crowd(region.holds, keep_s=max(2.0, self._zone.absence_s))
+            self._crowd = Crowd(region.holds, width=region.work[0], keep_s=max(2.0, self._zone.absence_s))
             self._backdrop = Backdrop()
         return self._region, self._crowd
 

@@ -26,6 +26,7 @@ Looks = NDArray[np.float32]
 SCORE_MIN = 0.5
 _BANDS = (0.02, 0.2, 0.45, 0.7, 0.96)
 _PART = 0.8
+_MEDIAN, _GAIN_MAX = 110.0, 6.0
 _WIDTH_PER_HEIGHT = 0.42
 _HEIGHT_MIN_PX = 20.0
 _FILLED_MIN = 0.3
@@ -72,7 +73,7 @@ def looks_apart(one: Looks, other: Looks) -> float:
 
 def detected(found: list[Found], region: Region, work: Image) -> list[Person]:
     """The people among what a detector found in the cut-out."""
-    lab = np.asarray(cv2.cvtColor(work, cv2.COLOR_BGR2LAB), np.uint8)
+    lab = _lab(work)
     boxes = [region.into(item.box, cut=True) for item in found if item.label == "person" and item.score >= SCORE_MIN]
     whole = [
         box
@@ -80,6 +81,12 @@ def detected(found: list[Found], region: Region, work: Image) -> list[Person]:
         if not any(covered(box, other) > _PART and area(box) < 0.6 * area(other) for other in boxes if other != box)
     ]
     return [Person(box, looks_of(lab, box)) for box in whole]
+
+
+def _lab(work: Image) -> Image:
+    """Colours at one brightness by day and by night, so that the same difference means the same."""
+    gain = min(_GAIN_MAX, _MEDIAN / max(1.0, float(np.median(work[::4, ::4]))))
+    return np.asarray(cv2.cvtColor(cv2.convertScaleAbs(work, alpha=gain), cv2.COLOR_BGR2LAB), np.uint8)
 
 
 class Backdrop:
@@ -99,7 +106,7 @@ class Backdrop:
         apart -= np.median(apart[::4, ::4].reshape(-1, 3), axis=0)
         mask = _stands_out(apart)
         self._learn(log, mask, keep, now_s)
-        lab = np.asarray(cv2.cvtColor(work, cv2.COLOR_BGR2LAB), np.uint8)
+        lab = _lab(work)
         return [Person(box, looks_of(lab, box)) for box in _boxes(mask)]
 
     def _learn(self, log: NDArray[np.float32], mask: Mask, keep: list[Box], now_s: float) -> None:

@@ -1,0 +1,123 @@
+"""What is a throw and what is not: trails as their physics makes them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.vision.falling.walls import Site, fall
+from vision.falling.clutter import Clutter
+from vision.falling.facade import Wall
+from vision.falling.judge import Judge, Verdict
+from vision.falling.tracks import Trail
+
+SITE = Site(size=(1280, 720), focal_px=900, floors=14, pitch_deg=25)
+T = np.arange(1, 60) * 0.04
+
+
+def judge() -> Judge:
+    return Judge(Wall(SITE.facade(), SITE.size), Clutter(SITE.size))
+
+
+def trail(places: np.ndarray, side_px: float = 8.0, start_s: float = 20.0, seed: int = 1) -> Trail:
+    """Nx3 places at 25 pictures per second, as far as they are in the picture and above ground."""
+    seen = SITE.see(places)
+    good = (seen > 0).all(1) & (seen < SITE.size).all(1) & (places[:, 2] > 0)
+    seen = seen[good] + np.random.default_rng(seed).normal(0, 0.3, (int(good.sum()), 2))
+    at_s = start_s + np.arange(len(places))[good] * 0.04
+    half = side_px / 2
+    return Trail(np.column_stack([at_s, seen, seen - half, seen + half, np.full(len(seen), -40.0)]))
+
+
+def thrown(start: tuple[float, ...], speed: tuple[float, ...], terminal_mps: float) -> Trail:
+    return trail(fall(T, np.array(start), np.array(speed), terminal_mps))
+
+
+def decide(one: Trail, by: Judge | None = None) -> Verdict:
+    return (by or judge()).judge(one, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("start", "speed", "terminal_mps"),
+    [
+        ((0, 0.7, 30.0), (0, 0.3, 0), 26.0),
+        ((-5, 0.5, 25.0), (1.0, 2.0, 1.0), 14.0),
+        ((4, 1.2, 24.0), (-2.0, 6.0, 2.0), 30.0),
+        ((0, 0.7, 30.0), (0, 1.0, 0), 8.0),
+    ],
+    ids=["dropped", "tossed", "thrown hard", "light"],
+)
+def test_what_falls_faster_and_faster_is_a_fall(
+    start: tuple[float, ...], speed: tuple[float, ...], terminal_mps: float
+) -> None:
+    verdict = decide(thrown(start, speed, terminal_mps))
+    assert verdict.kind == "fall", verdict.reason
+    assert verdict.flight is not None
+    assert verdict.confidence > 0.6
+
+
+def test_a_bag_that_starts_before_the_wall_flutters() -> None:
+    places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2)
+    assert decide(trail(places, side_px=14)).kind == "flutter"
+
+
+def steady(x: float, z: float, vx: float, vz: float, out_m: float = 0.0) -> np.ndarray:
+    return np.stack([x + vx * T, np.full(len(T), out_m), z + vz * T], 1)
+
+
+@pytest.mark.parametrize(
+    ("places", "side_px"),
+    [
+        (steady(0, 34, 0.5, -8.0, 8), 4),
+        (steady(2, 30, 0.0, -2.0), 40),
+        (steady(-8, 20, 7.0, -1.0, 10), 12),
+        (fall(T, np.array([0, 8.0, 1.5]), np.array([0.5, 0, 9.0]), 40.0), 9),
+        (np.stack([np.sin(6 * T), 0 * T, 20 + 0.5 * np.sin(4 * T)], 1), 12),
+        (
+            np.stack(
+                [
+                    4 * T - 4,
+                    np.full(len(T), 12.0),
+                    26
+                    - 7 * np.clip(T / 1.5, 0, 1) ** 2 * (3 - 2 * np.clip(T / 1.5, 0, 1))
+                    + 2.5 * np.clip(T - 1.5, 0, 9),
+                ],
+                1,
+            ),
+            14,
+        ),
+    ],
+    ids=["rain", "lift", "bird", "ball from the ground", "laundry", "diving bird"],
+)
+def test_what_is_not_thrown_is_not_told(places: np.ndarray, side_px: float) -> None:
+    verdict = decide(trail(places, side_px))
+    assert verdict.kind is None
+    assert verdict.reason
+
+
+def test_snow_is_weather_even_when_a_flake_begins_in_the_picture() -> None:
+    by, random = judge(), np.random.default_rng(8)
+    for number in range(30):
+        flake = steady(random.uniform(-8, 8), 25, 0.3, -2.0 - 0.2 * random.random())
+        by.judge(trail(flake, 5, start_s=20 + number * 0.1, seed=number), 0.0)
+    places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 0, 0]), 2.2)
+    assert by.judge(trail(places, 6, start_s=23.0), 0.0).kind is None
+
+
+def test_what_was_there_when_watching_began_does_not_flutter() -> None:
+    places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2)
+    assert judge().judge(trail(places, 14, start_s=20.0), 19.9).kind is None
+
+
+def test_a_chain_of_chances_in_a_busy_place_is_not_evidence() -> None:
+    one = thrown((0, 0.7, 30.0), (0, 0.3, 0), 26.0)
+    sparse = Trail(one.rows[:20:2])
+    assert decide(sparse).kind == "fall"
+    from vision.falling.blobs import Blobs
+
+    busy, random = Clutter(SITE.size), np.random.default_rng(2)
+    for _ in range(100):
+        centre = random.uniform((0, 0), SITE.size, (4000, 2))
+        busy.take(Blobs(centre, centre, centre, np.ones(4000), np.ones(4000)))
+    verdict = Judge(Wall(SITE.facade(), SITE.size), busy).judge(sparse, 0.0)
+    assert (verdict.kind, verdict.reason.split(";")[0]) == (None, "chance")

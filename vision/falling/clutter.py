@@ -1,0 +1,45 @@
+"""Core: how many false things each part of the picture shows, so that a hit there counts for what it is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.blobs import Blobs
+
+Floats = NDArray[np.float64]
+
+CELL_PX = 32
+FORGET = 0.98
+"""Per picture: two seconds at 25 pictures per second."""
+LEAST = 2e-5
+"""Things per square pixel that are always reckoned with: twenty in a full HD picture are forty."""
+SEEN_SHARE = 0.5
+
+
+class Clutter:
+    """Things per picture and square pixel, in cells of `CELL_PX`, for pictures of `size` (width, height)."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._counts = np.zeros((size[1] // CELL_PX + 1, size[0] // CELL_PX + 1))
+
+    def take(self, blobs: Blobs) -> None:
+        """Counts the things of one picture."""
+        self._counts *= FORGET
+        rows, columns = self._cells(blobs.centre)
+        np.add.at(self._counts, (rows, columns), 1 - FORGET)
+
+    def evidence(self, points: Floats, off_px: Floats, within_px: float, missed: int) -> float:
+        """Logarithm of how much likelier a moving thing explains these points than clutter does.
+
+        Nx2 pixels, N distances from where it should be, their spread, and the pictures in which it was not seen.
+        """
+        rows, columns = self._cells(points)
+        density = LEAST + self._counts[rows, columns] / CELL_PX**2
+        near = SEEN_SHARE / (2 * np.pi * within_px**2) * np.exp(-0.5 * np.minimum(off_px / within_px, 4.0) ** 2)
+        return float(np.log(near / density).sum() + missed * np.log(1 - SEEN_SHARE))
+
+    def _cells(self, points: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        cells = (points / CELL_PX).astype(np.intp)
+        rows = np.clip(cells[:, 1], 0, self._counts.shape[0] - 1)
+        return rows, np.clip(cells[:, 0], 0, self._counts.shape[1] - 1)
