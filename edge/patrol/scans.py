@@ -13,6 +13,7 @@ from typing import Any
 
 from devices.messages import CardRead
 from edge.alarms.rules import find, returned
+from edge.operators import Operator
 from edge.patrol.acts import EndRound, ScanPoint, StartRound
 from edge.patrol.model import COMPLETE, OPEN, Device, Leg, Round, RoundState, Visit
 from edge.patrol.rounds import MISSED, about, counted, finish, is_late, put
@@ -65,7 +66,7 @@ def end(turn: Turn, act: EndRound) -> Verdict:
         return False, "unknown_round"
     if round_.state not in OPEN:
         return False, "round_over"
-    if round_.guard != act.operator.name and act.operator.role not in ABOVE:
+    if not _may_end(turn, round_, act.operator):
         return False, "not_yours"
     if round_.started_age_s is not None and not round_.left(required=True):
         finish(turn, round_)
@@ -151,6 +152,14 @@ def visit(turn: Turn, seen: Seen) -> Verdict:
     put(turn, round_)
     turn.record("patrol.scanned", f"operator:{seen.guard}", {**about(round_, turn), **_body(turn, seen), **_how(made)})
     return _after(turn, round_)
+
+
+def _may_end(turn: Turn, round_: Round, operator: Operator) -> bool:
+    """Whoever set out, anybody above, or whoever is on duty after the one who set out has gone home."""
+    if round_.guard == operator.name or operator.role in ABOVE:
+        return True
+    on_duty = {shift.guard for shift in turn.state.duty.shifts.values()}
+    return bool(round_.guard) and operator.name in on_duty and round_.guard not in on_duty
 
 
 def _after(turn: Turn, round_: Round) -> Verdict:

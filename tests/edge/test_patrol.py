@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model_patrol import PatrolPlan
+from edge.duty.acts import StartShift
 from edge.duty.items import open_items
 from edge.observations import PolicyLoaded, Tick
 from edge.patrol.model import RoundState
@@ -254,6 +255,14 @@ def test_a_handing_over_lists_the_rounds_that_are_under_way() -> None:
     walk.until(TEN_S)
     walk.scan("shed")
     assert [(i.key, i.kind) for i in open_items(walk.state)] == [(f"round:{ROUND}", "patrol.started")]
+
+
+def test_who_comes_on_duty_ends_the_round_of_who_went_home() -> None:
+    walk = Walk()
+    walk.until(TEN_S)
+    walk.start()
+    walk.say(StartShift(request_id="s", post="gate", operator=LIN))
+    assert walk.end("ill", LIN) == (True, "round_aborted")
 
 
 def test_days_and_times_of_a_plan() -> None:

@@ -149,3 +149,17 @@ async def test_keys_lead_to_search_help_and_the_gate_and_never_open_by_themselve
     await expect(page.locator("mw-register input[type=search]").first).to_be_focused()
     await page.keyboard.type("f1?")
     assert await page.locator("mw-register input[type=search]").first.input_value() == "f1?"
+
+
+async def test_a_note_is_written_by_a_key_and_more_alarms_than_anybody_reads_are_counted(desk: Desk) -> None:
+    page = await opened(desk)
+    for number in range(45):
+        desk.web.gateway.raise_alarm("camera.lost", 2, f"camera:c{number}", place=f"相机 {number}", stage="new")
+    desk.web.gateway.raise_alarm("smoke.active", 1, "input:shed", place="电动车充电棚", stage="new")
+    cards = page.locator("mw-alarm-card")
+    await expect(cards).to_have_count(40)
+    await expect(cards.first).to_contain_text("电动车充电棚")
+    await expect(page.locator("mw-alarms")).to_contain_text("另有 6 条未显示：摄像机失去 ×6")
+    await page.keyboard.press("1")
+    await page.keyboard.press("n")
+    await expect(cards.first.get_by_label("备注")).to_be_focused()

@@ -154,12 +154,18 @@ async def test_a_session_that_ended_leads_to_the_log_in(desk: Desk) -> None:
     await expect(page.locator("mw-lanes article")).to_have_count(2)
 
 
-async def test_a_role_without_a_desk_is_told_so(desk: Desk) -> None:
+async def test_a_role_without_a_desk_has_a_page_that_ends_with_its_session(desk: Desk) -> None:
     page = await desk.page()
     await page.goto(f"{desk.server.url}#token={desk.web.token(Role.AUDITOR)}")
-    await expect(page.get_by_text("审计员没有门卫页面")).to_be_visible()
-    await expect(page.get_by_label("令牌", exact=True)).to_be_visible()
+    await expect(page.locator("mw-office mw-register")).to_be_visible()
+    await page.reload()
+    await expect(page.locator("mw-office mw-register")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
     assert desk.complaints == []
+    desk.web.time.now_s += 901
+    await page.locator("mw-rail").get_by_role("button", name="回放").click()
+    await expect(page.get_by_text("登录已失效，请重新登录")).to_be_visible()
+    await expect(page.get_by_label("令牌", exact=True)).to_be_visible()
 
 
 async def test_the_first_account_is_offered_and_works(desk: Desk) -> None:

@@ -86,8 +86,9 @@ async def test_scans_are_kept_while_the_link_is_lost_and_sent_once(walk: Desk) -
         "() => { const q = JSON.parse(localStorage['mw-patrol-queue']); q[0].at -= 120; "
         "localStorage['mw-patrol-queue'] = JSON.stringify(q); }"
     )
-    await page.reload()
     await page.unroute("**/v1/patrol/scan")
+    await page.reload()
+    await page.wait_for_function("localStorage['mw-patrol-queue'] === '[]'")  # whatever view is in front
     await go(page, "巡更")
     await expect(page.locator("mw-patrol article li").first).to_contain_text("离线补传")
     await expect(page.locator("mw-patrol header")).not_to_contain_text("未同步")

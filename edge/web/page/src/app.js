@@ -122,6 +122,9 @@ class App extends Part {
   /** Once the gateway answers again: what was pressed meanwhile, in its order. */
   async catchUp() {
     const me = this.session?.name;
+    const scans = (localStorage.getItem('mw-patrol-queue') ?? '[]') !== '[]';
+    // A part that does not come, or a scan that does not get through, is tried again at the next beat.
+    if (scans && me && this.feed?.condition === 'online') import('./scans.js').then(({ sendScans }) => sendScans(me)).catch(() => {});
     if (this.feed?.condition !== 'online' || !unsent(me).length) return;
     const refused = await sendKept(me, call);
     if (refused) this.notice = t('outbox.refused', { n: refused });

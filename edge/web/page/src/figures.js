@@ -4,11 +4,12 @@ import { call } from './api.js';
 import { View, look, sheet } from './base.js';
 import { icon } from './icons.js';
 import { language, t } from './i18n.js';
-import { barsNamed, barsOver, dayAfter, percent, plotLook, spanText } from './plots.js';
+import { barsNamed, barsOver, dayAfter, monthAfter, percent, plotLook, spanText } from './plots.js';
 import { kindText, localField, moment, nowS, placeOf, reasonText } from './words.js';
 
 const PERIODS = ['day', 'month', 'quarter', 'shift'];
-const STEPS = { day: 1, month: 31, quarter: 92, shift: 1 };
+/** A day of the period before or after. */
+const step = (period, day, by) => (period === 'month' ? monthAfter(day, by) : period === 'quarter' ? monthAfter(day, 3 * by) : dayAfter(day, by));
 const FORMS = ['csv', 'xlsx', 'pdf'];
 
 class Figures extends View {
@@ -66,9 +67,9 @@ class Figures extends View {
     return html`<section class="panel sheet" aria-label=${t('view.figures')}>
       <header><h1 class="grow">${t('figures.title')}</h1><div class="tools">${ready ? FORMS.map((form) => html`<a class="button" href="/v1/figures.${form}?${this.query()}" download>${t('figures.file', { form: form.toUpperCase() })}</a>`) : nothing}</div></header>
       <div class="tools"><div class="chips" role="group" aria-label=${t('figures.period')}>${PERIODS.map((name) => html`<button aria-pressed=${String(this.period === name)} @click=${() => this.set('period', name)}>${t(`figures.${name}`)}</button>`)}</div>
-        <button aria-label=${t('figures.before')} @click=${() => this.set('day', dayAfter(this.day, -STEPS[this.period]))}>◀</button>
+        <button aria-label=${t('figures.before')} @click=${() => this.set('day', step(this.period, this.day, -1))}>◀</button>
         <input type="date" aria-label=${t('review.day')} .value=${this.day ?? ''} @change=${(e) => e.target.value && this.set('day', e.target.value)}>
-        <button aria-label=${t('figures.after')} @click=${() => this.set('day', dayAfter(this.day, STEPS[this.period]))}>▶</button>
+        <button aria-label=${t('figures.after')} @click=${() => this.set('day', step(this.period, this.day, 1))}>▶</button>
         ${this.period === 'shift' && this.shifts?.length ? html`<select aria-label=${t('figures.shift')} .value=${String(this.shift)} @change=${(e) => this.set('shift', Number(e.target.value))}>${this.shifts.map((one) => html`<option value=${one.shift} ?selected=${one.shift === this.shift}>${one.guard} ${moment(one.from_s)}</option>`)}</select>` : nothing}
         <span class="grow dim" role="status">${this.busy ? t('figures.busy') : this.report?.span.name ?? ''}</span></div>
       ${this.error ? html`<p class="verdict no" role="alert">${this.error}</p>` : nothing}

@@ -96,9 +96,15 @@ class Patrol extends View {
       <div class="dim">${t('patrol.until', { at: clock(one.until_s) })} · ${t(`patrol.order_${one.order}`)}</div>
       <ol>${one.points.map((point, n) => this.point(point, n + 1))}</ol>
       <div class="row">${begun ? nothing : html`<button class="primary good" ?disabled=${one.may_start_s > nowS()} @click=${() => this.send(one, 'start')}>${t('patrol.start')}</button>`}
-        ${(begun && mine) || ABOVE.includes(this.rank) ? html`<button class=${open || !begun ? 'plain' : 'primary good'} aria-expanded=${String(this.ending === one.id)} @click=${() => this.end(one, open || !begun)}>${t(open || !begun ? 'patrol.give_up' : 'patrol.finish')}</button>` : nothing}</div>
+        ${(begun && (mine || this.inherits(one))) || ABOVE.includes(this.rank) ? html`<button class=${open || !begun ? 'plain' : 'primary good'} aria-expanded=${String(this.ending === one.id)} @click=${() => this.end(one, open || !begun)}>${t(open || !begun ? 'patrol.give_up' : 'patrol.finish')}</button>` : nothing}</div>
       ${this.ending === one.id ? html`<mw-reasons .keys=${END_REASONS} label=${t('patrol.why')} @reason=${(e) => { this.reason = e.detail; }}></mw-reasons>
         <button class="bad" ?disabled=${!this.reason} @click=${() => this.send(one, 'end', { reason: this.reason })}>${t('patrol.give_up_now')}</button>` : nothing}</article>`;
+  }
+
+  /** A round of somebody who has gone home is ended by whoever is on duty. */
+  inherits(one) {
+    const guards = (this.state.duty ?? []).map((post) => post.guard);
+    return guards.includes(this.me) && !guards.includes(one.guard);
   }
 
   point(point, n) {

@@ -57,3 +57,8 @@ export function dayAfter(day, days) {
   at.setUTCDate(at.getUTCDate() + days);
   return at.toISOString().slice(0, 10);
 }
+
+/** The first day of a month before or after that of a day. */
+export function monthAfter(day, months) {
+  return new Date(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1 + months, 1)).toISOString().slice(0, 10);
+}
