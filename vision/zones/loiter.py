@@ -58,7 +58,7 @@ class LoiterWatch:
         return self._left(self._crowd, now_s) if self._crowd is not None else []
 
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
-        """An enrolled face was seen there (x, y, width, height in the picture's pixels): that person does not loiter."""
+        """An enrolled face was seen there (x, y, width, height in the picture): that person does not loiter."""
         x, y, width, height = box
         self._faces = [*self._faces[-15:], ((x, y, x + width, y + height), at_s)]
 
