@@ -47,12 +47,16 @@ class ClipRing:
         """What is kept."""
         return self._ring
 
+    def begins_anew(self, packet: av.Packet[VideoStream]) -> bool:
+        """Whether this packet lies before the last one, so that nothing kept can be joined to it."""
+        return self._last_dts is not None and packet.dts is not None and packet.dts <= self._last_dts
+
     def put(self, packet: av.Packet[VideoStream], at_s: float) -> None:
         """Keep a demuxed packet; one without bytes or time is no packet, one that goes back in time begins anew."""
         data = bytes(packet)
         if not data or packet.dts is None:
             return
-        if self._last_dts is not None and packet.dts <= self._last_dts:
+        if self.begins_anew(packet):
             self._ring.clear()
         self._last_dts = packet.dts
         pts = packet.dts if packet.pts is None else packet.pts

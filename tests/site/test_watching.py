@@ -73,9 +73,14 @@ def alarm(gateway: Gateway, kind: str) -> dict[str, Any]:
 
 
 def fetched(gateway: Gateway, path: str) -> bytes:
-    reply = httpx.get(gateway.url + path, headers=gateway.guard.headers, timeout=60)
-    assert reply.status_code == 200, path
-    return reply.content
+    """A stored file; the disk may be a moment later than the alarm."""
+
+    def got() -> bytes:
+        reply = httpx.get(gateway.url.rstrip("/") + path, headers=gateway.guard.headers, timeout=60)
+        return reply.content if reply.status_code == 200 else b""
+
+    content: bytes = eventually(got, f"{path} is there")
+    return content
 
 
 def test_a_fall_is_an_alarm_with_floor_window_picture_and_clip(gateway: Gateway, tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 of what was first seen more than `LATE_S` after it was let go."""
 LATE_S = 0.8
 SIZE_FLUTTER_M = 1.6
+LAG_PX, LAG_QUIET_PX = 1.2, 0.6
+"""By which a flutter must be seen to start slowly; less when nothing else comes down."""
 CROWD_S = 12.0
 CROWD_MIN = 8
 """So many like it within that time: weather."""
@@ -178,13 +180,17 @@ class Judge:
             reason = "too large"
         elif found.size_m < 0.12 or found.size_px < 3.5:
             reason = "too small"
-        elif found.lag_px < 1.2:
+        elif found.lag_px < (LAG_QUIET_PX if self._quiet(trail) else LAG_PX):
             reason = "did not start here"
         elif weather:
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)
         return Verdict(None, f"{before.reason}; {reason}", found, flight)
+
+    def _quiet(self, trail: Trail) -> bool:
+        """Nothing else has come down for a while."""
+        return sum(trail.at_s[-1] - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
 
     def _weather(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""

@@ -24,9 +24,13 @@ from vision.sightings import FallSeen, Sighting, TrackPoint
 
 FAINT = 6.0
 """Least weight of a thing: grey levels over the threshold, summed over its pixels."""
+STRUCK, STRUCK_TIMES = 120, 3.0
+"""So many things, and so many times the usual number, are a blow to the camera or a switched light, not things."""
 SILENT_S = 0.6
 """Without a picture for so long, what was falling has ended."""
 PATCHES = 16
+SURE_BESIDE = 0.95
+"""Confidence asked of a fall that seems to come from the roof or from beside the wall."""
 SAME_S, SAME_M = 8.0, 3.0
 """A trail that a reported fall explains within these is that fall again."""
 REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
@@ -68,10 +72,12 @@ class FallWatch:
         self._keep_pace(now_s)
         differing = self._still.look(image)
         found = None if differing is None else self._things(differing)
-        scale = None if found is None else self._wall.px_per_m(found.centre)
+        if found is not None:
+            self._clutter.take(found)
+        scale = np.zeros(0) if found is None else self._wall.px_per_m(found.centre)
         if differing is not None and self._since_s is None:
             self._since_s = now_s
-        ended = self._tracks.step(found, now_s, np.zeros(0) if scale is None else scale)
+        ended = self._tracks.step(found, now_s, scale)
         self._cut(image)
         said = self._decide(ended, frame)
         self._last = frame
@@ -90,7 +96,7 @@ class FallWatch:
         self._wall = Wall(self._facade, size)
         self._still = Stillness(_mask(self._facade, size))
         self._tracks = Tracks(size)
-        self._clutter = Clutter(size)
+        self._clutter, self._usual = Clutter(size), float(STRUCK)
         self._judge = Judge(self._wall, self._clutter)
         self._patches.clear()
         self._last = None
@@ -104,9 +110,13 @@ class FallWatch:
 
     def _things(self, differing: Differing) -> things.Blobs | None:
         found = things.find(differing.excess, differing.scene, differing.background, FAINT)
-        if found is None:
+        count = things.MOST if found is None else len(found)
+        self._still.settle(count)
+        struck = count > max(STRUCK, STRUCK_TIMES * self._usual)
+        self._usual += 0.02 * (count - self._usual)
+        if found is None or struck:
             self.disturbed += 1
-        self._still.settle(things.MOST if found is None else len(found))
+            return None
         return found
 
     def _cut(self, image: Image) -> None:
@@ -131,8 +141,11 @@ class FallWatch:
         return said
 
     def _again(self, trail: Trail, verdict: Verdict) -> str:
-        """Why this fall is not told: it has been."""
+        """Why this fall is not told: it has been, or it came from beside the wall and might be chance."""
         origin = self._let_go(trail, verdict)
+        place = self._wall.origin(float(origin[0]), float(origin[1]))
+        if place.floor == 0 and (verdict.kind == "flutter" or verdict.confidence < SURE_BESIDE):
+            return "not from the wall"
         for told in self._told:
             if trail.at_s[0] - told.ended_s > REPEAT_S:
                 continue

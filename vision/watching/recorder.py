@@ -74,14 +74,17 @@ class Recorder:
     def packet(self, packet: av.Packet[VideoStream], at_s: float) -> None:
         """A packet has come."""
         with self._lock:
-            if self._coded is not None:
-                self._coded.put(packet, at_s)
+            if self._coded is None:
+                return
+            if self._coded.begins_anew(packet):
+                self._make_all(self._coded)
+            self._coded.put(packet, at_s)
 
     def closing(self) -> None:
         """The stream ends: what waits is made now, because a closed stream must not be touched."""
         with self._lock:
-            while self._coded is not None and self._wanted:
-                self._make(self._wanted.popleft())
+            if self._coded is not None:
+                self._make_all(self._coded)
             self._coded = None
 
     def picture(self, frame: Frame) -> None:
@@ -112,6 +115,16 @@ class Recorder:
             made = list(self._made)
             self._made.clear()
         return made
+
+    def _make_all(self, coded: ClipRing) -> None:
+        """Whatever has begun, as far as it goes: the packets cannot be joined to those that follow."""
+        newest_s = coded.ring.newest_s
+        waiting, self._wanted = self._wanted, deque()
+        for wanted in waiting:
+            if newest_s is not None and wanted.event_s <= newest_s:
+                self._make(wanted)
+            else:
+                self._wanted.append(wanted)
 
     def _make(self, wanted: _Wanted) -> None:
         kept = self._copied(wanted) if self._coded is not None else self._zipped(wanted)

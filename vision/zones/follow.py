@@ -7,21 +7,19 @@ whether they can have walked there: somebody who left on the left does not come 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from vision.geometry import covered, iou
-from vision.zones.people import Box, Looks, Person, looks_apart
+from vision.zones.followed import COAST_S, Followed, centre, distance, exchange_past, foot_of, near
+from vision.zones.people import Box, Person, looks_apart
 
-COAST_S = 1.0
-"""Somebody unseen so long is lost, and taken up again only by their looks."""
 _NEAR = 0.75
 """Of a height: how far a step may lie from where they were expected."""
 _PACE = 1.3
 """Heights a second that somebody can walk."""
 _BACK_MAX = 4.5
-_SAME_LOOKS = 0.35
+_SAME_LOOKS, _COST_MAX = 0.35, 0.5
 _SAME_HEIGHT = 1.15
 _SURE_AFTER = 3
 _TOUCHING = 0.05
@@ -36,52 +34,6 @@ _EXCHANGED_MIN = 0.3
 _EXCHANGE_S = 4.0
 _MOVED_MIN = 0.4
 _FOLLOWED_MAX = 64
-
-
-@dataclass(slots=True)
-class Followed:
-    """One person."""
-
-    number: int
-    box: Box
-    looks: Looks
-    seen_s: float
-    started_s: float
-    first: tuple[float, float]
-    inside: bool = False
-    inside_s: float = float("-inf")
-    """When they were last seen in the zone."""
-    entered_s: float = float("-inf")
-    """When the present stay, absences included, began."""
-    dwell_s: float = 0.0
-    returns: int = 0
-    sightings: int = 1
-    moved: bool = False
-    """Walked at some time: what never moves is a thing that looks like a person."""
-    known: bool = False
-    matter: str = ""
-    velocity: tuple[float, float] = (0.0, 0.0)
-    heights: list[float] = field(default_factory=list)
-    recent: Looks | None = None
-    """Looks of the last picture in which nobody stood before them, and when that was."""
-    recent_s: float = float("-inf")
-    hidden_s: float = float("-inf")
-    """When they were last taken to be behind somebody else."""
-    grown: int = 0
-    """In how many pictures on end the box was too large to be theirs alone."""
-    crowded_s: float = float("-inf")
-    """When somebody last stood before or behind them."""
-
-    @property
-    def height(self) -> float:
-        """Median of the last boxes'."""
-        return float(np.median(self.heights[-9:])) if self.heights else self.box[3] - self.box[1]
-
-    def expected(self, now_s: float) -> Box:
-        """Where the box should be now."""
-        gap = min(now_s - self.seen_s, COAST_S)
-        dx, dy = self.velocity[0] * gap, self.velocity[1] * gap
-        return self.box[0] + dx, self.box[1] + dy, self.box[2] + dx, self.box[3] + dy
 
 
 class Crowd:
@@ -128,7 +80,7 @@ class Crowd:
                 continue
             expected = one.expected(now_s)
             for at, person in enumerate(people):
-                away = _distance(expected, person.box) / one.height
+                away = distance(expected, person.box) / one.height
                 if away > _NEAR + _PACE * (now_s - one.seen_s) / 2 or self._turns_at_edge(one, person):
                     continue
                 size = abs(np.log(person.height / one.height))
@@ -185,7 +137,7 @@ class Crowd:
             person = Person(one.expected(now_s), one.looks)
         else:
             one.grown = 0
-        (x0, y0), (x1, y1) = _centre(one.box), _centre(person.box)
+        (x0, y0), (x1, y1) = centre(one.box), centre(person.box)
         share = 0.4
         one.velocity = (
             (1 - share) * one.velocity[0] + share * (x1 - x0) / gap_s,
@@ -240,9 +192,10 @@ class Crowd:
                 if lost.sightings < _SURE_AFTER or on.recent is None or new.recent is None:
                     continue
                 straight = looks_apart(on.looks, on.recent) + looks_apart(lost.looks, new.recent)
-                crossed = looks_apart(on.looks, new.recent) + looks_apart(lost.looks, on.recent)
-                if crossed < straight - _EXCHANGED_MIN and _near(lost, on) and _near(new, on):
-                    _exchange_past(lost, on)
+                crossed = looks_apart(on.looks, new.recent), looks_apart(lost.looks, on.recent)
+                alike = max(crossed) < _SAME_LOOKS and sum(crossed) < straight - _EXCHANGED_MIN
+                if alike and near(lost, on) and near(new, on):
+                    exchange_past(lost, on)
                     self._join(lost, new)
                     return
 
@@ -251,18 +204,19 @@ class Crowd:
         gap_s = new.started_s - old.seen_s
         if gap_s < 0 or old.sightings < _SURE_AFTER or gap_s > self._keep_s:
             return None
-        away = float(np.hypot(*np.subtract(new.first, _foot(old.box)))) / old.height
+        away = float(np.hypot(*np.subtract(new.first, foot_of(old.box)))) / old.height
         if away > min(0.8 + _PACE * gap_s, _BACK_MAX):
             return None
         ratio = new.height / old.height
         unlike = looks_apart(old.looks, new.looks)
         if unlike > _SAME_LOOKS or not 1 / _SAME_HEIGHT < ratio < _SAME_HEIGHT:
             return None
-        return unlike + 0.15 * away
+        cost = unlike + 0.1 * away
+        return cost if cost < _COST_MAX else None
 
     def _join(self, old: Followed, new: Followed) -> None:
         gap_s = new.started_s - old.seen_s
-        stayed = float(np.hypot(*np.subtract(new.first, _foot(old.box)))) < 1.5 * old.height
+        stayed = float(np.hypot(*np.subtract(new.first, foot_of(old.box)))) < 1.5 * old.height
         if old.inside and new.inside and stayed:
             old.dwell_s += gap_s  # hidden, not gone
         elif new.inside and new.inside_s - old.inside_s > COAST_S and old.dwell_s:
@@ -275,30 +229,3 @@ class Crowd:
         old.moved, old.known = old.moved or new.moved, old.known or new.known
         old.sightings += new.sightings
         self.followed = [one for one in self.followed if one.number != new.number]
-
-
-def _exchange_past(one: Followed, other: Followed) -> None:
-    """What each has done so far belongs to the other."""
-    for name in ("number", "looks", "dwell_s", "returns", "entered_s", "inside_s", "known", "matter", "heights", "moved"):
-        mine, theirs = getattr(one, name), getattr(other, name)
-        setattr(one, name, theirs)
-        setattr(other, name, mine)
-
-
-def _near(one: Followed, other: Followed) -> bool:
-    """Whether they can just have met."""
-    return _distance(one.box, other.box) < _BACK_MAX / 2 * other.height
-
-
-def _centre(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-
-
-def _foot(box: Box) -> tuple[float, float]:
-    return (box[0] + box[2]) / 2, box[3] - 0.03 * (box[3] - box[1])
-
-
-def _distance(one: Box, other: Box) -> float:
-    """Between the middles of heads and of feet, whichever is nearer: the lower half may be hidden."""
-    across = (one[0] + one[2] - other[0] - other[2]) / 2
-    return min(float(np.hypot(across, one[edge] - other[edge])) for edge in (1, 3))

@@ -12,7 +12,8 @@ from config.model_watch import Zone
 from vision.frame import Frame, Image
 from vision.pipeline import jpeg, reduced
 from vision.sightings import LoitererGone, LoitererSeen, Sighting
-from vision.zones.follow import Crowd, Followed
+from vision.zones.follow import Crowd
+from vision.zones.followed import Followed
 from vision.zones.found import Detector
 from vision.zones.people import Backdrop, Person, detected
 from vision.zones.region import Region
@@ -57,8 +58,9 @@ class LoiterWatch:
         return self._left(self._crowd, now_s) if self._crowd is not None else []
 
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
-        """An enrolled face was seen there (x1, y1, x2, y2 in the picture's pixels): that person does not loiter."""
-        self._faces = [*self._faces[-15:], (box, at_s)]
+        """An enrolled face was seen there (x, y, width, height in the picture): that person does not loiter."""
+        x, y, width, height = box
+        self._faces = [*self._faces[-15:], ((x, y, x + width, y + height), at_s)]
 
     def _ready(self, frame: Frame) -> tuple[Region, Crowd]:
         size = (frame.image.shape[1], frame.image.shape[0])

@@ -43,6 +43,6 @@ class ZoneWatch:
         return [sighting for loiter in self._loiters for sighting in loiter.expire(now_s)]
 
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
-        """An enrolled face was seen there (x1, y1, x2, y2 in the picture's pixels): that person does not loiter."""
+        """An enrolled face was seen there (x, y, width, height in the picture): that person does not loiter."""
         for loiter in self._loiters:
             loiter.recognised(box, at_s)

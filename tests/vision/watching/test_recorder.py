@@ -93,17 +93,16 @@ def test_what_waits_is_made_when_the_stream_ends(tmp_path: Path, monkeypatch: py
     assert pictures_of(clip.data) == pytest.approx(60, abs=2)
 
 
-def test_a_film_that_begins_again_gives_a_clip_of_the_newest_round_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_film_that_begins_again_gives_a_clip_up_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = write_film(tmp_path / "film.mp4", frames=100, fps=FPS)
     recorder = Recorder("east")
-    recorder.want("m1", 22.0, 1.78e9)
+    recorder.want("m1", 27.0, 1.78e9)
     clips.clear()
     images = coded(film, recorder, monkeypatch, loop=True)
     assert len(images) == 400
     (clip,) = clips
-    assert 0 < pictures_of(clip.data) <= 102
+    assert pictures_of(clip.data) == pytest.approx(100, abs=2)
+    assert clip.until_at_s == pytest.approx(1.78e9 + 3, abs=0.5)
 
 
 def frame(at_s: float, image: Image) -> Frame:
