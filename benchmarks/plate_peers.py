@@ -187,6 +187,10 @@ class PeerFinder:
         """See `vision.plate_own.Finder`."""
         return [FoundPlate(p.corners, p.score, p.score, p.score, p.rows - 1.0) for p in self._detector.find(image)]
 
+    def again(self, image: Image, corners: Floats) -> list[Floats]:
+        """See `vision.plate_own.Finder`; the peer's detector looks once."""
+        return []
+
 
 class Own:
     """Our reader; it tells also of plates that it found and could not read."""

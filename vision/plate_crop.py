@@ -45,6 +45,21 @@ def to_crop(points: NDArray[np.floating], frame: Affine) -> Quad:
     return np.asarray((points - frame[:, 2]) @ np.linalg.inv(frame[:, :2]).T, np.float32)
 
 
+_STARTS = ((1.15, 1.2, 0.0), (0.9, 0.9, 0.0), (1.0, 1.0, 0.15), (1.0, 1.0, -0.15))
+"""Width, height and slant of other supposed plates, in shares of the one that was found; shifts add nothing."""
+
+
+def beside(quad: Quad) -> list[Quad]:
+    """Other places from which to look for the same plate again: wider, narrower, slanted to either side."""
+    middle = quad.mean(axis=0)
+    across, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[2] + quad[3] - quad[0] - quad[1]) / 2
+    sides, ends = _HALF[:, :1], _HALF[:, 1:]
+    return [
+        np.asarray(middle + sides * across * wide + ends * (down * tall + across * lean), np.float32)
+        for wide, tall, lean in _STARTS
+    ]
+
+
 def cut(picture: Image, frame: Affine) -> Image:
     """The cut-out, 64 x 128 x 3; large plates are shrunk by areas first, so that nothing aliases."""
     width, height = CROP_SIZE

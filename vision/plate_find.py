@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.geometry import Quad, bounds
-from vision.plate_crop import cut, frame_of, moved
+from vision.plate_crop import beside, cut, frame_of, moved
 from vision.plate_map import drop_doubles, net_size, peaks, sane
 from vision.plate_reader import Image, ReaderUnavailable, check_image
 
@@ -92,6 +92,15 @@ class PlateFinder:
         found.sort(key=lambda plate: -plate.score)
         kept = drop_doubles([plate.corners for plate in found])
         return [found[i] for i in kept]
+
+    def again(self, image: Image, corners: Quad) -> list[Quad]:
+        """Other corners of a plate that was found, as the refiner sees them from other places; none may be better."""
+        quads = beside(corners)
+        for _ in range(2):
+            quads = [look.corners for look in self._look(image, quads, [1.0] * len(quads)) if sane(look.corners)]
+            if not quads:
+                return []
+        return quads
 
     def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""

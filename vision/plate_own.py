@@ -11,7 +11,9 @@ from typing import Protocol
 import numpy as np
 
 from vision import geometry
+from vision.geometry import Quad
 from vision.plate_color import is_grey
+from vision.plate_decode import StripRead
 from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_reader import Image, PlateRead, check_image
 from vision.plate_recogniser import PlateRecogniser, PlateRows
@@ -24,6 +26,10 @@ _PLAIN_FLOOR = 0.3
 """Weakest read of a kind without hanzi (military, some armed police), which must look like that kind besides."""
 _MISFIT = 0.5
 """Factor on the confidence of a text whose kind does not come in the colour that the plate has."""
+_LIKELY = 0.55
+_UNSURE = 0.35
+_SHORTEST = 6
+"""A likely place where about a plate's length is read, less surely than this: its corners are looked for again."""
 _GREY_SIDE_PX = 192
 _CUT_OUT_PX = 400
 """A picture up to this width in the shape of a plate may be one, as cameras send them."""
@@ -35,6 +41,16 @@ class Finder(Protocol):
     def find(self, image: Image) -> list[FoundPlate]:
         """The plates of an H x W x 3 BGR picture, best first."""
         ...
+
+    def again(self, image: Image, corners: Quad) -> list[Quad]:
+        """Other corners that a plate may have, where those that were found read badly."""
+        ...
+
+
+def _doubtful(read: StripRead) -> bool:
+    """Whether what is read may be a plate whose corners are wrong."""
+    unsure = read.kind is None or read.confidence < _UNSURE
+    return unsure and read.plate >= 0.5 and len(read.text) >= _SHORTEST
 
 
 class OwnPlateReader:
@@ -70,7 +86,12 @@ class OwnPlateReader:
         return sorted(reads, key=lambda read: -read.confidence)
 
     def _read(self, image: Image, place: FoundPlate, grey: bool) -> PlateRead | None:
-        plate: PlateRows = self._recogniser.read_at(image, np.asarray(place.corners, np.float32))
+        corners = np.asarray(place.corners, np.float32)
+        plate: PlateRows = self._recogniser.read_at(image, corners)
+        if place.score >= _LIKELY and _doubtful(plate.read):
+            places = [corners, *self._finder.again(image, corners)]
+            plate, best = self._recogniser.read_best(image, places, plate.rows)
+            corners = places[best]
         read, kind = plate.read, plate.read.kind
         if kind is None:
             return None
@@ -85,7 +106,7 @@ class OwnPlateReader:
             text=read.text,
             confidence=min(confidences),
             char_confidences=confidences,
-            box=geometry.clip(place.box, *image.shape[:2]),
+            box=geometry.clip(geometry.bounds(corners), *image.shape[:2]),
             color=color,
             rows=plate.rows,
             kind=kind,

@@ -5,6 +5,7 @@ How the weights came about, and what they can do: ``training/plates/MODEL_CARD.m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -58,6 +59,14 @@ class PlateRecogniser:
         """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
         return [read_of([heads], self._labels) for heads in self._run(strips)]
 
+    def classes_of(self, text: str) -> tuple[int, ...]:
+        """The class numbers of a text, for scores of `heads_at`; ``ValueError`` for a character that no plate has."""
+        return tuple(self._labels.alphabet.index(char) + 1 for char in text)
+
+    def heads_at(self, image: Image, corners: Corners, rows: int, margin: tuple[float, float]) -> Heads:
+        """What one cut at four corners looks like, before anything is decided."""
+        return self._look(image, corners, rows, ((margin, 0.0),))[0]
+
     def read_at(self, image: Image, corners: Corners) -> PlateRows:
         """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
 
@@ -70,6 +79,17 @@ class PlateRecogniser:
         if read.plate >= _HALF:
             read = read_of(heads + self._look(image, corners, rows, _MORE), self._labels)
         return PlateRows(read, rows)
+
+    def read_best(self, image: Image, places: Sequence[Corners], rows: int) -> tuple[PlateRows, int]:
+        """The plate at those of several corners where one cut is read surest, and which they are.
+
+        At these three cuts are read together, so that chance does not make the read surer than it is.
+        """
+        heads = self._run(np.stack([cut_strip(image, corners, rows, _FIRST[0]) for corners in places]))
+        alone = [read_of([each], self._labels) for each in heads]
+        best = int(np.argmax([read.confidence if read.kind else 0.0 for read in alone]))
+        read = read_of([heads[best], *self._look(image, places[best], rows, _MORE)], self._labels)
+        return PlateRows(read, rows), best
 
     def _look(self, image: Image, corners: Corners, rows: int, looks: tuple[Look, ...]) -> list[Heads]:
         return self._run(np.stack([cut_strip(image, slide(corners, slant), rows, m) for m, slant in looks]))
