@@ -19,20 +19,24 @@ Affine = NDArray[np.float64]
 _HALF = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]], np.float64)
 
 
+_PLATE = np.array(CROP_SIZE) * PLATE_SHARE
+_NOMINAL = _HALF * _PLATE + np.array(CROP_SIZE) / 2
+
+
 def nominal() -> Quad:
     """The supposed plate's corners in the cut-out, 4 x 2 pixels."""
-    plate = np.array(CROP_SIZE) * PLATE_SHARE
-    return np.asarray(_HALF * plate + np.array(CROP_SIZE) / 2, np.float32)
+    return _NOMINAL.astype(np.float32)
 
 
 def frame_of(quad: Quad) -> Affine:
     """2 x 3 map from cut-out pixels to picture pixels: the parallelogram nearest to the corners fills its place."""
-    middle = quad.mean(axis=0).astype(np.float64)
-    across = (quad[1] - quad[0] + quad[2] - quad[3]).astype(np.float64) / 2
-    down = (quad[3] - quad[0] + quad[2] - quad[1]).astype(np.float64) / 2
-    plate = np.array(CROP_SIZE) * PLATE_SHARE
-    turn = np.column_stack([across / plate[0], down / plate[1]])
-    return np.column_stack([turn, middle - turn @ (np.array(CROP_SIZE) / 2)])
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad.tolist()  # plain numbers: arrays of two cost ten times as much
+    wide, tall = CROP_SIZE[0] * PLATE_SHARE[0], CROP_SIZE[1] * PLATE_SHARE[1]
+    xx, yx = (bx - ax + cx - dx) / 2 / wide, (by - ay + cy - dy) / 2 / wide
+    xy, yy = (dx - ax + cx - bx) / 2 / tall, (dy - ay + cy - by) / 2 / tall
+    x = (ax + bx + cx + dx) / 4 - (xx * CROP_SIZE[0] + xy * CROP_SIZE[1]) / 2
+    y = (ay + by + cy + dy) / 4 - (yx * CROP_SIZE[0] + yy * CROP_SIZE[1]) / 2
+    return np.array([[xx, xy, x], [yx, yy, y]])
 
 
 def to_picture(points: NDArray[np.floating], frame: Affine) -> Quad:
@@ -83,5 +87,4 @@ def cut(picture: Image, frame: Affine) -> Image:
 
 def moved(deltas: NDArray[np.floating], frame: Affine) -> Quad:
     """Corners in the picture from the refiner's eight deltas (shares of the supposed plate's width and height)."""
-    plate = np.array(CROP_SIZE) * PLATE_SHARE
-    return to_picture(nominal() + deltas.reshape(4, 2) * plate, frame)
+    return to_picture(_NOMINAL + deltas.reshape(4, 2) * _PLATE, frame)

@@ -99,6 +99,15 @@ def read_of(cuts: Sequence[Heads], labels: Labels) -> StripRead:
     )
 
 
+def sureness(cut: Heads, labels: Labels) -> float:
+    """How sure one cut is of a plate of the grammar, 0 to 1; nothing is said where its two heads disagree."""
+    path = best_path(cut.steps)
+    classes = tuple(path[0])
+    if kind_of(_text(classes, labels.alphabet)) is None:
+        return 0.0
+    return min(*_confidences(classes, path, cut.places), 1.0 - float(cut.kind[labels.kinds.index("none")]))
+
+
 def best_path(steps: Floats) -> tuple[list[int], list[float]]:
     """The likeliest class of each step, repeats and blanks dropped, and the highest probability that each reached."""
     best = steps.argmax(axis=1)
@@ -156,11 +165,14 @@ def _rank(said: Sequence[tuple[int, ...]], cuts: Sequence[Heads], alphabet: str)
         return paths
     # The first character is the hardest: any that was said may stand before any rest that was said.
     paths = list(dict.fromkeys(paths + [(*a[:1], *b[1:]) for a in paths for b in paths if a and b]))
+    plates = [kind_of(_text(path, alphabet)) is not None for path in paths]
+    if sum(plates) > 1:
+        paths = [path for path, plate in zip(paths, plates, strict=True) if plate]
+        plates = [True] * len(paths)
     score = path_scores(np.stack([cut.steps for cut in cuts]), paths)
     for cut in cuts:
         score = score + places_scores(cut.places, paths)
-    plates = np.array([kind_of(_text(path, alphabet)) is not None for path in paths])
-    return [paths[i] for i in np.lexsort((-score, ~plates))]
+    return [paths[i] for i in np.lexsort((-score, ~np.array(plates)))]
 
 
 def places_scores(places: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +127,8 @@ class PlateFinder:
 
 def together(first: float, second: float) -> float:
     """One score of two, 0 to 1: the mean of their log odds; a sure no of either weighs as much as a sure yes."""
-    odds = np.clip(np.array([first, second], np.float64), 1e-4, 1 - 1e-4)
-    return float(1 / (1 + np.exp(-np.log(odds / (1 - odds)).mean())))
+    one, two = (min(max(score, 1e-4), 1 - 1e-4) for score in (first, second))
+    return 1 / (1 + sqrt((1 - one) / one * (1 - two) / two))
 
 
 def shrink(picture: Image, width: int, height: int) -> Image:

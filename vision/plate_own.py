@@ -30,7 +30,7 @@ _LIKELY = 0.55
 _UNSURE = 0.35
 _SHORTEST = 6
 """A likely place where about a plate's length is read, less surely than this: its corners are looked for again."""
-_GREY_SIDE_PX = 192
+_GREY_SIDE_PX = 96
 _CUT_OUT_PX = 400
 """A picture up to this width in the shape of a plate may be one, as cameras send them."""
 

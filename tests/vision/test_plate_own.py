@@ -125,8 +125,8 @@ def test_a_doubtful_place_lowers_the_confidence_and_a_hopeless_one_is_not_read()
 
 def test_where_bad_corners_spoil_the_read_better_ones_are_asked_for() -> None:
     sheet, corners = pasted(flat("京A8K93P", "blue"))
-    slanted = corners + np.array([[50, 0], [50, 0], [-50, 0], [-50, 0]], np.float32)
-    shifted = corners + np.array([0, 30], np.float32)
+    slanted = np.asarray(corners + np.array([[50, 0], [50, 0], [-50, 0], [-50, 0]], np.float32), np.float32)
+    shifted = np.asarray(corners + np.array([0, 30], np.float32), np.float32)
     finder = Pointing(slanted, then=(shifted, corners))
     (read,) = OwnPlateReader(finder).read(sheet)
     assert read.text == "京A8K93P" and read.confidence > 0.5 and finder.asked_again == 1
@@ -138,13 +138,13 @@ def test_a_sure_read_and_a_hopeless_place_are_not_looked_at_again() -> None:
     sure = Pointing(corners)
     OwnPlateReader(sure).read(sheet)
     street = Pointing(corners)
-    OwnPlateReader(street).read(np.full_like(sheet, 120))
+    OwnPlateReader(street).read(np.full(sheet.shape, 120, np.uint8))
     assert (sure.asked_again, street.asked_again) == (0, 0)
 
 
 def test_a_grey_picture_has_no_colour() -> None:
     sheet, corners = pasted(flat("京A8K93P", "blue"))
-    grey = np.repeat(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2)
+    grey = np.repeat(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2).astype(np.uint8)
     assert [read.color for read in OwnPlateReader(Pointing(corners)).read(grey)] == ["unknown"]
 
 
