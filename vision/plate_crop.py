@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -72,14 +74,14 @@ def cut(picture: Image, frame: Affine) -> Image:
     x2, y2 = np.minimum(np.ceil(outline.max(axis=0)).astype(int) + 3, picture.shape[1::-1])
     if x2 - x1 < 2 or y2 - y1 < 2:
         return np.zeros((height, width, 3), np.uint8)
-    part = picture[y1:y2, x1:x2]
+    part: NDArray[Any] = picture[y1:y2, x1:x2]
     shrink = min(np.linalg.norm(frame[:, 0]), np.linalg.norm(frame[:, 1]))
     matrix = np.column_stack([frame[:, :2], frame[:, 2] - [x1, y1]])
     if shrink > 1.5:
-        size = max(2, round(part.shape[1] / shrink)), max(2, round(part.shape[0] / shrink))
-        factor = np.array([size[0] / part.shape[1], size[1] / part.shape[0]])
-        part = cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-        matrix = matrix * factor[:, None]
+        times = round(shrink)  # whole numbers are averaged several times as fast as others
+        size = max(1, part.shape[1] // times), max(1, part.shape[0] // times)
+        part = cv2.resize(part[: size[1] * times, : size[0] * times], size, interpolation=cv2.INTER_AREA)
+        matrix = matrix / times
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     out = cv2.warpAffine(part, matrix, CROP_SIZE, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return out.astype(np.uint8)

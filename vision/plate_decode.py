@@ -111,18 +111,10 @@ def sureness(cut: Heads, labels: Labels) -> float:
 def best_path(steps: Floats) -> tuple[list[int], list[float]]:
     """The likeliest class of each step, repeats and blanks dropped, and the highest probability that each reached."""
     best = steps.argmax(axis=1)
-    peak = steps.max(axis=1)
-    classes: list[int] = []
-    peaks: list[float] = []
-    before = BLANK
-    for number, probability in zip(best.tolist(), peak.tolist(), strict=True):
-        if number != BLANK and number == before:
-            peaks[-1] = max(peaks[-1], probability)
-        elif number != BLANK:
-            classes.append(number)
-            peaks.append(probability)
-        before = number
-    return classes, peaks
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    classes, peaks = best[starts], np.maximum.reduceat(steps.max(axis=1), starts)
+    said = classes != BLANK
+    return classes[said].tolist(), peaks[said].tolist()
 
 
 def places_path(places: Floats) -> tuple[int, ...]:

@@ -29,6 +29,9 @@ CANDIDATES_MAX = 10
 """So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
 _LOOK_FLOOR = 0.15
 """Weaker candidates are not looked at."""
+_LOOKS_MAX = 4
+_RESTLESS = 0.04
+"""Corners that the last look moved by more than this part of the width are looked at once more; one plate in ten."""
 _SECOND_LOOK_SHARE = 0.5
 """Candidates with less than this share of the floor after the first look are dropped: a second costs as much again."""
 
@@ -88,7 +91,14 @@ class PlateFinder:
         hopeful = [look for look in looks if look.score >= _SECOND_LOOK_SHARE * self._floor and sane(look.corners)]
         if not hopeful:
             return []
-        looks = self._look(picture, [look.corners for look in hopeful], [look.detector_score for look in hopeful])
+        looks = self._look_again(picture, hopeful)
+        for _ in range(_LOOKS_MAX - 2):
+            restless = [i for i, (one, two) in enumerate(zip(hopeful, looks, strict=True)) if _moved_much(one, two)]
+            if not restless:
+                break
+            hopeful = list(looks)
+            for i, look in zip(restless, self._look_again(picture, [looks[i] for i in restless]), strict=True):
+                looks[i] = look
         found = [look for look in looks if look.score >= self._floor and sane(look.corners)]
         found.sort(key=lambda plate: -plate.score)
         kept = drop_doubles([plate.corners for plate in found])
@@ -113,6 +123,9 @@ class PlateFinder:
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
         return quads[kept], scores[kept]
 
+    def _look_again(self, picture: Image, looks: list[FoundPlate]) -> list[FoundPlate]:
+        return self._look(picture, [look.corners for look in looks], [look.detector_score for look in looks])
+
     def _look(self, picture: Image, quads: list[Quad], scores: Iterable[float]) -> list[FoundPlate]:
         """The refiner's view of each candidate: better corners, whether it is a plate, whether it has two rows."""
         frames = [frame_of(quad) for quad in quads]
@@ -123,6 +136,12 @@ class PlateFinder:
             FoundPlate(moved(row[:8], frame), together(score, plate), float(score), float(plate), float(rows))
             for row, frame, score, (plate, rows) in zip(output, frames, scores, odds, strict=True)
         ]
+
+
+def _moved_much(one: FoundPlate, two: FoundPlate) -> bool:
+    """Whether the corners are still on their way: steep plates need a third look, and now and then a fourth."""
+    wide = float(np.linalg.norm(two.corners[1] - two.corners[0]))
+    return sane(two.corners) and float(np.abs(two.corners - one.corners).max()) > _RESTLESS * wide
 
 
 def together(first: float, second: float) -> float:

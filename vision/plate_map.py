@@ -12,7 +12,7 @@ from vision.geometry import Quad, bounds, covered, iou
 
 STRIDE_PX = 8
 _SIDE_STEP_PX = 32
-_AREA_PX = 640 * 384
+_AREA_PX = 576 * 336
 _ENLARGE_MAX = 1.6
 
 

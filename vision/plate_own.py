@@ -18,7 +18,7 @@ from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_reader import Image, PlateRead, check_image
 from vision.plate_recogniser import PlateRecogniser, PlateRows
 
-_READ_FLOOR = 0.35
+_READ_FLOOR = 0.45
 """Weaker places are not read: most of them are no plates, and none would be sure."""
 _FLOOR = 0.1
 """Weaker reads are dropped: they would not even serve as candidates for the guard."""
