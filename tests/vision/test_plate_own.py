@@ -148,6 +148,13 @@ def test_a_grey_picture_has_no_colour() -> None:
     assert [read.color for read in OwnPlateReader(Pointing(corners)).read(grey)] == ["unknown"]
 
 
+def test_a_coloured_plate_shows_that_the_picture_is_not_grey() -> None:
+    sheet, corners = pasted(flat("京A8K93P", "blue"))
+    far_away = np.full((4000, 6000, 3), 120, np.uint8)
+    far_away[: sheet.shape[0], : sheet.shape[1]] = sheet
+    assert [read.color for read in OwnPlateReader(Pointing(corners)).read(far_away)] == ["blue"]
+
+
 def test_the_site_chooses_its_reader() -> None:
     assert isinstance(plate_reader(Plates(reader="own")), OwnPlateReader)
     pytest.importorskip("rapidocr")
