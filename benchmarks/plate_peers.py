@@ -23,6 +23,7 @@ from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_lines import cut
 from vision.plate_own import OwnPlateReader
 from vision.plate_reader import Image, PlateReader
+from vision.plate_recogniser import WEIGHTS, PlateRecogniser
 from vision.plate_text import kind_of
 
 Floats = NDArray[np.float32]
@@ -187,6 +188,10 @@ class PeerFinder:
         """See `vision.plate_own.Finder`."""
         return [FoundPlate(p.corners, p.score, p.score, p.score, p.rows - 1.0) for p in self._detector.find(image)]
 
+    def again(self, image: Image, corners: Floats) -> list[Floats]:
+        """See `vision.plate_own.Finder`; the peer's detector looks once."""
+        return []
+
 
 class Own:
     """Our reader; it tells also of plates that it found and could not read."""
@@ -204,14 +209,19 @@ class Own:
 
 
 class Folded:
-    """Our reader with finders that never saw the picture in training; the reader itself saw none of them."""
+    """Our reader with weights that never saw the picture in training."""
 
     def __init__(self, folds: Sequence[str]) -> None:
-        """`folds`: ``FOLDER:0,1`` names a folder of weights and the folds that it was kept from."""
+        """`folds`: ``FOLDER:0,1`` names a folder of weights and the folds that it was kept from.
+
+        A folder without a recogniser takes the package's.
+        """
         self._readers: dict[int, Own] = {}
         for fold in folds:
             folder, _, numbers = fold.rpartition(":")
-            reader = Own(OwnPlateReader(PlateFinder(folder=Path(folder))))
+            own = Path(folder) / WEIGHTS
+            recogniser = PlateRecogniser(own if own.is_file() else None)
+            reader = Own(OwnPlateReader(PlateFinder(folder=Path(folder)), recogniser))
             self._readers |= {int(number): reader for number in numbers.split(",")}
 
     def of(self, file: str) -> Own:

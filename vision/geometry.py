@@ -68,8 +68,8 @@ def quad_of(box: Sequence[float]) -> Quad:
 
 def bounds(quad: Quad) -> tuple[float, float, float, float]:
     """The upright box round a quad."""
-    (x1, y1), (x2, y2) = quad.min(axis=0), quad.max(axis=0)
-    return float(x1), float(y1), float(x2), float(y2)
+    xs, ys = zip(*quad.tolist(), strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def size(quad: Quad) -> tuple[float, float]:

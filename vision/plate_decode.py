@@ -21,7 +21,8 @@ Floats = NDArray[np.float32]
 
 BLANK = 0
 _FLOOR = np.float32(1e-9)
-_NEVER = -1e9
+_STEP_FLOOR = np.float32(1e-7)
+_TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +99,22 @@ def read_of(cuts: Sequence[Heads], labels: Labels) -> StripRead:
     )
 
 
+def sureness(cut: Heads, labels: Labels) -> float:
+    """How sure one cut is of a plate of the grammar, 0 to 1; nothing is said where its two heads disagree."""
+    path = best_path(cut.steps)
+    classes = tuple(path[0])
+    if kind_of(_text(classes, labels.alphabet)) is None:
+        return 0.0
+    return min(*_confidences(classes, path, cut.places), 1.0 - float(cut.kind[labels.kinds.index("none")]))
+
+
 def best_path(steps: Floats) -> tuple[list[int], list[float]]:
     """The likeliest class of each step, repeats and blanks dropped, and the highest probability that each reached."""
     best = steps.argmax(axis=1)
-    peak = steps.max(axis=1)
-    classes: list[int] = []
-    peaks: list[float] = []
-    before = BLANK
-    for number, probability in zip(best.tolist(), peak.tolist(), strict=True):
-        if number != BLANK and number == before:
-            peaks[-1] = max(peaks[-1], probability)
-        elif number != BLANK:
-            classes.append(number)
-            peaks.append(probability)
-        before = number
-    return classes, peaks
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    classes, peaks = best[starts], np.maximum.reduceat(steps.max(axis=1), starts)
+    said = classes != BLANK
+    return classes[said].tolist(), peaks[said].tolist()
 
 
 def places_path(places: Floats) -> tuple[int, ...]:
@@ -123,24 +125,29 @@ def places_path(places: Floats) -> tuple[int, ...]:
 
 
 def path_scores(steps: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
-    """Logarithm of the probability of each path in one cut's steps (CTC, all alignments)."""
+    """Logarithm of the probability of each path in the steps (CTC, all alignments).
+
+    ``steps``: one cut (time x classes) or several (cuts x time x classes), whose logarithms are added up.
+    """
     width = 2 * max(map(len, paths)) + 1
     states = np.zeros((len(paths), width), np.intp)
     for row, path in zip(states, paths, strict=True):
         row[1 : 2 * len(path) : 2] = path
-    heard = np.log(steps + _FLOOR)[:, states]
-    skips = np.zeros(states.shape, bool)
-    skips[:, 2:] = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
-    score = np.full(states.shape, _NEVER)
-    score[:, :2] = heard[0][:, :2]
-    for row in heard[1:]:
-        one, two = np.full_like(score, _NEVER), np.full_like(score, _NEVER)
-        one[:, 1:], two[:, 2:] = score[:, :-1], score[:, :-2]
-        score = np.logaddexp(np.logaddexp(score, one), np.where(skips, two, _NEVER)) + row
+    # Products stay above 1e-308 with this floor and forty steps, so that no logarithms are needed on the way.
+    heard = np.maximum(steps.reshape(-1, *steps.shape[-2:]), _STEP_FLOOR).astype(np.float64)[:, :, states]
+    skips = ((states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])).astype(np.float64)
+    chance = np.zeros((len(heard), *states.shape))
+    chance[..., :2] = heard[:, 0, :, :2]
+    for moment in range(1, heard.shape[1]):
+        before = chance
+        chance = before.copy()
+        chance[..., 1:] += before[..., :-1]
+        chance[..., 2:] += before[..., :-2] * skips
+        chance *= heard[:, moment]
     last = np.array([2 * len(path) for path in paths])
     index = np.arange(len(paths))
-    in_char = np.where(last > 0, score[index, np.maximum(last - 1, 0)], _NEVER)
-    return np.asarray(np.logaddexp(score[index, last], in_char), np.float32)
+    whole = chance[:, index, last] + np.where(last > 0, chance[:, index, np.maximum(last - 1, 0)], 0.0)
+    return np.asarray(np.log(np.maximum(whole, _TINY)).sum(axis=0), np.float32)
 
 
 def _rank(said: Sequence[tuple[int, ...]], cuts: Sequence[Heads], alphabet: str) -> list[tuple[int, ...]]:
@@ -150,14 +157,18 @@ def _rank(said: Sequence[tuple[int, ...]], cuts: Sequence[Heads], alphabet: str)
         return paths
     # The first character is the hardest: any that was said may stand before any rest that was said.
     paths = list(dict.fromkeys(paths + [(*a[:1], *b[1:]) for a in paths for b in paths if a and b]))
-    score = np.zeros(len(paths))
+    plates = [kind_of(_text(path, alphabet)) is not None for path in paths]
+    if sum(plates) > 1:
+        paths = [path for path, plate in zip(paths, plates, strict=True) if plate]
+        plates = [True] * len(paths)
+    score = path_scores(np.stack([cut.steps for cut in cuts]), paths)
     for cut in cuts:
-        score += path_scores(cut.steps, paths) + _places_scores(cut.places, paths)
-    plates = np.array([kind_of(_text(path, alphabet)) is not None for path in paths])
-    return [paths[i] for i in np.lexsort((-score, ~plates))]
+        score = score + places_scores(cut.places, paths)
+    return [paths[i] for i in np.lexsort((-score, ~np.array(plates)))]
 
 
-def _places_scores(places: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
+def places_scores(places: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
+    """Logarithm of the probability of each path in the places."""
     logs = np.log(places + _FLOOR)
     full = np.zeros((len(paths), len(places)), np.intp)
     for row, path in zip(full, paths, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.geometry import Quad, bounds
-from vision.plate_crop import cut, frame_of, moved
+from vision.plate_crop import beside, cut, frame_of, moved
 from vision.plate_map import drop_doubles, net_size, peaks, sane
 from vision.plate_reader import Image, ReaderUnavailable, check_image
 
@@ -28,6 +29,9 @@ CANDIDATES_MAX = 10
 """So many of the best candidates are looked at more closely; a busy car park has fewer plates that can be read."""
 _LOOK_FLOOR = 0.15
 """Weaker candidates are not looked at."""
+_LOOKS_MAX = 4
+_RESTLESS = 0.04
+"""Corners that the last look moved by more than this part of the width are looked at once more; one plate in ten."""
 _SECOND_LOOK_SHARE = 0.5
 """Candidates with less than this share of the floor after the first look are dropped: a second costs as much again."""
 
@@ -87,11 +91,27 @@ class PlateFinder:
         hopeful = [look for look in looks if look.score >= _SECOND_LOOK_SHARE * self._floor and sane(look.corners)]
         if not hopeful:
             return []
-        looks = self._look(picture, [look.corners for look in hopeful], [look.detector_score for look in hopeful])
+        looks = self._look_again(picture, hopeful)
+        for _ in range(_LOOKS_MAX - 2):
+            restless = [i for i, (one, two) in enumerate(zip(hopeful, looks, strict=True)) if _moved_much(one, two)]
+            if not restless:
+                break
+            hopeful = list(looks)
+            for i, look in zip(restless, self._look_again(picture, [looks[i] for i in restless]), strict=True):
+                looks[i] = look
         found = [look for look in looks if look.score >= self._floor and sane(look.corners)]
         found.sort(key=lambda plate: -plate.score)
         kept = drop_doubles([plate.corners for plate in found])
         return [found[i] for i in kept]
+
+    def again(self, image: Image, corners: Quad) -> list[Quad]:
+        """Other corners of a plate that was found, as the refiner sees them from other places; none may be better."""
+        quads = beside(corners)
+        for _ in range(2):
+            quads = [look.corners for look in self._look(image, quads, [1.0] * len(quads)) if sane(look.corners)]
+            if not quads:
+                return []
+        return quads
 
     def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""
@@ -102,6 +122,9 @@ class PlateFinder:
         quads *= np.array([picture.shape[1] / width, picture.shape[0] / height], np.float32)
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
         return quads[kept], scores[kept]
+
+    def _look_again(self, picture: Image, looks: list[FoundPlate]) -> list[FoundPlate]:
+        return self._look(picture, [look.corners for look in looks], [look.detector_score for look in looks])
 
     def _look(self, picture: Image, quads: list[Quad], scores: Iterable[float]) -> list[FoundPlate]:
         """The refiner's view of each candidate: better corners, whether it is a plate, whether it has two rows."""
@@ -115,10 +138,16 @@ class PlateFinder:
         ]
 
 
+def _moved_much(one: FoundPlate, two: FoundPlate) -> bool:
+    """Whether the corners are still on their way: steep plates need a third look, and now and then a fourth."""
+    wide = float(np.linalg.norm(two.corners[1] - two.corners[0]))
+    return sane(two.corners) and float(np.abs(two.corners - one.corners).max()) > _RESTLESS * wide
+
+
 def together(first: float, second: float) -> float:
     """One score of two, 0 to 1: the mean of their log odds; a sure no of either weighs as much as a sure yes."""
-    odds = np.clip(np.array([first, second], np.float64), 1e-4, 1 - 1e-4)
-    return float(1 / (1 + np.exp(-np.log(odds / (1 - odds)).mean())))
+    one, two = (min(max(score, 1e-4), 1 - 1e-4) for score in (first, second))
+    return 1 / (1 + sqrt((1 - one) / one * (1 - two) / two))
 
 
 def shrink(picture: Image, width: int, height: int) -> Image:

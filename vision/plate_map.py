@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import hypot
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from vision.geometry import Quad, bounds, covered, iou
 
 STRIDE_PX = 8
 _SIDE_STEP_PX = 32
-_AREA_PX = 640 * 384
+_AREA_PX = 576 * 336
 _ENLARGE_MAX = 1.6
 
 
@@ -54,12 +56,13 @@ def drop_doubles(quads: list[Quad], overlap: float = 0.35) -> list[int]:
 
 def sane(quad: Quad, least_px: float = 8.0) -> bool:
     """Whether four points are a plate as the camera may see it: convex, turning one way, not a sliver."""
-    sides = np.roll(quad, -1, axis=0) - quad
-    turns = sides[:, 0] * np.roll(sides[:, 1], -1) - sides[:, 1] * np.roll(sides[:, 0], -1)
-    lengths = np.linalg.norm(sides, axis=1)
+    points = quad.tolist()  # on four points plain numbers are ten times as fast as arrays
+    sides = [(b[0] - a[0], b[1] - a[1]) for a, b in zip(points, points[1:] + points[:1], strict=True)]
+    turns = [a[0] * b[1] - a[1] * b[0] for a, b in zip(sides, sides[1:] + sides[:1], strict=True)]
+    lengths = [hypot(*side) for side in sides]
     upper, lower = (lengths[0], lengths[2]), (lengths[1], lengths[3])
-    return bool(
-        (turns > 0).all()
+    return (
+        min(turns) > 0
         and max(upper) >= least_px
         and min(upper) > 0.4 * max(upper)
         and min(lower) > 0.35 * max(lower)

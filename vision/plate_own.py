@@ -11,20 +11,29 @@ from typing import Protocol
 import numpy as np
 
 from vision import geometry
+from vision.geometry import Quad
 from vision.plate_color import is_grey
+from vision.plate_decode import StripRead
 from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_reader import Image, PlateRead, check_image
 from vision.plate_recogniser import PlateRecogniser, PlateRows
 
-_READ_FLOOR = 0.35
+_READ_FLOOR = 0.45
 """Weaker places are not read: most of them are no plates, and none would be sure."""
-_FLOOR = 0.1
-"""Weaker reads are dropped: they would not even serve as candidates for the guard."""
+_FLOOR = 0.22
+"""Weaker reads are dropped: most of them are wrong, usually in the province. Chosen on real scenes, as is `_UNSURE`."""
 _PLAIN_FLOOR = 0.3
 """Weakest read of a kind without hanzi (military, some armed police), which must look like that kind besides."""
 _MISFIT = 0.5
 """Factor on the confidence of a text whose kind does not come in the colour that the plate has."""
-_GREY_SIDE_PX = 192
+_LIKELY = 0.55
+_LOST, _UNSURE = 0.1, 0.35
+_SHORTEST = 6
+"""A likely place where about a plate's length is read, less surely than this in one cut or in three: its corners are
+looked for again."""
+_GREY_SIDE_PX = 96
+_COLOURED = 40
+"""Difference between the strongest and the weakest of blue, green and red that no grey camera makes."""
 _CUT_OUT_PX = 400
 """A picture up to this width in the shape of a plate may be one, as cameras send them."""
 
@@ -35,6 +44,28 @@ class Finder(Protocol):
     def find(self, image: Image) -> list[FoundPlate]:
         """The plates of an H x W x 3 BGR picture, best first."""
         ...
+
+    def again(self, image: Image, corners: Quad) -> list[Quad]:
+        """Other corners that a plate may have, where those that were found read badly."""
+        ...
+
+
+def _has_no_colour(image: Image, places: list[FoundPlate]) -> bool:
+    """Whether the whole picture is grey; a coloured plate answers that at once."""
+    for place in places:
+        x1, y1, x2, y2 = geometry.clip(place.box, *image.shape[:2])
+        patch = image[y1 : y2 : max(1, (y2 - y1) // 12), x1 : x2 : max(1, (x2 - x1) // 36)]
+        spread = patch.max(axis=2).astype(np.int16) - patch.min(axis=2)
+        if np.count_nonzero(spread >= _COLOURED) > spread.size // 4:
+            return False
+    step = max(1, min(image.shape[:2]) // _GREY_SIDE_PX)  # averaging a whole picture would cost as much as a read
+    return is_grey(np.ascontiguousarray(image[::step, ::step]))
+
+
+def _doubtful(read: StripRead, least: float) -> bool:
+    """Whether what is read, less surely than ``least``, may be a plate whose corners are wrong."""
+    unsure = read.kind is None or read.confidence < least
+    return unsure and read.plate >= 0.5 and len(read.text) >= _SHORTEST
 
 
 class OwnPlateReader:
@@ -64,13 +95,24 @@ class OwnPlateReader:
     def read_found(self, image: Image, found: list[FoundPlate]) -> list[PlateRead]:
         """What stands on the plates that were found, best first."""
         hopeful = [place for place in found if place.score >= _READ_FLOOR]
-        step = max(1, min(image.shape[:2]) // _GREY_SIDE_PX)  # averaging a whole picture would cost as much as a read
-        grey = is_grey(np.ascontiguousarray(image[::step, ::step])) if hopeful else False
+        grey = bool(hopeful) and _has_no_colour(image, hopeful)
         reads = [r for place in hopeful if (r := self._read(image, place, grey)) is not None]
         return sorted(reads, key=lambda read: -read.confidence)
 
+    def _text_at(self, image: Image, place: FoundPlate, corners: Quad) -> tuple[PlateRows, Quad]:
+        """The text, and the corners under which it was read."""
+        glance, likely = self._recogniser.glance(image, corners), place.score >= _LIKELY
+        if not (likely and _doubtful(glance.read, _LOST)):
+            plate = self._recogniser.settle(image, corners, glance)
+            if not (likely and _doubtful(plate.read, _UNSURE)):
+                return plate, corners
+        places = [corners, *self._finder.again(image, corners)]
+        plate, best = self._recogniser.read_best(image, places, glance.rows)
+        return plate, places[best]
+
     def _read(self, image: Image, place: FoundPlate, grey: bool) -> PlateRead | None:
-        plate: PlateRows = self._recogniser.read_at(image, np.asarray(place.corners, np.float32))
+        corners = np.asarray(place.corners, np.float32)
+        plate, corners = self._text_at(image, place, corners)
         read, kind = plate.read, plate.read.kind
         if kind is None:
             return None
@@ -85,7 +127,7 @@ class OwnPlateReader:
             text=read.text,
             confidence=min(confidences),
             char_confidences=confidences,
-            box=geometry.clip(place.box, *image.shape[:2]),
+            box=geometry.clip(geometry.bounds(corners), *image.shape[:2]),
             color=color,
             rows=plate.rows,
             kind=kind,

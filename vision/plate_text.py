@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 """The 31 provinces that plates begin with."""
@@ -96,6 +97,7 @@ def normalise(text: str) -> str:
     return _SEPARATORS.sub("", text.translate(_FULL_WIDTH).translate(_UPPER))
 
 
+@lru_cache(maxsize=4096)  # readers ask for the same few texts in picture after picture
 def kind_of(text: str) -> PlateKind | None:
     """The kind of plate that this normalised text is, or None."""
     return next((kind for kind in KINDS if kind.fits(text)), None)

@@ -88,21 +88,21 @@ def test_better_corners_replace_the_labels_box(labelled: Path, tmp_path: Path) -
 
 
 def test_a_fold_is_left_out_of_the_real_plates(labelled: Path) -> None:
-    everything = RealPlates.load(labelled, -1)
+    everything = RealPlates.load(labelled, ())
     assert [p.text for p in everything.scenes] == ["京A12345", "粤AB2893"]
     assert [p.alone for p in everything.crops] == [True]
-    without = RealPlates.load(labelled, fold_of("scenes/a.jpg"))
+    without = RealPlates.load(labelled, (fold_of("scenes/a.jpg"),))
     assert "京A12345" not in [p.text for p in without.scenes]
 
 
 def test_real_plates_take_a_share_of_the_batch_and_one_province_does_not_fill_it(labelled: Path) -> None:
     rng = np.random.default_rng(0)
     batch = draw_batch(1, 0, Glyphs(None), 20, 0.3)
-    mixed = mix_real(rng, batch, RealPlates.load(labelled, -1, ("crops",)), 0.25)
+    mixed = mix_real(rng, batch, RealPlates.load(labelled, (), ("crops",)), 0.25)
     same = [np.array_equal(a, b) for a, b in zip(batch.strips, mixed.strips, strict=True)]
     assert same == [False] * 5 + [True] * 15
     assert "".join(ALPHABET[c - 1] for c in mixed.texts[0] if c) == "皖AYV170"
-    crops = RealPlates.load(labelled, -1).crops
+    crops = RealPlates.load(labelled, ()).crops
     others = tuple(replace(crops[0], text=t) for t in ["皖A00000"] * 16 + ["苏A00000"])
     drawn = [_pick(rng, others).text[0] for _ in range(300)]
     assert 0.1 < drawn.count("苏") / 300 < 0.3, "one of seventeen, but a fifth of the draws"

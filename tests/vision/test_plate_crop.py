@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from vision.plate_crop import CROP_SIZE, PLATE_SHARE, cut, frame_of, moved, nominal, to_crop, to_picture
+from vision.plate_crop import CROP_SIZE, PLATE_SHARE, beside, cut, frame_of, moved, nominal, to_crop, to_picture
 
 SLANTED = np.array([[100, 80], [220, 110], [214, 150], [94, 120]], np.float32)
 
@@ -22,6 +22,18 @@ def picture_with(quad: NDArray[np.float32], size: tuple[int, int] = (240, 320)) 
 
 def test_a_parallelogram_lands_on_the_supposed_plate() -> None:
     np.testing.assert_allclose(to_crop(SLANTED, frame_of(SLANTED)), nominal(), atol=1e-3)
+
+
+def test_one_looks_again_at_either_part_and_slanted_to_either_side() -> None:
+    places = beside(SLANTED)
+    areas = [cv2.contourArea(place) / cv2.contourArea(SLANTED) for place in places]
+    assert areas == pytest.approx([0.8, 0.8, 1, 1], rel=1e-3)
+    np.testing.assert_allclose(places[0][1:3], SLANTED[1:3], atol=1e-3)
+    np.testing.assert_allclose(places[1][[0, 3]], SLANTED[[0, 3]], atol=1e-3)
+    for place in places[2:]:
+        np.testing.assert_allclose(place.mean(axis=0), SLANTED.mean(axis=0), atol=1e-3)
+    leans = [float((place[3] - place[0])[0] - (SLANTED[3] - SLANTED[0])[0]) for place in places[2:]]
+    assert leans[0] == pytest.approx(-leans[1]) and abs(leans[0]) > 10
 
 
 @given(

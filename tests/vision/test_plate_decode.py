@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.plate_decode import Heads, Labels, best_path, path_scores, places_path, read_of
+from vision.plate_decode import Heads, Labels, best_path, path_scores, places_path, read_of, sureness
 
 LETTERS = "京AB0津"
 Floats = NDArray[np.float32]
@@ -38,7 +38,7 @@ def spelt(text: str, sure: float = 0.95, **changed: tuple[str, float]) -> Heads:
         for i, char in enumerate(text):
             other, probability = changed.get(f"{head}{i}", (char, sure))
             path.append((LETTERS.index(other) + 1, probability))
-    steps = [pair for told_pair in told["steps"] for pair in (told_pair, (0, 0.99))]
+    steps = ([pair for told_pair in told["steps"] for pair in (told_pair, (0, 0.99))] + [(0, 0.99)] * 20)[:20]
     places = (told["places"] + [(0, 0.99)] * 9)[:9]
     return heads(rows_of(*steps), rows_of(*places))
 
@@ -71,6 +71,31 @@ def brute_force(steps: Floats, path: tuple[int, ...]) -> float:
         if tuple(kept) == path:
             total += float(np.prod([steps[t, c] for t, c in enumerate(way)]))
     return total
+
+
+@pytest.mark.parametrize(
+    ("cut", "least", "most"),
+    [
+        (spelt("京AB00000"[:7], sure=0.9), 0.85, 0.91),
+        (spelt("京A00000", sure=0.9, places3=("B", 0.9)), 0.0, 0.1),
+        (spelt("A京00000", sure=0.9), 0.0, 0.0),
+    ],
+    ids=["a plate", "two heads disagree", "no plate by the grammar"],
+)
+def test_one_cut_is_as_sure_as_its_less_sure_head(cut: Heads, least: float, most: float) -> None:
+    assert least <= sureness(cut, LABELS) <= most
+
+
+def test_a_strip_that_shows_no_plate_is_not_sure() -> None:
+    said = spelt("京A00000", sure=0.9)
+    blank = heads(said.steps, said.places, plate=0.05)
+    assert sureness(blank, LABELS) == pytest.approx(0.05, abs=1e-3)
+
+
+def test_the_scores_of_several_cuts_are_added_up() -> None:
+    steps = np.random.default_rng(2).dirichlet(np.ones(4), (3, 6)).astype(np.float32)
+    paths = [(1, 2), (3,), (2, 2, 1)]
+    np.testing.assert_allclose(path_scores(steps, paths), sum(path_scores(cut, paths) for cut in steps), rtol=1e-5)
 
 
 @pytest.mark.parametrize("path", [(), (1,), (1, 2), (2, 2), (1, 2, 1)])

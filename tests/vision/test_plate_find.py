@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.geometry import iou
+from vision.geometry import bounds, iou
 from vision.plate_find import WEIGHTS, PlateFinder, load_session, shrink
 from vision.plate_reader import BadImage, ReaderUnavailable
 from vision.sim.car import Look
@@ -81,6 +81,27 @@ def test_corners_are_good_to_a_few_hundredths_of_the_width(
     best = finder.find(on_grey(plate, quad))[0]
     assert np.abs(best.corners - quad).mean() < 0.03 * 170
     assert (best.two_rows > 0.5) == (rows == 2)
+
+
+@pytest.mark.parametrize("turn_degrees", [-28, 28])
+def test_a_steep_plate_keeps_its_corners(finder: PlateFinder, turn_degrees: float) -> None:
+    plate = render_plate("京A12345")
+    turn = np.radians(turn_degrees)
+    flat = (upright(0, 0, 180) - np.array([90, 180 * 70 / 440])) @ np.array(
+        [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
+    )
+    quad = np.asarray(flat + np.array([320, 250]), np.float32)
+    best = finder.find(on_grey(plate, quad))[0]
+    assert np.abs(best.corners - quad).max() < 0.08 * 180
+
+
+def test_other_corners_of_a_plate_lie_on_the_same_plate(finder: PlateFinder) -> None:
+    quad = upright(200, 200, 160)
+    picture = on_grey(render_plate("京A12345"), quad)
+    found = finder.again(picture, quad)
+    assert 1 <= len(found) <= 4
+    assert all(iou(bounds(corners), bounds(quad)) > 0.7 for corners in found)
+    assert finder.again(np.zeros_like(picture), upright(0, 0, 2)) == []
 
 
 @pytest.mark.parametrize("width", [40, 90, 320])

@@ -32,10 +32,10 @@ def mark(output: NDArray[np.float32], x: int, y: int, logit: float, width_cells:
 @pytest.mark.parametrize(
     ("picture", "expected"),
     [
-        ((1080, 1920), (384, 672)),
-        ((384, 640), (384, 640)),
-        ((1224, 1632), (416, 576)),
-        ((1603, 1056), (608, 416)),
+        ((1080, 1920), (320, 576)),
+        ((384, 640), (352, 576)),
+        ((1224, 1632), (384, 512)),
+        ((1603, 1056), (544, 352)),
         ((220, 293), (352, 480)),  # a small picture grows, but no more than 1.6 times
     ],
 )

@@ -82,13 +82,19 @@ def test_the_picture_is_left_as_it_was(reader: OwnPlateReader) -> None:
 
 
 class Pointing:
-    """Says that a plate stands at given corners."""
+    """Says that a plate stands at given corners, and where it stands when asked again."""
 
-    def __init__(self, corners: Quad, score: float = 0.95) -> None:
+    def __init__(self, corners: Quad, score: float = 0.95, then: tuple[Quad, ...] = ()) -> None:
         self.found = [FoundPlate(corners, score, score, score, 0.0)]
+        self.then = list(then)
+        self.asked_again = 0
 
     def find(self, image: Image) -> list[FoundPlate]:
         return self.found
+
+    def again(self, image: Image, corners: Quad) -> list[Quad]:
+        self.asked_again += 1
+        return self.then
 
 
 def pasted(plate: Image) -> tuple[Image, Quad]:
@@ -117,10 +123,36 @@ def test_a_doubtful_place_lowers_the_confidence_and_a_hopeless_one_is_not_read()
     assert OwnPlateReader(Pointing(corners, 0.1)).read(sheet) == []
 
 
+def test_where_bad_corners_spoil_the_read_better_ones_are_asked_for() -> None:
+    sheet, corners = pasted(flat("京A8K93P", "blue"))
+    slanted = np.asarray(corners + np.array([[50, 0], [50, 0], [-50, 0], [-50, 0]], np.float32), np.float32)
+    shifted = np.asarray(corners + np.array([0, 30], np.float32), np.float32)
+    finder = Pointing(slanted, then=(shifted, corners))
+    (read,) = OwnPlateReader(finder).read(sheet)
+    assert read.text == "京A8K93P" and read.confidence > 0.5 and finder.asked_again == 1
+    assert geometry.iou(read.box, geometry.bounds(corners)) > 0.95
+
+
+def test_a_sure_read_and_a_hopeless_place_are_not_looked_at_again() -> None:
+    sheet, corners = pasted(flat("京A8K93P", "blue"))
+    sure = Pointing(corners)
+    OwnPlateReader(sure).read(sheet)
+    street = Pointing(corners)
+    OwnPlateReader(street).read(np.full(sheet.shape, 120, np.uint8))
+    assert (sure.asked_again, street.asked_again) == (0, 0)
+
+
 def test_a_grey_picture_has_no_colour() -> None:
     sheet, corners = pasted(flat("京A8K93P", "blue"))
-    grey = np.repeat(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2)
+    grey = np.repeat(cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2).astype(np.uint8)
     assert [read.color for read in OwnPlateReader(Pointing(corners)).read(grey)] == ["unknown"]
+
+
+def test_a_coloured_plate_shows_that_the_picture_is_not_grey() -> None:
+    sheet, corners = pasted(flat("京A8K93P", "blue"))
+    far_away = np.full((4000, 6000, 3), 120, np.uint8)
+    far_away[: sheet.shape[0], : sheet.shape[1]] = sheet
+    assert [read.color for read in OwnPlateReader(Pointing(corners)).read(far_away)] == ["blue"]
 
 
 def test_the_site_chooses_its_reader() -> None:

@@ -41,7 +41,7 @@ class Block(nn.Module):
 class PlateDetector(nn.Module):
     """Backbone down to 1/32, merged upwards to one map of 1/8."""
 
-    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 24, 48, 80, 112)) -> None:
+    def __init__(self, widths: tuple[int, int, int, int, int] = (16, 16, 48, 80, 112)) -> None:
         super().__init__()
         c2, c4, c8, c16, c32 = widths
         self.to4 = nn.Sequential(conv(3, c2, stride=2), conv(c2, c4, stride=2), Block(c4))

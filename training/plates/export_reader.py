@@ -46,11 +46,17 @@ class Calibrated(nn.Module):
         )
 
 
-def load_net(state: Path) -> ReaderNet:
-    """The averaged weights of a training state, ready to read."""
-    saved = torch.load(state, weights_only=True)
-    net = ReaderNet(saved["width"])
-    net.load_state_dict(saved["average"])
+def load_net(*states: Path) -> ReaderNet:
+    """The averaged weights of one or several training states of one line of runs, ready to read."""
+    saved = [torch.load(state, weights_only=True) for state in states]
+    averages = [each["average"] for each in saved]
+    net = ReaderNet(saved[0]["width"])
+    net.load_state_dict(
+        {
+            name: (sum(average[name].double() for average in averages) / len(averages)).to(value.dtype)
+            for name, value in averages[0].items()
+        }
+    )
     net.eval()
     return net
 
@@ -105,13 +111,13 @@ def export(net: ReaderNet, to: Path, steps_t: float, places_t: float) -> None:
 def main() -> None:
     """Read the command line, calibrate and export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--state", type=Path, required=True)
+    parser.add_argument("--state", type=Path, required=True, nargs="+", help="of several the mean is written")
     parser.add_argument("--glyphs", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
     parser.add_argument("--batches", type=int, default=30, help="rendered batches of 64 to calibrate on")
     a = parser.parse_args()
     torch.set_num_threads(1)
-    net = load_net(a.state)
+    net = load_net(*a.state)
     glyphs = Glyphs(a.glyphs)
     drawn = [draw_batch(CALIBRATION_SEED, i, glyphs, 64, 1.0) for i in range(a.batches)]
     steps_t, places_t = temperatures(net, drawn)

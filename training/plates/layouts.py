@@ -61,9 +61,9 @@ GREEN_PLAIN = Finish((60, 120, 30), (60, 120, 30), (246, 246, 246))
 """Farm, coach and aviation plates: white on green."""
 
 _WEIGHTS = {
-    "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 14, "new_energy_large": 5,
-    "police": 4, "hk_macau": 4, "embassy": 2, "embassy_old": 2, "consulate": 2, "armed_police": 5,
-    "armed_police_old": 1, "military": 4, "civil_aviation": 1, "farm": 3,
+    "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 12, "new_energy_large": 7,
+    "police": 4, "hk_macau": 4, "embassy": 3, "embassy_old": 5, "consulate": 3, "armed_police": 5,
+    "armed_police_old": 6, "military": 5, "civil_aviation": 2, "farm": 5,
 }  # fmt: skip
 KIND_NAMES = tuple(_WEIGHTS)
 _KIND_P = np.array(list(_WEIGHTS.values()), np.float64) / sum(_WEIGHTS.values())

@@ -26,6 +26,7 @@ PLACES = 9
 _NONE_SHARE = 0.06
 _SQUEEZED_SHARE = 0.2
 _BOX_SHARE = 0.2
+_CUT_OFF_SHARE = 0.08
 _PX_PER_MM = 0.6
 
 
@@ -108,11 +109,22 @@ def box_corners(corners: Corners) -> Corners:
     return np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], np.float32)
 
 
+def cut_off(rng: Rng, seen: Seen) -> tuple[Image, Corners]:
+    """The picture ends within the plate's first or last character; the corners stay where they are."""
+    left, right = float(seen.corners[:, 0].min()), float(seen.corners[:, 0].max())
+    hidden = float(rng.uniform(0, 0.07)) * (right - left)
+    if rng.random() < 0.7:
+        start = int(left + hidden)
+        return np.ascontiguousarray(seen.image[:, start:]), np.asarray(seen.corners - (start, 0), np.float32)
+    return np.ascontiguousarray(seen.image[:, : int(right - hidden)]), seen.corners
+
+
 def draw_strip(rng: Rng, seen: Seen, hardness: float, rows: int) -> Image:
     """The strip of a seen plate with an imprecise crop, a fifth of them through 94x24."""
     margin = (0.06 + rng.uniform(-0.07, 0.08) * hardness, 0.10 + rng.uniform(-0.13, 0.15) * hardness)
-    corners = box_corners(seen.corners) if rng.random() < _BOX_SHARE * hardness else seen.corners
-    strip = cut_strip(seen.image, found_corners(rng, corners, hardness), rows, margin)
+    image, corners = cut_off(rng, seen) if rng.random() < _CUT_OFF_SHARE * hardness else (seen.image, seen.corners)
+    corners = box_corners(corners) if rng.random() < _BOX_SHARE * hardness else corners
+    strip = cut_strip(image, found_corners(rng, corners, hardness), rows, margin)
     if rows == 1 and rng.random() < 0.15 * hardness:
         height, width = strip.shape[:2]
         small = cv2.resize(strip, (94, 24), interpolation=cv2.INTER_AREA if rng.random() < 0.5 else cv2.INTER_LINEAR)

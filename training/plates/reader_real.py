@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import csv
 import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,28 +56,33 @@ class RealPlates:
     crops: tuple[RealPlate, ...]
 
     @classmethod
-    def load(cls, folder: Path, fold: int, parts: tuple[str, ...] = PARTS) -> RealPlates:
-        """All scored plates of these parts of ``labels.csv`` outside the fold."""
+    def load(
+        cls, folder: Path, folds: tuple[int, ...], parts: tuple[str, ...] = PARTS, corners: Path | None = None
+    ) -> RealPlates:
+        """All scored plates of these parts of ``labels.csv`` outside the folds; ``corners``: of `real_corners`."""
+        known = json.loads(corners.read_text(encoding="utf-8")) if corners else {}
         found: dict[str, list[RealPlate]] = {"scenes": [], "crops": []}
         with (folder / "labels.csv").open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
-                if row["ignore"] == "1" or kind_of(row["text"]) is None or fold_of(row["file"]) == fold:
+                if row["ignore"] == "1" or kind_of(row["text"]) is None or fold_of(row["file"]) in folds:
                     continue
                 part = row["file"].split("/")[0]
                 image = cv2.imread(str(folder / row["file"])) if part in parts else None
                 if image is not None:
-                    found[part].append(_cut(np.asarray(image, np.uint8), row, part))
+                    exact = known.get(f"{row['file']}#{row['text']}")
+                    found[part].append(_cut(np.asarray(image, np.uint8), row, part, exact))
         return cls(tuple(found["scenes"]), tuple(found["crops"]))
 
 
-def _cut(image: Image, row: dict[str, str], part: str) -> RealPlate:
+def _cut(image: Image, row: dict[str, str], part: str, exact: list[list[float]] | None) -> RealPlate:
     rows = int(row["rows"] or 1)
     if part == "crops":
         height, width = image.shape[:2]
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         return RealPlate(image, corners, row["text"], row["color"], rows, True)
     x1, y1, x2, y2 = (float(row[k]) for k in ("x1", "y1", "x2", "y2"))
-    corners = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))
+    leaning = leaning_corners(x1, y1, x2, y2, float(row["angle"] or 0))
+    corners = leaning if exact is None else np.array(exact, np.float32)
     pad = _PAD * (x2 - x1)
     left, top = max(0, int(x1 - pad)), max(0, int(y1 - pad))
     cut = image[top : int(y2 + pad), left : int(x2 + pad)].copy()

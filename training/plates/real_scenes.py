@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.plates.scene import PLATE, UNCLEAR, Truth
-from vision.geometry import iou, quad_of
+from vision.geometry import Quad, iou, quad_of
 
 FOLDS = 5
 
@@ -25,6 +26,23 @@ class Labelled:
     picture: NDArray[np.uint8]
     truths: tuple[Truth, ...]
     angles: tuple[float, ...]
+    corners: tuple[Quad | None, ...] = ()
+    """Exact corners where `real_corners` found them; empty: of none."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether the corners of all scored plates are known."""
+        known = self.corners or (None,) * len(self.truths)
+        return all(quad is not None for truth, quad in zip(self.truths, known, strict=True) if truth.what == PLATE)
+
+    @property
+    def taught(self) -> list[Truth]:
+        """The truths with corners where they are known, else with upright boxes."""
+        known = self.corners or (None,) * len(self.truths)
+        return [
+            truth if quad is None else Truth(quad, truth.what, truth.rows)
+            for truth, quad in zip(self.truths, known, strict=True)
+        ]
 
     @property
     def fold(self) -> int:
@@ -37,8 +55,9 @@ def fold_list(text: str) -> tuple[int, ...]:
     return () if text == "none" else tuple(int(part) for part in text.split(","))
 
 
-def read_labelled(folder: Path) -> list[Labelled]:
-    """The scenes of a labels.csv, not its crops; ``ignore`` ones count neither way."""
+def read_labelled(folder: Path, corners: Path | None = None) -> list[Labelled]:
+    """The scenes of a labels.csv, not its crops; ``ignore`` ones count neither way. ``corners``: of `real_corners`."""
+    known = json.loads(corners.read_text(encoding="utf-8")) if corners else {}
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["x2"] and row["file"].startswith("scenes/")]
     out = []
@@ -51,7 +70,9 @@ def read_labelled(folder: Path) -> list[Labelled]:
             Truth(quad_of([float(row[k]) for k in ("x1", "y1", "x2", "y2")]),
                   UNCLEAR if int(row["ignore"] or 0) else PLATE, int(row["rows"] or 1)) for row in mine
         )  # fmt: skip
-        out.append(Labelled(name, picture.astype(np.uint8), truths, tuple(float(row["angle"] or 0) for row in mine)))
+        quads = [known.get(f"{name}#{row['text']}") for row in mine]
+        out.append(Labelled(name, picture.astype(np.uint8), truths, tuple(float(row["angle"] or 0) for row in mine),
+                            tuple(None if quad is None else np.array(quad, np.float32) for quad in quads)))  # fmt: skip
     return out
 
 

@@ -33,12 +33,12 @@ class RealViews:
     def view(self, rng: Rng, size: tuple[int, int]) -> tuple[NDArray[np.uint8], list[Truth], bool]:
         """One view; the flag tells that only boxes are known."""
         photo = self._photos[int(rng.integers(len(self._photos)))]
-        picture, truths = photo.picture, list(photo.truths)
+        picture, truths = photo.picture, photo.taught
         pasted = rng.random() < self._paste_share and all(t.what == PLATE for t in truths)
         if pasted:
             picture, truths = self.pasted(rng, photo)
         picture, truths = view(rng, picture, truths, size)
-        return lens(rng, overlaid(rng, picture, truths), 0.5), truths, not pasted
+        return lens(rng, overlaid(rng, picture, truths), 0.5), truths, not (pasted or photo.exact)
 
     def pasted(self, rng: Rng, photo: Labelled) -> tuple[NDArray[np.uint8], list[Truth]]:
         """The photo with rendered plates over all its own, and their exact corners."""
@@ -59,7 +59,8 @@ def smaller(photo: Labelled, area_px: int = 900_000) -> Labelled:
         return photo
     picture = cv2.resize(photo.picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA).astype(np.uint8)
     truths = tuple(Truth(np.asarray(t.quad * share, np.float32), t.what, t.rows) for t in photo.truths)
-    return Labelled(photo.name, picture, truths, photo.angles)
+    corners = tuple(None if quad is None else np.asarray(quad * share, np.float32) for quad in photo.corners)
+    return Labelled(photo.name, picture, truths, photo.angles, corners)
 
 
 def cover(rng: Rng, box: tuple[float, float, float, float], angle: float, ratio: float) -> NDArray[np.float32]:

@@ -32,6 +32,8 @@ class RealCrops:
         photo = self.photos[number]
         if rng.random() < 0.5 and all(t.what == PLATE for t in photo.truths):
             return samples(rng, *self.views.pasted(rng, photo), count=3)
+        if photo.exact:
+            return [*samples(rng, photo.picture, photo.taught, count=3), *self._mistaken(rng, number)]
         leaning = [_leaning(rng, truth, angle) for truth, angle in zip(photo.truths, photo.angles, strict=True)]
         return [*samples(rng, photo.picture, leaning, count=2, exact=0.0), *self._mistaken(rng, number)]
 

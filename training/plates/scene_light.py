@@ -111,7 +111,11 @@ def noise(rng: Rng, height: int, width: int) -> NDArray[np.float32]:
 def tones(rng: Rng) -> NDArray[np.uint8]:
     """A random curve of gamma, contrast, brightness and colour cast: 256 x 1 x 3."""
     level = 255 * (np.arange(256) / 255) ** np.exp(rng.normal(0, 0.25))
-    level = (level - 110) * rng.uniform(0.6, 1.3) + 110 + rng.normal(0, 18)
+    if rng.random() < 0.15:
+        # Dusk, underexposure, mist: what is left is a narrow band of levels.
+        level = level * rng.uniform(0.12, 0.5) + rng.uniform(0, 1) ** 2 * 130
+    else:
+        level = (level - 110) * rng.uniform(0.6, 1.3) + 110 + rng.normal(0, 18)
     colors = np.clip(level[:, None] * np.exp(rng.normal(0, 0.06, 3)), 0, 255)
     return np.asarray(colors[:, None], np.uint8)
 
@@ -127,12 +131,15 @@ def lens(rng: Rng, picture: Image, strength: float = 1.0) -> Image:
     if rng.random() < 0.12:
         unsharp = cv2.GaussianBlur(out, (0, 0), 1.2)
         out = cv2.addWeighted(out, 1.8, unsharp, -0.8, 0).astype(np.uint8)
+    contrast = 1.0
     if rng.random() < 0.8:
-        out = cv2.LUT(out, tones(rng)).astype(np.uint8)
+        curve = tones(rng)
+        contrast = float(np.clip((float(curve[200].mean()) - float(curve[55].mean())) / 145, 0.15, 1))
+        out = cv2.LUT(out, curve).astype(np.uint8)
     if rng.random() < 0.06:
         out = np.repeat(cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2).astype(np.uint8)
     if rng.random() < 0.6:
-        rough = noise(rng, out.shape[0], out.shape[1]) * np.float32(rng.uniform(0.5, 9) * strength)
+        rough = noise(rng, out.shape[0], out.shape[1]) * np.float32(rng.uniform(0.5, 9) * strength * contrast)
         out = cv2.add(out, rough, dtype=cv2.CV_8U).astype(np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.uniform(25, 95))

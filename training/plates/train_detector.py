@@ -98,7 +98,7 @@ def train(args: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
     last = args.out / "last.pt"
     start = resume(net, optimizer, average, last) if args.resume else 0
-    photos = read_labelled(args.labelled) if args.labelled else []
+    photos = read_labelled(args.labelled, args.corners) if args.labelled else []
     held = [p for p in photos if not args.fold or p.fold in args.fold]
     feeder = feeder_of(args, photos, np.random.default_rng([args.seed, 7, start]))
     begun, sums = time.monotonic(), np.zeros(2)
@@ -130,6 +130,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenes", type=Path, required=True)
     parser.add_argument("--labelled", type=Path)
+    parser.add_argument("--corners", type=Path, help="exact corners of the labelled plates, from real_corners")
     parser.add_argument("--glyphs", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)

@@ -28,6 +28,7 @@ from training.plates.reader_check import Labelled, load_plates, rates
 from training.plates.reader_data import Batch, draw_batch, shown_again
 from training.plates.reader_net import BLANK, Read, ReaderNet
 from training.plates.reader_real import PARTS, RealPlates, fold_of, mix_real
+from training.plates.real_scenes import fold_list
 from vision.plate_text import ALPHABET
 
 _EASY_STEPS = 300
@@ -50,7 +51,8 @@ class Options:
     rate: float
     width: int
     real: Path | None
-    fold: int
+    folds: tuple[int, ...]
+    real_corners: Path | None
     real_share: float
     real_parts: tuple[str, ...]
     easy: bool
@@ -101,7 +103,9 @@ def _render(options: Options, first: int, out: multiprocessing.Queue[Batch]) -> 
     """The renderer's process: batches in order, each from the seed and its number; two of three seen before."""
     cv2.setNumThreads(1)
     glyphs = Glyphs(options.glyphs)
-    real = RealPlates.load(options.real, options.fold, options.real_parts) if options.real else None
+    real = None
+    if options.real:
+        real = RealPlates.load(options.real, options.folds, options.real_parts, options.real_corners)
     # Drawing costs nearly as much as learning, and a plate teaches more than once.
     kept: deque[Batch] = deque(maxlen=_KEPT)
     for step in range(first, options.steps):
@@ -245,7 +249,8 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="folder with labels.csv whose plates are trained on too")
     parser.add_argument("--real-share", type=float, default=0.12, help="part of a batch that is real")
     parser.add_argument("--real-parts", default=" ".join(PARTS), help="which of them: scenes, crops or both")
-    parser.add_argument("--fold", type=int, default=-1, help="0 to 4: leave this fifth out; -1: train on all")
+    parser.add_argument("--fold", type=fold_list, default=(), help="folds kept aside, 0,1; none: train on all")
+    parser.add_argument("--real-corners", type=Path, help="exact corners of the real plates, from real_corners")
     parser.add_argument("--resume", action="store_true", help="go on from OUT/reader.pt")
     parser.add_argument("--from", dest="warm", type=Path, help="begin with the weights of this state")
     a = parser.parse_args()
@@ -254,13 +259,15 @@ def main() -> None:
     if a.check:
         for part in PARTS:
             plates = load_plates(a.check, part, a.corners if part == "scenes" else None)
-            seen = a.real and a.fold >= 0 and part in a.real_parts
-            check[part] = [p for p in plates if not seen or fold_of(p.file) == a.fold]
+            seen = a.real and a.fold and part in a.real_parts
+            check[part] = [p for p in plates if not seen or fold_of(p.file) in a.fold]
     state = a.out / "reader.pt"
     warm = state if a.resume and state.exists() else a.warm
     easy = a.warm is None
     parts = tuple(a.real_parts.split())
-    options = Options(a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_share, parts, easy)
+    options = Options(
+        a.glyphs, a.seed, a.batch, a.steps, a.rate, a.width, a.real, a.fold, a.real_corners, a.real_share, parts, easy
+    )
     train(options, a.out, check, a.minutes, warm)
 
 

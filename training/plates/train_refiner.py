@@ -62,7 +62,7 @@ def measure(net: CornerRefiner, check: list[Crops]) -> str:
 
 def real_crops(args: argparse.Namespace) -> RealCrops:
     """The photos outside the folds kept aside, and what a detector that never saw those folds takes for plates."""
-    photos = [p for p in read_labelled(args.labelled) if p.fold not in args.fold]
+    photos = [p for p in read_labelled(args.labelled, args.corners) if p.fold not in args.fold]
     detector = None
     if args.detector:
         detector = PlateDetector().to(memory_format=torch.channels_last).eval()
@@ -123,6 +123,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--measure-every", type=int, default=500)
     parser.add_argument("--real-share", type=float, default=0.0, help="of the cut-outs; the rest is rendered")
     parser.add_argument("--labelled", type=Path)
+    parser.add_argument("--corners", type=Path, help="exact corners of the labelled plates, from real_corners")
     parser.add_argument("--fold", type=fold_list, default=(), help="folds kept aside, 0,1; none: train on all")
     parser.add_argument("--glyphs", type=Path)
     parser.add_argument("--detector", type=Path, help="checkpoint whose false finds become look-alikes")
