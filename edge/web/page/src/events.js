@@ -32,7 +32,7 @@ class Events extends Part {
       <div class="row"><h2 class="grow">${t('events.title')}</h2>
         <button class="all plain" aria-pressed=${String(!!this.all)} @click=${() => { this.all = !this.all; }}>${t('events.all')}</button></div>
       ${shown.length ? nothing : html`<p class="dim">${t('events.none')}</p>`}
-      <ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
+      ${keyed(Math.floor((shown[0]?.seq ?? 0) / ANEW_EVENTS), html`<ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol>`)}</section>`;
   }
 
   one(event) {
