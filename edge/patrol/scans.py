@@ -27,6 +27,7 @@ CLOCK_SLACK_S = 60.0
 """A device's clock may be ahead by so much."""
 SET_BACK_S = 5.0
 DEVICES_KEPT = 64
+DUPLICATE: Verdict = (True, "duplicate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +103,10 @@ def scan(turn: Turn, act: ScanPoint) -> Verdict:
         device=act.device,
         seq=act.seq,
     )
-    _learn(turn, seen)
-    if objection:
-        return _refused(turn, seen, objection)
-    return visit(turn, seen)
+    verdict = _refused(turn, seen, objection) if objection else visit(turn, seen)
+    if verdict != DUPLICATE:  # of which the log holds nothing
+        _learn(turn, seen)
+    return verdict
 
 
 def on_card(turn: Turn, report: CardRead) -> None:
@@ -128,7 +129,7 @@ def on_card(turn: Turn, report: CardRead) -> None:
 def visit(turn: Turn, seen: Seen) -> Verdict:
     """Somebody was at a point: count it for the round that it belongs to."""
     if _is_duplicate(turn, seen):
-        return True, "duplicate"
+        return DUPLICATE
     round_, leg = next(_fitting(turn, seen), (None, None))
     if round_ is None or leg is None:
         return _loose(turn, seen)

@@ -94,6 +94,8 @@ class ChannelThread:
                 said = gate.send(*words(one, self._channel.language))
             except ChannelUnusable as error:
                 said = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the channel goes on and says so
+                said = type(error).__name__
             self.trying_since_s = None
             self._settle(one, said)
 

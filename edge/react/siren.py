@@ -19,8 +19,9 @@ from edge.turn import Turn
 
 TICK_S = 0.25
 SHORTEST_S = 0.1
-SILENT = frozenset({"access.duress"})
-"""Alarms that call the guard and must not be noticed at the gate, whatever their priority."""
+SILENT = frozenset({"access.duress", "push.failed"})
+"""Alarms that start no siren, whatever their priority: what must not be noticed at the gate, and what a siren cannot
+mend (a lost internet would sound in the yard at night)."""
 
 
 def on_new_alarms(turn: Turn, before: Mapping[str, Alarm]) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from config.model_patrol import PatrolPlan
@@ -304,6 +304,7 @@ def play(walk: Walk, what: str, given_: Any, seq: int) -> None:
 
 
 @settings(max_examples=80, deadline=None)
+@example(steps=[("wait", 3995.0), ("before", ("shed", 995.0)), ("before", ("shed", 1295.0))])
 @given(steps=st.lists(act, max_size=25))
 def test_whatever_happens_each_round_is_announced_once_and_ends_once(steps: list[tuple[str, Any]]) -> None:
     often = {"night": {"route": "all", "times": ["18:00", "22:00", "02:00"], "start_late_s": 900}}

@@ -131,6 +131,20 @@ def test_a_dead_channel_is_one_alarm_told_by_the_others_until_it_delivers_again(
     assert next(iter(site.state.alarms.values())).returned_at_s is not None
 
 
+def test_a_lost_internet_does_not_sound_in_the_yard_at_night() -> None:
+    site = Site1(wecom={})
+    board = {"buses": {"b": {"port": "/dev/null"}}, "boards": {"io": {"bus": "b"}}}
+    siren = {"sirens": {"yard": {"output": {"board": "io", "relay": 1}}}}
+    site.site = Site.model_validate({**site.site.model_dump(), **board, **siren})
+    site.state = initial(site.site, "run0-")
+    site.say(failed("wecom"))
+    site.wait(300, 5)
+    assert not site.kinds("siren.")
+    site.open(2, "camera.lost", "camera:east")
+    site.wait(65, 5)
+    assert site.kinds("siren.") == ["siren.started"]
+
+
 def test_a_restart_tells_again_what_no_channel_has_delivered_and_nothing_else() -> None:
     site = Site1(wecom={}, mail={})
     first, second = site.alarm(1), site.alarm(1, "door.forced", "door:lobby")

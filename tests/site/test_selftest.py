@@ -66,6 +66,11 @@ def test_the_command_line_names_the_page_that_is_not_there_and_then_proves_the_c
         fault = next(a for a in gateway.state()["alarms"] if a["kind"] == "selftest.failed")
         assert fault["returned_at_s"] is not None
         assert not [a for a in gateway.state()["alarms"] if a["kind"] == "selftest.alarm"]
+        gateway.street.stop()  # every cable pulled
+        eventually(lambda: not gateway.state()["boards"][0]["up"], "the board is missed")
+        status, body = ask(gateway)
+        assert status == 1
+        assert links(body)["siren:yard"] is False
 
 
 class Hook(BaseHTTPRequestHandler):

@@ -291,6 +291,7 @@ class Gateway:
             case ChangeLists():
                 self.record("lists.changed", by, {"change": type(act.change).__name__}, changes=(act.change,))
                 return True, "changed"
+        raise AssertionError(f"this small gateway carries out no {type(act).__name__}")
 
     def _passage(self, act: OpenByHand | RefuseByHand, by: str) -> tuple[bool, str]:
         lane = self.lanes[act.lane]

@@ -22,7 +22,7 @@ class Bars extends Part {
     :host { max-height: 46dvh; overflow: auto; }
     .bar { padding: 12px 20px; gap: 6px 20px; } .bar + .bar { border-top: 2px solid #0006; }
     .life { background: #b3160f; color: #fff; } .siren { background: var(--bad-deep); border-left: 10px solid var(--bad); }
-    .drill { background: repeating-linear-gradient(135deg, #4a1d7a 0 26px, #38125f 26px 52px); color: #fff; border-bottom: 4px solid #c79bff; } .drill { padding-block: 6px; } .drill .where { font-size: 1.5rem; } .drill .what { letter-spacing: .1em; } .test { background: #17324f; }
+    .drill { background: repeating-linear-gradient(135deg, #4a1d7a 0 26px, #38125f 26px 52px); color: #fff; border-bottom: 4px solid #c79bff; } .drill { padding-block: 6px; } .drill .where { font-size: 1.5rem; } .drill .what { margin-left: .5em; letter-spacing: .06em; } .test { background: #17324f; }
     .car { background: var(--warn-deep); border-left: 10px solid var(--warn); }
     .where { font-size: 1.9rem; font-weight: 800; line-height: 1.15; } .what { font-size: 1.25rem; font-weight: 700; }
     .life .verdict { background: #0005; }

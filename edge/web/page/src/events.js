@@ -1,10 +1,14 @@
 /** What happened, newest first: who, where and why in one sentence. */
 import { css, html, nothing } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { Part, look } from './base.js';
 import { icon } from './icons.js';
 import { t } from './i18n.js';
 import { clock, isQuiet, sentence, tone } from './words.js';
+
+/** `repeat` of lit 3.3 leaves a comment node behind for each line that goes: after so many the list is made anew. */
+const ANEW_EVENTS = 500;
 
 class Events extends Part {
   static properties = { events: { attribute: false }, all: { state: true } };
@@ -28,7 +32,7 @@ class Events extends Part {
       <div class="row"><h2 class="grow">${t('events.title')}</h2>
         <button class="all plain" aria-pressed=${String(!!this.all)} @click=${() => { this.all = !this.all; }}>${t('events.all')}</button></div>
       ${shown.length ? nothing : html`<p class="dim">${t('events.none')}</p>`}
-      <ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol></section>`;
+      ${keyed(Math.floor((shown[0]?.seq ?? 0) / ANEW_EVENTS), html`<ol tabindex="0">${repeat(shown, (e) => e.seq, (e) => this.one(e))}</ol>`)}</section>`;
   }
 
   one(event) {

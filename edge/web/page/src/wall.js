@@ -13,7 +13,8 @@ class Wall extends Part {
   static styles = [look, sheet, css`
     .wall { flex: 1; min-height: 0; display: grid; gap: 8px; grid-auto-rows: minmax(0, 1fr); grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
     .n1 { --columns: 1; } .n2, .n4 { --columns: 2; } .n3, .n5, .n6, .n7, .n8, .n9 { --columns: 3; }
-    .wall > button { padding: 0; border: 2px solid var(--line); border-radius: 10px; overflow: hidden; min-height: 0; } .wall mw-live-tile { height: 100%; }
+    .wall > div { position: relative; border: 2px solid var(--line); border-radius: 10px; overflow: hidden; min-height: 0; } .wall mw-live-tile { height: 100%; }
+    .wall button { position: absolute; inset: 0; background: none; border: 0; outline-offset: -4px; }
     .one { flex: 1; min-height: 0; }
     .names { gap: 8px; } .names button, header button { min-height: 64px; }
     @media (max-width: 900px) { .n2 { --columns: 1; } .n3, .n5, .n6, .n7, .n8, .n9 { --columns: 2; } }
@@ -39,7 +40,8 @@ class Wall extends Part {
 
   wall(cameras) {
     return html`<div class="wall n${cameras.length}">${repeat(cameras, (camera) => camera.name, (camera) => html`
-      <button aria-label=${t('live.enlarge', { place: camera.place || camera.name })} @click=${() => { this.large = camera.name; }}><mw-live-tile .camera=${camera}></mw-live-tile></button>`)}</div>`;
+      <div><mw-live-tile .camera=${camera}></mw-live-tile>
+        <button aria-label=${t('live.enlarge', { place: camera.place || camera.name })} @click=${() => { this.large = camera.name; }}></button></div>`)}</div>`;
   }
 
   one(camera, all) {
