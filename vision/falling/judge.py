@@ -107,7 +107,7 @@ class Judge:
         """A trail that has ended -> what it was."""
         found = measure(self._wall, trail, frame_s)
         weather = self._weather(trail, found)
-        if found.points >= 12 and found.drop_m > 1.0:
+        if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
             self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
         reason = _unlikely(found)
         if reason:
@@ -190,7 +190,8 @@ class Judge:
 
     def _quiet(self, trail: Trail) -> bool:
         """Nothing else has come down for a while."""
-        return sum(trail.at_s[-1] - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
+        now = float(trail.at_s[-1])
+        return sum(now - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
 
     def _weather(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""
