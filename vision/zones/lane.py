@@ -166,8 +166,8 @@ class LaneWatch:
     def _belonging(self, patch: Patch, since_s: float) -> Thing | None:
         """The thing of which these pixels are a part."""
         for thing in self._things:
-            shared = float((patch.hull & thing.patch.hull).sum())
-            if thing.gone_since_s is None and shared > 0.5 * float(patch.hull.sum()):
+            shared = float((patch.hull & thing.patch.hull).sum()) / float(patch.hull.sum())
+            if thing.gone_since_s is None and (shared > 0.5 or covered(patch.box, thing.patch.box) > 0.7):
                 return thing
             near = _near(patch.box, thing.patch.box) or any(
                 covered(patch.box, box) > 0.7 and covered(thing.patch.box, box) > 0.7 for box in self._found[1]
