@@ -32,6 +32,8 @@ LATE_S = 0.8
 SIZE_FLUTTER_M = 1.6
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which a flutter must be seen to start slowly; less when nothing else comes down."""
+BALL_UP_MPS, BALL_TOP_M, BALL_BESIDE_M, BALL_S = 3.0, 13.0, 5.0, 20.0
+"""Children's balls: start so fast upward, reach so high on the wall behind them, come again near and soon."""
 CROWD_S = 12.0
 CROWD_MIN = 8
 """So many like it within that time: weather."""
@@ -101,14 +103,16 @@ class Judge:
 
     def __init__(self, wall: Wall, clutter: Clutter) -> None:
         self._wall, self._clutter = wall, clutter
+        self._balls: deque[tuple[float, float, float]] = deque(maxlen=32)  # end, where across, how high
         self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
         found = measure(self._wall, trail, frame_s)
         weather = self._weather(trail, found)
-        if found.points >= 12 and found.drop_m > 1.0:
+        if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
             self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
+        self._note_ball(trail, found)
         reason = _unlikely(found)
         if reason:
             return Verdict(None, reason, found)
@@ -135,7 +139,7 @@ class Judge:
             reason = "chance"
         elif flight.prior > 14:
             reason = "not let go by hand"
-        elif height_m < HEIGHT_MIN_M or found.rise_m > 30:
+        elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._ball(trail, found, height_m):
             reason = "from the ground"
         elif flight.terminal_mps < 4:
             reason = "too slow for a fall"
@@ -143,6 +147,23 @@ class Judge:
             sure = min(1.0, found.bend_px / (4 * flight.rms_px + 1)) * min(1.0, found.points / 15)
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
+
+    def _note_ball(self, trail: Trail, found: Measures) -> None:
+        if found.early_mps[1] > BALL_UP_MPS and found.rise_m > 1.0:
+            place = self._wall.to_wall(trail.points)
+            if float(place[0, 1]) < BALL_TOP_M:
+                self._balls.append((float(trail.at_s[-1]), float(place[0, 0]), float(place[:, 1].max())))
+
+    def _ball(self, trail: Trail, found: Measures, height_m: float) -> bool:
+        """Low, and rising at first, or where things have been thrown up lately: only the way down was seen."""
+        if height_m > BALL_TOP_M:
+            return False
+        x = float(self._wall.to_wall(trail.points[:1])[0, 0])
+        again = any(
+            abs(trail.at_s[0] - end_s) < BALL_S and abs(x - at) < BALL_BESIDE_M and height_m < top + 2
+            for end_s, at, top in self._balls
+        )
+        return again or found.rise_m > 0.25
 
     def _evidence(self, trail: Trail, found: Measures, flight: Flight, noise_px: float) -> float:
         off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
@@ -190,7 +211,8 @@ class Judge:
 
     def _quiet(self, trail: Trail) -> bool:
         """Nothing else has come down for a while."""
-        return sum(trail.at_s[-1] - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
+        now = float(trail.at_s[-1])
+        return sum(now - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
 
     def _weather(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""

@@ -29,6 +29,7 @@ STRUCK, STRUCK_TIMES = 120, 3.0
 SILENT_S = 0.6
 """Without a picture for so long, what was falling has ended."""
 PATCHES = 16
+TRACK_POINTS = 256
 SURE_BESIDE = 0.95
 """Confidence asked of a fall that seems to come from the roof or from beside the wall."""
 SAME_S, SAME_M = 8.0, 3.0
@@ -186,7 +187,7 @@ class FallWatch:
         origin = self._wall.origin(float(seen[0]), float(seen[1]))
         point = self._wall.to_picture(seen[None])[0]
         at = (round(float(point[0]), 1), round(float(point[1]), 1))
-        track = boxes(trail, self._tracks.frame_s)
+        track = _thinned(boxes(trail, self._tracks.frame_s))
         self._count += 1
         self._told.append(_Told(float(trail.at_s[-1]), trail, seen, verdict.flight))
         started_s = float(trail.at_s[0])
@@ -203,7 +204,7 @@ class FallWatch:
             speed_mps=round(self._fastest(trail, verdict), 1),
             kind=verdict.kind or "fall",
             confidence=verdict.confidence,
-            track=tuple(TrackPoint(at_mono_s=t, x=x, y=y, width=w, height=h) for t, x, y, w, h in track.tolist()),
+            track=tuple(TrackPoint(at_mono_s=t, x=x, y=y, width=w, height=h) for t, x, y, w, h in track),
             started_mono_s=started_s,
             ended_mono_s=float(trail.at_s[-1]),
             captured_mono_s=started_s,
@@ -215,6 +216,12 @@ class FallWatch:
         if verdict.kind == "fall" and verdict.flight is not None:
             return verdict.flight.speed_mps(float(trail.at_s[-1]))
         return float(np.hypot(*verdict.measures.late_mps))
+
+
+def _thinned(track: NDArray[np.float64]) -> list[tuple[float, float, float, float, float]]:
+    """What the link carries: `TRACK_POINTS` at most, rounded."""
+    rows = track[:: -(-len(track) // TRACK_POINTS)]
+    return [(round(t, 3), round(x, 1), round(y, 1), round(w, 1), round(h, 1)) for t, x, y, w, h in rows.tolist()]
 
 
 def _apart(last: Patch, new: Patch) -> bool:

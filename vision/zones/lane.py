@@ -34,6 +34,7 @@ _CHANGED_SHARE = 0.6
 _TOGETHER_S = 2.5
 _WHOLE_S = 2.0
 """Parts of a thing settle one after the other; it is judged when it is whole."""
+_OLD_S = 8.0
 _LARGE = 0.6
 _THINGS_MAX = 16
 _MARGIN = 0.15
@@ -157,15 +158,16 @@ class LaneWatch:
             elif (whole := self._belonging(patch, since_s)) is not None:
                 whole.grow(patch, surface)
             elif is_thing(patch, surface, region):
-                self._open(patch, surface, since_s=since_s, from_start=False)
+                # Parts of somebody who fidgets may be older than the whole ever was still.
+                self._open(patch, surface, since_s=max(since_s, now_s - _OLD_S), from_start=False)
             elif now_s - since_s > max(120.0, _ABSORB_AFTER * self._zone.dwell_s):
                 surface.absorb(patch.telling)
 
     def _belonging(self, patch: Patch, since_s: float) -> Thing | None:
         """The thing of which these pixels are a part."""
         for thing in self._things:
-            shared = float((patch.hull & thing.patch.hull).sum())
-            if thing.here and shared > 0.5 * float(patch.hull.sum()):
+            shared = float((patch.hull & thing.patch.hull).sum()) / float(patch.hull.sum())
+            if thing.gone_since_s is None and (shared > 0.5 or covered(patch.box, thing.patch.box) > 0.7):
                 return thing
             near = _near(patch.box, thing.patch.box) or any(
                 covered(patch.box, box) > 0.7 and covered(thing.patch.box, box) > 0.7 for box in self._found[1]
@@ -241,7 +243,7 @@ class LaneWatch:
     def _is_due(self, thing: Thing, now_s: float) -> bool:
         if thing.told:
             return now_s - thing.told_s >= self._zone.remind_s
-        return now_s - thing.since_s >= self._zone.dwell_s and thing.label != "person" and thing.steady
+        return now_s - thing.since_s >= self._zone.dwell_s and thing.steady and thing.label != "person"
 
     def _before(self, thing: Thing, empty: tuple[float, bytes]) -> StillKept:
         return StillKept(

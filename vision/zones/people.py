@@ -25,7 +25,7 @@ Looks = NDArray[np.float32]
 
 SCORE_MIN = 0.5
 _BANDS = (0.02, 0.2, 0.45, 0.7, 0.96)
-_PART = 0.8
+_PART = 0.65
 _MEDIAN, _GAIN_MAX = 110.0, 6.0
 _WIDTH_PER_HEIGHT = 0.42
 _HEIGHT_MIN_PX = 20.0

@@ -28,6 +28,7 @@ _PERSON_SHARE = 0.3
 _STEADY_MIN = 0.6
 _UNREST_MAX = 0.5
 _FELT_AFTER = 25
+_LOOKS_MIN = 8
 _VOTES = 24
 _FOLLOW = np.float32(0.02)
 
@@ -147,7 +148,8 @@ class Thing:
     @property
     def steady(self) -> bool:
         """Whether it keeps still, as people do not; what stands before it at times is allowed for."""
-        return self._heres >= _STEADY_MIN * self._looks and not self._restless
+        enough = self._looks >= _LOOKS_MIN and self._heres >= _STEADY_MIN * self._looks
+        return enough and not self._restless
 
     def vote(self, found: Sequence[Found], boxes: Sequence[Quad]) -> None:
         """Take what a detector said; boxes at the scale of work."""

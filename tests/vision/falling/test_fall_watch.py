@@ -60,6 +60,16 @@ def test_the_track_follows_the_thing() -> None:
     assert steps == pytest.approx(FRAME_S, abs=1e-3)
 
 
+def test_a_long_flutter_stays_small_enough_for_the_link() -> None:
+    start = np.array([X, 0.7, 19.5])
+    slow = fall(np.arange(0, 400) * FRAME_S, start, np.array([0.2, 0.5, 0.0]), 1.3)
+    said = watch(film(SITE, [path(50, slow)], 15.0, side_m=0.7))
+    assert len(said) == 1
+    assert said[0][1].kind == "flutter"
+    assert 100 < len(said[0][1].track) <= 256
+    assert len(said[0][1].picture) < 1_500_000
+
+
 def test_the_picture_shows_the_thing_on_its_way() -> None:
     frames = film(SITE, [thrown(50)], 4.8)
     seen = watch(frames)[0][1]

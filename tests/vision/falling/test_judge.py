@@ -95,6 +95,19 @@ def test_what_is_not_thrown_is_not_told(places: np.ndarray, side_px: float) -> N
     assert verdict.reason
 
 
+def ball(start_s: float, from_s: float) -> Trail:
+    """Thrown up 8 m before the wall, seen from `from_s` of its flight on."""
+    places = fall(T, np.array([0, 8.0, 1.5]), np.array([0.3, 0, 8.5]), 40.0)
+    seen = trail(places, 9, start_s)
+    return Trail(seen.rows[seen.at_s >= start_s + from_s])
+
+
+def test_the_way_down_of_a_ball_is_no_throw_where_one_was_seen_to_rise() -> None:
+    by = judge()
+    assert by.judge(ball(20.0, 0.0), 0.0).kind is None
+    assert by.judge(ball(24.0, 0.9), 0.0).kind is None
+
+
 def test_snow_is_weather_even_when_a_flake_begins_in_the_picture() -> None:
     by, random = judge(), np.random.default_rng(8)
     for number in range(30):

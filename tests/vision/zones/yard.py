@@ -135,7 +135,8 @@ class Yard:
 
 def _draw(image: NDArray[np.float32], actor: Actor, box: Box, at_s: float) -> None:
     sway = round(3 * np.sin(2.1 * at_s)) if actor.restless else 0
-    x1, y1, x2, y2 = box[0] + sway, box[1], box[2] + sway, box[3]
+    nod = round(2 * np.sin(3.1 * at_s)) if actor.restless else 0
+    x1, y1, x2, y2 = box[0] + sway, box[1] + nod, box[2] + sway, box[3]
     width, height = actor.size
     cv2.rectangle(image, (x1, y1), (x2, y2), actor.color, -1)
     if actor.label == "person":
