@@ -18,7 +18,7 @@ from vision.pipeline import jpeg, reduced
 from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
 from vision.zones.found import Detector, Found
 from vision.zones.region import Mask, Region
-from vision.zones.standing import TELLING_MIN, Patch, Quad, Thing, is_ghost, is_thing, patches, since_of
+from vision.zones.standing import TELLING_MIN, Patch, Quad, Thing, is_ghost, is_shift, is_thing, patches, since_of
 from vision.zones.surface import SETTLE_S, Surface, field_of, strength
 
 LOOK_PERIOD_S = 0.15
@@ -153,7 +153,8 @@ class LaneWatch:
             since_s = since_of(patch, surface)
             if now_s - since_s < SETTLE_S + _WHOLE_S:
                 continue
-            if is_ghost(patch, surface) and not any(covered(patch.box, box) > 0.7 for box in self._found[1]):
+            seen = any(covered(patch.box, box) > 0.7 for box in self._found[1])
+            if is_shift(patch, surface) or (is_ghost(patch, surface) and not seen):
                 surface.absorb(patch.hull)
             elif (whole := self._belonging(patch, since_s)) is not None:
                 whole.grow(patch, surface)

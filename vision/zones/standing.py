@@ -23,6 +23,7 @@ _SPREAD_MIN = 0.15
 _SHADE = (-1.1, 0.7)
 """Log brightness against the empty lane's that a shadow or a lamp can cause; a plain thing is told by being beyond."""
 _GHOST = 0.75
+_SHIFT, _SHIFTED_MAX = 2, 0.35
 _HERE, _GONE = 0.5, 0.5
 _PERSON_SHARE = 0.3
 _STEADY_MIN = 0.6
@@ -102,6 +103,24 @@ def is_ghost(patch: Patch, surface: Surface) -> bool:
         return False
     now, before = (_unlike(field, core, ring) for field in (surface.candidate, surface.reference))
     return now < _GHOST * before
+
+
+def is_shift(patch: Patch, surface: Surface) -> bool:
+    """Whether the lane's own marks explain it, moved by a pixel or two: a pole leans in the sun and in the wind."""
+    x1, y1, x2, y2 = (round(side) for side in patch.box)
+    height, width = patch.telling.shape
+    left, top, right, bottom = max(_SHIFT, x1), max(_SHIFT, y1), min(width - _SHIFT, x2), min(height - _SHIFT, y2)
+    telling = patch.telling[top:bottom, left:right]
+    if not telling.any():
+        return True
+    now, limit = surface.candidate[:, top:bottom, left:right], surface.tolerance[top:bottom, left:right]
+    for down in range(-_SHIFT, _SHIFT + 1):
+        for across in range(-_SHIFT, _SHIFT + 1):
+            before = surface.reference[:, top + down : bottom + down, left + across : right + across]
+            apart = cv2.magnitude(now[1] - before[1], now[2] - before[2])
+            if float((apart > limit)[telling].mean()) < _SHIFTED_MAX:
+                return True
+    return False
 
 
 def _ring(side_px: int) -> cv2.typing.MatLike:
@@ -219,4 +238,4 @@ def since_of(patch: Patch, surface: Surface) -> float:
     return float(np.median(surface.since[patch.telling]))
 
 
-__all__ = ["SETTLE_S", "Patch", "Thing", "is_ghost", "is_thing", "patches", "since_of"]
+__all__ = ["SETTLE_S", "Patch", "Thing", "is_ghost", "is_shift", "is_thing", "patches", "since_of"]

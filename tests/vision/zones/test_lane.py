@@ -71,6 +71,7 @@ QUIET: dict[str, Yard] = {
     "a lamp's patch of light": Yard(veil=shadow(6, 1.6, [(270, 120), (370, 130), (360, 220), (280, 210)])),  # type: ignore[arg-type]
     "a cloud": Yard(light=lambda at_s: 1.0 if at_s < 10 else 0.7),
     "dusk": Yard(light=lambda at_s: max(0.3, 1.0 - at_s / 40), noise=3.0),
+    "a pole that leans": Yard(leans=lambda at_s: 2 if at_s >= 6 else 0),
     "cars beside it": Yard(
         [Actor("vehicle", CAR, stays(560, 180, 0, 99)), Actor("vehicle", CAR, stays(60, 180, 6, 99))]
     ),

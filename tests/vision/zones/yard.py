@@ -81,6 +81,8 @@ class Yard:
     veil: Callable[[float], NDArray[np.float32] | None] = lambda at_s: None
     """A factor for every pixel: shadows and lamps."""
     noise: float = 2.0
+    leans: Callable[[float], int] = lambda at_s: 0
+    """By how many pixels the camera's pole leans aside."""
     _ground: Image = field(init=False)
     _at_s: float = field(default=0.0, init=False)
 
@@ -106,6 +108,7 @@ class Yard:
         for actor in self.actors:
             if (box := actor.box(at_s)) is not None:
                 _draw(image, actor, box, at_s)
+        image = np.roll(image, self.leans(at_s), axis=1)
         shift = round(at_s * FPS) * 37 % 90
         image = image * self.light(at_s) + self.noise * _NOISE[shift : shift + HEIGHT, shift : shift + WIDTH]
         return np.clip(image, 0, 255).astype(np.uint8)
