@@ -29,8 +29,9 @@ _MISFIT = 0.5
 _LIKELY = 0.55
 _LOST, _UNSURE = 0.1, 0.35
 _SHORTEST = 6
+_AGAIN_MAX = 4
 """A likely place where about a plate's length is read, less surely than this in one cut or in three: its corners are
-looked for again."""
+looked for again, in the best few places of a picture, or a wall of signs would cost as much as many cars."""
 _GREY_SIDE_PX = 96
 _COLOURED = 40
 """Difference between the strongest and the weakest of blue, green and red that no grey camera makes."""
@@ -96,23 +97,27 @@ class OwnPlateReader:
         """What stands on the plates that were found, best first."""
         hopeful = [place for place in found if place.score >= _READ_FLOOR]
         grey = bool(hopeful) and _has_no_colour(image, hopeful)
-        reads = [r for place in hopeful if (r := self._read(image, place, grey)) is not None]
+        reads = [
+            read
+            for rank, place in enumerate(hopeful)
+            if (read := self._read(image, place, grey, again=rank < _AGAIN_MAX)) is not None
+        ]
         return sorted(reads, key=lambda read: -read.confidence)
 
-    def _text_at(self, image: Image, place: FoundPlate, corners: Quad) -> tuple[PlateRows, Quad]:
-        """The text, and the corners under which it was read."""
-        glance, likely = self._recogniser.glance(image, corners), place.score >= _LIKELY
-        if not (likely and _doubtful(glance.read, _LOST)):
+    def _text_at(self, image: Image, corners: Quad, again: bool) -> tuple[PlateRows, Quad]:
+        """The text, and the corners under which it was read; ``again``: whether others may be looked for."""
+        glance = self._recogniser.glance(image, corners)
+        if not (again and _doubtful(glance.read, _LOST)):
             plate = self._recogniser.settle(image, corners, glance)
-            if not (likely and _doubtful(plate.read, _UNSURE)):
+            if not (again and _doubtful(plate.read, _UNSURE)):
                 return plate, corners
         places = [corners, *self._finder.again(image, corners)]
         plate, best = self._recogniser.read_best(image, places, glance.rows)
         return plate, places[best]
 
-    def _read(self, image: Image, place: FoundPlate, grey: bool) -> PlateRead | None:
-        corners = np.asarray(place.corners, np.float32)
-        plate, corners = self._text_at(image, place, corners)
+    def _read(self, image: Image, place: FoundPlate, grey: bool, *, again: bool) -> PlateRead | None:
+        found = np.asarray(place.corners, np.float32)
+        plate, corners = self._text_at(image, found, again and place.score >= _LIKELY)
         read, kind = plate.read, plate.read.kind
         if kind is None:
             return None

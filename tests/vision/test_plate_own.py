@@ -133,6 +133,15 @@ def test_where_bad_corners_spoil_the_read_better_ones_are_asked_for() -> None:
     assert geometry.iou(read.box, geometry.bounds(corners)) > 0.95
 
 
+def test_a_wall_of_signs_is_looked_at_again_in_a_few_places_only() -> None:
+    sheet, corners = pasted(flat("京A8K93P", "blue"))
+    slanted = np.asarray(corners + np.array([[50, 0], [50, 0], [-50, 0], [-50, 0]], np.float32), np.float32)
+    finder = Pointing(slanted)
+    finder.found *= 12
+    assert len(OwnPlateReader(finder).read(sheet)) <= 12
+    assert 1 <= finder.asked_again <= 4
+
+
 def test_a_sure_read_and_a_hopeless_place_are_not_looked_at_again() -> None:
     sheet, corners = pasted(flat("京A8K93P", "blue"))
     sure = Pointing(corners)

@@ -94,8 +94,9 @@ def main() -> None:
     rng, search = np.random.default_rng(args.seed), Search(args.refiner)
     found: dict[str, list[list[float]]] = {}
     with (args.labelled / "labels.csv").open(encoding="utf-8", newline="") as file:
-        plates = [row for row in csv.DictReader(file) if row["x2"] and row["ignore"] != "1"]
-    for row in (row for row in plates if row["file"].startswith("scenes/")):
+        scored = [row for row in csv.DictReader(file) if row["x2"] and row["ignore"] != "1"]
+    plates = [row for row in scored if row["file"].startswith("scenes/")]
+    for row in plates:
         picture = cv2.imread(str(args.labelled / row["file"]), cv2.IMREAD_COLOR)
         if picture is None:
             raise FileNotFoundError(args.labelled / row["file"])
