@@ -28,7 +28,7 @@ HOURS = [f"{hour:02}:{minute:02}" for hour in range(24) for minute in (0, 30)]
 
 
 def patrol_of(folder: Path) -> dict[str, Any]:
-    """A patrol with a round every half hour, which may begin at any moment."""
+    """A patrol with a round every half hour; at any moment, and two minutes before, one may be under way."""
     return {
         "maps": {"ground": {"picture": str(folder / "ground.jpg"), "title": "总平面图"}},
         "points": {
@@ -36,7 +36,7 @@ def patrol_of(folder: Path) -> dict[str, Any]:
             "pump": {"place": "水泵房", "code": CODES["pump"], "map": "ground", "at": [0.7, 0.6]},
         },
         "routes": {"all": {"title": "夜间全园", "points": [{"point": "shed"}, {"point": "pump"}]}},
-        "plans": {"night": {"route": "all", "times": HOURS, "start_early_s": 1800, "start_late_s": 1800}},
+        "plans": {"night": {"route": "all", "times": HOURS, "start_early_s": 3600, "start_late_s": 1800}},
     }
 
 
