@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.flight import Flight, fit
+from vision.falling.flight import GRAVITY, Flight, fit
 from vision.falling.tracks import Trail
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,11 @@ EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 """Least logarithm of odds against chance; a night makes a million chains of false things in an hour. More is asked
 of what was first seen more than `LATE_S` after it was let go."""
 LATE_S = 0.8
+UNSEEN_COST = 8.0
+"""In squared standard deviations: a start that was not seen must explain the trail so much better."""
 SIZE_FLUTTER_M = 1.6
+LAG_SHARE = 0.22
+"""Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which a flutter must be seen to start slowly; less when nothing else comes down."""
 BALL_UP_MPS, BALL_TOP_M, BALL_BESIDE_M, BALL_S = 3.0, 13.0, 5.0, 20.0
@@ -55,6 +59,7 @@ class Measures:
     """Root mean square from a steady motion."""
     lag_px: float
     """How far its beginning lies below what its steady motion would have been: it started slowly."""
+    lag_m: float
     size_px: float
     size_m: float
     border_px: float
@@ -81,6 +86,7 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
     design = np.stack([at_s - at_s[0], np.ones(n)], 1)
     off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
     largest = np.median(np.sort(trail.sides.max(1))[n // 3 :])
+    lag_m = _lag(at_s, place)
     edge = min(float(points[0, 0]), wall.size[0] - float(points[0, 0]), float(points[0, 1]))
     return Measures(
         points=n,
@@ -91,7 +97,8 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
         early_mps=_speed(at_s[:part], place[:part]),
         late_mps=_speed(at_s[-part:], place[-part:]),
         bend_px=float(np.sqrt((off[:, 1] ** 2).mean()) * np.median(scale)),
-        lag_px=_lag(at_s, place) * float(scale[0]),
+        lag_px=lag_m * float(scale[0]),
+        lag_m=lag_m,
         size_px=float(largest),
         size_m=float(largest / np.median(scale)),
         border_px=edge,
@@ -139,7 +146,7 @@ class Judge:
             reason = "chance"
         elif flight.prior > 14:
             reason = "not let go by hand"
-        elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._ball(trail, found, height_m):
+        elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._ball(trail, found, flight, height_m):
             reason = "from the ground"
         elif flight.terminal_mps < 4:
             reason = "too slow for a fall"
@@ -154,7 +161,7 @@ class Judge:
             if float(place[0, 1]) < BALL_TOP_M:
                 self._balls.append((float(trail.at_s[-1]), float(place[0, 0]), float(place[:, 1].max())))
 
-    def _ball(self, trail: Trail, found: Measures, height_m: float) -> bool:
+    def _ball(self, trail: Trail, found: Measures, flight: Flight, height_m: float) -> bool:
         """Low, and rising at first, or where things have been thrown up lately: only the way down was seen."""
         if height_m > BALL_TOP_M:
             return False
@@ -163,7 +170,7 @@ class Judge:
             abs(trail.at_s[0] - end_s) < BALL_S and abs(x - at) < BALL_BESIDE_M and height_m < top + 2
             for end_s, at, top in self._balls
         )
-        return again or found.rise_m > 0.25
+        return again or found.rise_m > 0.12 or flight.thrown_mps[2] > 1.0
 
     def _evidence(self, trail: Trail, found: Measures, flight: Flight, noise_px: float) -> float:
         off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
@@ -176,7 +183,12 @@ class Judge:
         best: tuple[float, Flight] | None = None
         for before_s in (0.02, 0.15, 0.35, 0.7, 1.4, 2.2):
             flight = fit(self._wall, trail.at_s, trail.points, float(trail.at_s[0]) - before_s, noise)
-            cost = found.points * (flight.rms_px / noise) ** 2 + flight.prior + 6 * before_s
+            cost = (
+                found.points * (flight.rms_px / noise) ** 2
+                + flight.prior
+                + (UNSEEN_COST if before_s > 0.1 else 0.0)
+                + 6 * before_s
+            )
             if best is None or cost < best[0]:
                 best = cost, flight
             if before_s < 0.1 and flight.prior < 4:
@@ -195,6 +207,8 @@ class Judge:
             reason = "too short"
         elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
             reason = "not along the wall"
+        elif found.drop_m < found.across_m:
+            reason = "more across than down"
         elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
             reason = "came from outside"
         elif found.size_m > SIZE_FLUTTER_M:
@@ -203,6 +217,8 @@ class Judge:
             reason = "too small"
         elif found.lag_px < (LAG_QUIET_PX if self._quiet(trail) else LAG_PX):
             reason = "did not start here"
+        elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
+            reason = "started too suddenly"
         elif weather:
             reason = "weather"
         else:
