@@ -23,7 +23,7 @@ _SPREAD_MIN = 0.15
 _SHADE = (-1.1, 0.7)
 """Log brightness against the empty lane's that a shadow or a lamp can cause; a plain thing is told by being beyond."""
 _GHOST = 0.75
-_SHIFT, _SHIFTED_MAX = 2, 0.35
+_SHIFT, _SHIFTED_MAX = 2, 0.5
 _HERE, _GONE = 0.5, 0.5
 _PERSON_SHARE = 0.3
 _STEADY_MIN = 0.6
@@ -113,12 +113,13 @@ def is_shift(patch: Patch, surface: Surface) -> bool:
     telling = patch.telling[top:bottom, left:right]
     if not telling.any():
         return True
-    now, limit = surface.candidate[:, top:bottom, left:right], surface.tolerance[top:bottom, left:right]
+    now = surface.candidate[:, top:bottom, left:right]
+    edges = float(strength(now)[telling].mean())
     for down in range(-_SHIFT, _SHIFT + 1):
         for across in range(-_SHIFT, _SHIFT + 1):
             before = surface.reference[:, top + down : bottom + down, left + across : right + across]
             apart = cv2.magnitude(now[1] - before[1], now[2] - before[2])
-            if float((apart > limit)[telling].mean()) < _SHIFTED_MAX:
+            if float(apart[telling].mean()) < _SHIFTED_MAX * edges:
                 return True
     return False
 
