@@ -136,6 +136,7 @@ class App:
         """
         if hasattr(self, "eyes"):
             await self.eyes.stop()
+        self.hub.ticking = False
         self.hub.inbox.offer(GatewayStopping(reason=reason))
         await self.hub.inbox.emptied(DRAIN_S)
         await self.hub.effects.drained(DRAIN_S)

@@ -61,6 +61,8 @@ class Hub:
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._answers: OrderedDict[str, Answer] = OrderedDict()
         self.errors = 0
+        self.ticking = True
+        """Off once the stop has been written down: nothing is to begin after that."""
         self.live = LiveBoard(state.settings.cameras, state.settings.live.viewers_max)
         self.eyes: EyesLink | None = None
         """Who looks at pictures for enrolment; set once they are started."""
@@ -79,6 +81,8 @@ class Hub:
         """Time as an observation; runs until cancelled."""
         while True:
             await asyncio.sleep(TICK_S)
+            if not self.ticking:
+                continue
             self.inbox.offer(Tick(clock_synced=kernel_clock_state() == "synced"))
 
     def handle(self, observation: Observation) -> None:

@@ -16,13 +16,14 @@ from tests.vision.clips import write_film
 from vision.analyze_video import analyze_video
 from vision.sim.watched import Yard
 
-YARD = Yard(comes_s=3.0, leaves_s=14.0)
-DWELL_S = 4.0
+YARD = Yard(comes_s=3.0, leaves_s=18.0)
+DWELL_S = 8.0
+FRAMES = 28 * 5
 
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_film(tmp_path_factory.mktemp("films") / "yard.mp4", frames=24 * 5, fps=5, picture=YARD.frame)
+    return write_film(tmp_path_factory.mktemp("films") / "yard.mp4", frames=FRAMES, fps=5, picture=YARD.frame)
 
 
 def site(tmp_path: Path, more: str = "") -> Path:
@@ -52,8 +53,8 @@ def test_events_pictures_and_timings_are_written(film: Path, tmp_path: Path) -> 
     assert (out / blocked["picture"]).read_bytes().startswith(b"\xff\xd8")
     assert summary["events"] == len(lines)
     timings = json.loads((out / "timings.json").read_text())
-    assert timings["frames"] == 24 * 5
-    assert timings["film_s"] == pytest.approx(23.8, abs=0.5)
+    assert timings["frames"] == FRAMES
+    assert timings["film_s"] == pytest.approx(27.8, abs=0.5)
     assert timings["cpu_to_decoding"] > 1
     assert "geheim" not in "".join(path.read_text(errors="replace") for path in out.rglob("*") if path.is_file())
 

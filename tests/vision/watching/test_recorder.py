@@ -208,7 +208,7 @@ def test_capturing_and_cutting_at_once_is_safe(tmp_path: Path) -> None:
     number = 0
     while len(made) < 20 and time.monotonic() < deadline_s:
         number += 1
-        recorder.want(f"m{number}", time.monotonic() - AFTER_S - 0.01, 1.78e9)
+        recorder.want(f"m{number}", time.monotonic() - AFTER_S / 2, 1.78e9)  # cut at the latest when the film ends
         made += [clip.data for clip in recorder.due(time.monotonic()) if clip.data]
         time.sleep(0.01)
     stop.set()
