@@ -11,17 +11,16 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request
 from fastapi import Path as InPath
 from starlette.responses import StreamingResponse
 
-from config.model import Site
 from edge.evidence.bundle import NoSuchEvent, Written, export, gather
 from edge.observations import Audited
 from edge.users.auth import Session
 from edge.web.access import EXPORTER, Gateway
+from edge.web.asked import in_turn, zone_of
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
 from sync.store import Store
@@ -29,7 +28,6 @@ from sync.store import Store
 router = APIRouter(prefix="/v1")
 
 CHUNK = 256 * 1024
-TURN_WAIT_S = 20.0
 
 
 @router.get("/evidence/{event}")
@@ -45,21 +43,13 @@ async def evidence(
 
 async def send_bundle(event: str, who: Session, request: Request, gateway: GatewayPort) -> StreamingResponse:
     """Write, put on record, stream. ApiError 404: no such event; 503: others are being served."""
-    site: Site = request.app.state.site
-    turn: asyncio.Lock = request.app.state.bundling
-    try:
-        async with asyncio.timeout(TURN_WAIT_S):
-            await turn.acquire()
-    except TimeoutError:
-        raise ApiError(503, "busy", {"Retry-After": "20"}) from None
-    try:
-        offset = datetime.now(ZoneInfo(site.site.timezone)).utcoffset()
+    async with in_turn(request.app.state.bundling):
+        offset = datetime.now(zone_of(request)).utcoffset()
         offset_s = int(offset.total_seconds()) if offset else 0
-        handle, written = await asyncio.to_thread(_written, gateway.store, event, offset_s)
-    except NoSuchEvent:
-        raise ApiError(404, "unknown_event") from None
-    finally:
-        turn.release()
+        try:
+            handle, written = await asyncio.to_thread(_written, gateway.store, event, offset_s)
+        except NoSuchEvent:
+            raise ApiError(404, "unknown_event") from None
     gateway.audit(Audited(kind="evidence.exported", operator=who.name, body={**written.note(), "role": who.role.value}))
     headers = {
         "Content-Disposition": f'attachment; filename="evidence-{written.subject.seq}.zip"',

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.model import Site
 from edge.figures.gather import report_from, shift_span, shifts_on
 from edge.figures.pdf import PdfUnavailable, to_pdf
 from edge.figures.report import Report, kept_overall
@@ -27,13 +23,13 @@ from edge.observations import Audited
 from edge.sheets import SheetUnavailable, to_book, to_csv
 from edge.users.auth import Session
 from edge.web.access import EXPORTER, Gateway
+from edge.web.asked import in_turn, site_of, today, zone_of
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
 from sync.timeline import timeline_of
 
 router = APIRouter(prefix="/v1")
 
-TURN_WAIT_S = 20.0
 MIMES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -65,8 +61,8 @@ async def shifts(
     _who: Manager, request: Request, gateway: Gateway, day: date | None = None
 ) -> dict[str, list[dict[str, Any]]]:
     """The shifts that touch a day."""
-    zone = _zone(request)
-    found = await asyncio.to_thread(shifts_on, timeline_of(gateway.store), day or _today(zone), zone)
+    zone = zone_of(request)
+    found = await asyncio.to_thread(shifts_on, timeline_of(gateway.store), day or today(zone), zone)
     rows = [{"shift": s.seq, "post": s.post, "guard": s.guard, "from_s": s.from_s, "until_s": s.until_s} for s in found]
     return {"shifts": rows}
 
@@ -75,7 +71,7 @@ async def shifts(
 async def figures_csv(who: Manager, request: Request, gateway: Gateway, asked: Annotated[Asked, Query()]) -> Response:
     """Every table, one cell a line."""
     report = await _report(request, gateway, asked)
-    data = await asyncio.to_thread(lambda: to_csv(LONG_HEAD, long_rows(report, places_of(_site(request)))))
+    data = await asyncio.to_thread(lambda: to_csv(LONG_HEAD, long_rows(report, places_of(site_of(request)))))
     _on_record(gateway, who, asked, report, "csv")
     return _file(report, asked, data, "csv")
 
@@ -84,7 +80,7 @@ async def figures_csv(who: Manager, request: Request, gateway: Gateway, asked: A
 async def figures_xlsx(who: Manager, request: Request, gateway: Gateway, asked: Annotated[Asked, Query()]) -> Response:
     """A sheet for each table; 501 without the extra ``xlsx``."""
     report = await _report(request, gateway, asked)
-    tables = tables_of(report, places_of(_site(request)))
+    tables = tables_of(report, places_of(site_of(request)))
     try:
         data = await asyncio.to_thread(to_book, [(table.title, table.head, table.rows) for table in tables])
     except SheetUnavailable:
@@ -97,10 +93,10 @@ async def figures_xlsx(who: Manager, request: Request, gateway: Gateway, asked: 
 async def figures_pdf(who: Manager, request: Request, gateway: Gateway, asked: Annotated[Asked, Query()]) -> Response:
     """To print; 501 without the extra ``pdf``."""
     report = await _report(request, gateway, asked)
-    site, title = _site(request), f"服务质量报告 {PERIOD_WORDS[asked.period]}"
+    site, title = site_of(request), f"服务质量报告 {PERIOD_WORDS[asked.period]}"
     name = site.site.name or site.site.id
     try:
-        data = await asyncio.to_thread(to_pdf, report, places_of(site), title=title, site=name, zone=_zone(request))
+        data = await asyncio.to_thread(to_pdf, report, places_of(site), title=title, site=name, zone=zone_of(request))
     except PdfUnavailable:
         raise ApiError(501, "pdf_missing") from None
     _on_record(gateway, who, asked, report, "pdf")
@@ -109,8 +105,8 @@ async def figures_pdf(who: Manager, request: Request, gateway: Gateway, asked: A
 
 async def _report(request: Request, gateway: GatewayPort, asked: Asked) -> Report:
     """Raises ApiError 404 for an unknown shift, 503 when others are being served for too long."""
-    site, zone, now_s = _site(request), _zone(request), time.time()
-    log, day = timeline_of(gateway.store), asked.day or _today(zone)
+    site, zone, now_s = site_of(request), zone_of(request), time.time()
+    log, day = timeline_of(gateway.store), asked.day or today(zone)
 
     def work() -> Report | None:
         span: Span | None
@@ -120,25 +116,11 @@ async def _report(request: Request, gateway: GatewayPort, asked: Asked) -> Repor
             span = span_of(asked.period, day, zone)
         return None if span is None else report_from(log, site, span, now_s)
 
-    async with _in_turn(request):
+    async with in_turn(request.app.state.counting):
         report = await asyncio.to_thread(work)
     if report is None:
         raise ApiError(404, "unknown_shift")
     return report
-
-
-@asynccontextmanager
-async def _in_turn(request: Request) -> AsyncIterator[None]:
-    turn: asyncio.Lock = request.app.state.counting
-    try:
-        async with asyncio.timeout(TURN_WAIT_S):
-            await turn.acquire()
-    except TimeoutError:
-        raise ApiError(503, "busy", {"Retry-After": "20"}) from None
-    try:
-        yield
-    finally:
-        turn.release()
 
 
 def _file(report: Report, asked: Asked, data: bytes, form: str) -> Response:
@@ -152,16 +134,3 @@ def _on_record(gateway: GatewayPort, who: Session, asked: Asked, report: Report,
     """The line in the log that says who took it."""
     said = {"role": who.role.value, "format": form, "period": asked.period, "span": report.span.name}
     gateway.audit(Audited(kind="figures.exported", operator=who.name, body=said))
-
-
-def _site(request: Request) -> Site:
-    site: Site = request.app.state.site
-    return site
-
-
-def _zone(request: Request) -> ZoneInfo:
-    return ZoneInfo(_site(request).site.timezone)
-
-
-def _today(zone: ZoneInfo) -> date:
-    return datetime.now(zone).date()

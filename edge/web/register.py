@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from config.model import Name, Site
+from config.model import Name
 from edge.access.presence import Search, Stay, evacuation, found, overstays, stays
 from edge.observations import Audited, CorrectRegister
 from edge.sheets import SheetUnavailable, to_csv, to_xlsx
 from edge.users.auth import Session
 from edge.web.access import EXPORTER, GUARD, GUARD_PASSIVE, READER, Gateway, operator
 from edge.web.acts import ActWithReason, carry_out
+from edge.web.asked import site_of, zone_of
 from edge.web.errors import ApiError
 from edge.web.port import GatewayPort
 from sync.queries import between
@@ -85,7 +86,7 @@ async def inside(
 ) -> dict[str, Any]:
     """Everybody who is inside, people first; the list of an evacuation."""
     policy, now_s = gateway.store.policy(), time.time()
-    late = {i.key for i in overstays(policy, _site(request).rules.overstay_s, now_s, frozenset())}
+    late = {i.key for i in overstays(policy, site_of(request).rules.overstay_s, now_s, frozenset())}
     rows = [_inside_row(one) | {"overstayed": one.key in late} for one in evacuation(policy)]
     counts = {kind: sum(row["kind"] == kind for row in rows) for kind in KINDS}
     return {"now_s": now_s, "counts": counts, "inside": rows}
@@ -94,7 +95,7 @@ async def inside(
 @router.get("/inside.csv")
 async def inside_csv(who: Annotated[Session, Depends(GUARD)], request: Request, gateway: Gateway) -> Response:
     """The same to print and take along."""
-    zone = _zone(request)
+    zone = zone_of(request)
     rows = [
         (KINDS.get(_kind(i.key), ""), i.name, _id(i.key), _when(i.since_s, zone), i.gate)
         for i in evacuation(gateway.store.policy())
@@ -149,7 +150,7 @@ async def _export(
 ) -> list[tuple[str, ...]]:
     """The rows of an export, and the line in the log that says who took them."""
     search = wanted.search(time.time())
-    zone = _zone(request)
+    zone = zone_of(request)
     lines = await asyncio.to_thread(_lines, gateway.store, search)
     span = {"from": _iso(search.from_s), "until": _iso(search.until_s)}
     filters = {"text": search.text, "gate": search.gate, "kind": search.kind}
@@ -188,15 +189,6 @@ def _audit(gateway: GatewayPort, who: Session, **body: str) -> None:
 
 def _file(data: bytes, mime: str, name: str) -> Response:
     return Response(data, media_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _site(request: Request) -> Site:
-    site: Site = request.app.state.site
-    return site
-
-
-def _zone(request: Request) -> ZoneInfo:
-    return ZoneInfo(_site(request).site.timezone)
 
 
 def _kind(key: str) -> str:

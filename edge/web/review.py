@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.model import Name, Site
+from config.model import Name
 from edge.observations import Audited
 from edge.review.items import MARKED, faces_in, filter_of, state_of
 from edge.review.look import Day, Found, Page, calendar_of, fresh_marks, hours_of, page_of
 from edge.users.auth import Session
 from edge.web.access import READER, Gateway
 from edge.web.acts import Act
+from edge.web.asked import site_of, today, zone_of
 from edge.web.feed import event_json
 from sync.timeline import timeline_of
 
@@ -53,9 +53,9 @@ class Asked(BaseModel):
 @router.get("")
 async def review(who: Reader, request: Request, gateway: Gateway, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
     """A day's events of a group, newest first; ``before`` in the answer continues, null at the end."""
-    zone = _zone(request)
-    wanted = filter_of(_site(request), asked.camera, asked.state, unreviewed=asked.unreviewed)
-    log, day = timeline_of(gateway.store), asked.day or _today(zone)
+    zone = zone_of(request)
+    wanted = filter_of(site_of(request), asked.camera, asked.state, unreviewed=asked.unreviewed)
+    log, day = timeline_of(gateway.store), asked.day or today(zone)
 
     def work() -> Page:
         return page_of(log, Day(day, zone), asked.group, wanted, who.name, before=asked.before, limit=asked.limit)
@@ -67,8 +67,8 @@ async def review(who: Reader, request: Request, gateway: Gateway, asked: Annotat
 @router.get("/hours")
 async def hours(_who: Reader, request: Request, gateway: Gateway, day: date | None = None) -> dict[str, Any]:
     """How much happened in each hour of a day, by group."""
-    zone = _zone(request)
-    on = day or _today(zone)
+    zone = zone_of(request)
+    on = day or today(zone)
     found = await asyncio.to_thread(hours_of, timeline_of(gateway.store), Day(on, zone))
     return {"day": on.isoformat(), "hours": found}
 
@@ -76,16 +76,16 @@ async def hours(_who: Reader, request: Request, gateway: Gateway, day: date | No
 @router.get("/calendar")
 async def calendar(who: Reader, request: Request, gateway: Gateway, day: date | None = None) -> dict[str, Any]:
     """The month of a day: how much there is to see, and how much of it the caller has not seen."""
-    zone = _zone(request)
-    on = day or _today(zone)
+    zone = zone_of(request)
+    on = day or today(zone)
     days = await asyncio.to_thread(calendar_of, timeline_of(gateway.store), Day(on, zone), who.name)
-    return {"month": f"{on:%Y-%m}", "today": _today(zone).isoformat(), "days": days}
+    return {"month": f"{on:%Y-%m}", "today": today(zone).isoformat(), "days": days}
 
 
 @router.post("/marks", status_code=201)
 async def mark(given: Marks, who: Reader, request: Request, gateway: Gateway) -> dict[str, Any]:
     """Seen by the caller; what is marked already is not marked twice."""
-    zone, store = _zone(request), gateway.store
+    zone, store = zone_of(request), gateway.store
     known = [seq for seq in given.seqs if seq <= store.newest]
     fresh = await asyncio.to_thread(fresh_marks, timeline_of(store), known, Day(given.day, zone), who.name)
     if fresh:
@@ -110,16 +110,3 @@ def _row(found: Found) -> dict[str, Any]:
             "drill": life.drill,
         }
     return row
-
-
-def _site(request: Request) -> Site:
-    site: Site = request.app.state.site
-    return site
-
-
-def _zone(request: Request) -> ZoneInfo:
-    return ZoneInfo(_site(request).site.timezone)
-
-
-def _today(zone: ZoneInfo) -> date:
-    return datetime.now(zone).date()

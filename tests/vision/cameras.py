@@ -143,6 +143,10 @@ def tcp_server(serve: Callable[[socket.socket], None]) -> Iterator[int]:
             thread.join(10)
 
 
+Serve = Callable[..., RtspServer]
+"""Starts a server that ends with the test: `RtspServer.film` and the like, and what they take."""
+
+
 def say_nothing(peer: socket.socket) -> None:
     """Accepts, listens, and never answers."""
     while peer.recv(4096):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from config.model import Camera
-from tests.vision.cameras import RtspServer, rtsp_missing, wait_until
+from tests.vision.cameras import RtspServer, Serve, rtsp_missing, wait_until
 from tests.vision.clips import write_film
 from vision.capture import Capture
 from vision.errors import Stalled, Unreachable
@@ -23,23 +22,6 @@ pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
 
 def opened(url: str) -> Source:
     return open_source(url, open_timeout_s=10.0, read_timeout_s=3.0)
-
-
-Serve = Callable[..., RtspServer]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Starts servers that end with the test."""
-    servers: list[RtspServer] = []
-
-    def start(make: Callable[..., RtspServer], *arguments: object) -> RtspServer:
-        servers.append(make(*arguments))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.kill()
 
 
 def test_h264_pictures_come_through(serve: Serve, tmp_path: Path) -> None:

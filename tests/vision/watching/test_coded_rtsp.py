@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
 import pytest
 
-from tests.vision.cameras import RtspServer, rtsp_missing, wait_until
+from tests.vision.cameras import RtspServer, Serve, rtsp_missing, wait_until
 from tests.vision.clips import write_film
 from vision.clip_ring import AFTER_S
 from vision.errors import SourceError, Stalled, Unreachable
@@ -19,22 +18,6 @@ from vision.watching.recorder import Recorder
 
 MISSING = rtsp_missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
-
-Serve = Callable[..., RtspServer]
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Starts servers that end with the test."""
-    servers: list[RtspServer] = []
-
-    def start(make: Callable[..., RtspServer], *arguments: object) -> RtspServer:
-        servers.append(make(*arguments))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.kill()
 
 
 def opened(url: str, recorder: Recorder) -> CodedSource:
