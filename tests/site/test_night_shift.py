@@ -57,6 +57,11 @@ class Cable:
         for line in tuple(self._lines):
             line.transport.abort()
 
+    def take_up(self) -> None:
+        """The night is over."""
+        self.pull()
+        self._server.close()
+
     def plug(self) -> None:
         """As before."""
         self._pulled = False
@@ -154,6 +159,7 @@ async def night(tmp_path: Path) -> AsyncIterator[tuple[Gateway, Cable, Guard, Gu
             lin = await arrives(browser, gateway.url, "lin", PORTRAIT)
             yield gateway, cable, zhang, lin
             await browser.close()
+            cable.take_up()
 
 
 async def told(gateway: Gateway, kind: str, **body: Any) -> None:
