@@ -13,7 +13,7 @@ from copy import copy
 from vision.zones.followed import COAST_S, Followed, exchange_past, foot_of, near
 from vision.zones.portrait import Portrait, steady
 
-_SAME, _OTHER, _SPLIT_MIN = 0.25, 0.42, 0.5
+_SAME, _OTHER, _SPLIT_MIN = 0.25, 0.42, 0.7
 _EXCHANGED_MIN = 0.15
 _MET_S = 6.0
 """So long another may need until they, too, are seen alone."""
