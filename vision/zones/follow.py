@@ -145,8 +145,9 @@ class Crowd:
 
     def _see(self, one: Followed, person: Person, now_s: float, *, crowded: bool) -> None:
         gap_s = max(now_s - one.seen_s, 1e-3)
-        if one.sightings >= _SURE_AFTER and person.height > _GROWN * one.height and one.grown < _GROWN_MAX:
-            one.grown, crowded = one.grown + 1, True  # two people in one box
+        taller = max(person.height / one.height, one.height / person.height)
+        if one.sightings >= _SURE_AFTER and taller > _GROWN and one.grown < _GROWN_MAX:
+            one.grown, crowded = one.grown + 1, True  # two people in one box, or a part of one
             person = Person(one.expected(now_s), one.looks)
         else:
             one.grown = 0

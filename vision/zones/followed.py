@@ -58,7 +58,7 @@ class Followed:
     hidden_s: float = float("-inf")
     """When they were last taken to be behind somebody else."""
     grown: int = 0
-    """In how many pictures on end the box was too large to be theirs alone."""
+    """In how many pictures on end the box was too large or too small to be theirs."""
     crowded_s: float = float("-inf")
     """When somebody last stood before or behind them."""
 

@@ -15,6 +15,7 @@ from vision.zones.portrait import Portrait, steady
 
 _SAME, _OTHER, _SPLIT_MIN = 0.25, 0.42, 0.7
 _EXCHANGED_MIN = 0.15
+_AS_TALL = 0.15
 _MET_S = 6.0
 """So long another may need until they, too, are seen alone."""
 
@@ -34,7 +35,7 @@ def settle(followed: Sequence[Followed], lean: float, now_s: float, number: Call
             if one.vanished and own > _SPLIT_MIN:
                 split.append(_split(one, fresh, number()))
             else:
-                one.settle(fresh if one.crowded_s < one.doubt_s else None)  # walked into other light
+                one.settle(fresh if _lit_otherwise(one, fresh) else None)
     return split
 
 
@@ -74,6 +75,12 @@ def _waits(one: Followed, others: Sequence[Followed], now_s: float) -> bool:
     if now_s - one.doubt_s > _MET_S:
         return False
     return any(other.in_doubt and now_s - other.seen_s < COAST_S and near(other, one) for other in others)
+
+
+def _lit_otherwise(one: Followed, fresh: Portrait) -> bool:
+    """Whether somebody who met nobody, and is as tall as before, walked into other light."""
+    assert one.portrait is not None
+    return one.crowded_s < one.doubt_s and abs(fresh.log_height - one.portrait.log_height) < _AS_TALL
 
 
 def _split(one: Followed, fresh: Portrait, number: int) -> Followed:
