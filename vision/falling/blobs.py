@@ -34,6 +34,14 @@ class Blobs:
     def __len__(self) -> int:
         return len(self.weight)
 
+    def over(self, weight: float) -> Blobs:
+        """Those of at least this weight."""
+        return self.chosen(np.flatnonzero(self.weight >= weight))
+
+    def chosen(self, keep: NDArray[np.intp]) -> Blobs:
+        """Those of these numbers."""
+        return Blobs(self.centre[keep], self.low[keep], self.high[keep], self.weight[keep], self.contrast[keep])
+
 
 NONE = Blobs(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
 

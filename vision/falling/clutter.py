@@ -29,15 +29,20 @@ class Clutter:
         rows, columns = self._cells(blobs.centre)
         np.add.at(self._counts, (rows, columns), 1 - FORGET)
 
-    def evidence(self, points: Floats, off_px: Floats, within_px: float, missed: int) -> float:
+    def density(self, points: Floats) -> Floats:
+        """Nx2 pixels -> N: false things per picture and square pixel there."""
+        return np.asarray(LEAST + self._counts[self._cells(points)] / CELL_PX**2)
+
+    def evidence(
+        self, points: Floats, off_px: Floats, within_px: float, missed: int, seen: float = SEEN_SHARE
+    ) -> float:
         """Logarithm of how much likelier a moving thing explains these points than clutter does.
 
-        Nx2 pixels, N distances from where it should be, their spread, and the pictures in which it was not seen.
+        Nx2 pixels, N distances from where it should be, their spread, the pictures in which it was not seen, and the
+        share in which it should be.
         """
-        rows, columns = self._cells(points)
-        density = LEAST + self._counts[rows, columns] / CELL_PX**2
-        near = SEEN_SHARE / (2 * np.pi * within_px**2) * np.exp(-0.5 * np.minimum(off_px / within_px, 4.0) ** 2)
-        return float(np.log(near / density).sum() + missed * np.log(1 - SEEN_SHARE))
+        near = seen / (2 * np.pi * within_px**2) * np.exp(-0.5 * np.minimum(off_px / within_px, 4.0) ** 2)
+        return float(np.log(near / self.density(points)).sum() + missed * np.log(1 - seen))
 
     def _cells(self, points: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         cells = (points / CELL_PX).astype(np.intp)

@@ -17,17 +17,27 @@ from numpy.typing import NDArray
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight, fit
+from vision.falling.grow import SEEN_SHARE
+from vision.falling.measures import Measures, measure
 from vision.falling.tracks import Trail
 
 Floats = NDArray[np.float64]
 
 DROP_M = 2.5
-POINTS_MIN = 7
+POINTS_MIN, DENSITY_MIN = 7, 0.35
+GROWN_MIN, GROWN_DENSITY = 9, 0.18
+"""Least points, and least share of the pictures, of a trail that was carried on by faint things."""
+GROWN_BEND_PX = 3.0
+"""From a steady motion, of a flutter that was carried on: what is not steady was put together of several things."""
+ALONE_PX, ALONE_RMS_PX = 6.0, 0.9
+"""Largest size, and distance from its flight, of one that no track had any of."""
 HEIGHT_MIN_M = 3.0
 """Lower origins are children's balls and people at the door."""
 EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 """Least logarithm of odds against chance; a night makes a million chains of false things in an hour. More is asked
 of what was first seen more than `LATE_S` after it was let go."""
+EVIDENCE_GROWN, CLOSE_PX = 45.0, 0.5
+"""Asked of a trail that was carried on; the least spread that its points are believed to have."""
 LATE_S = 0.8
 UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
@@ -39,31 +49,10 @@ LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 BALL_UP_MPS, BALL_TOP_M, BALL_BESIDE_M, BALL_S = 3.0, 13.0, 5.0, 20.0
 """Children's balls: start so fast upward, reach so high on the wall behind them, come again near and soon."""
 CROWD_S = 12.0
-CROWD_MIN = 8
-"""So many like it within that time: weather."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measures:
-    """What a trail looks like on the wall, in metres and seconds."""
-
-    points: int
-    density: float
-    """Share of the pictures in which it was seen."""
-    drop_m: float
-    across_m: float
-    rise_m: float
-    early_mps: Floats
-    late_mps: Floats
-    bend_px: float
-    """Root mean square from a steady motion."""
-    lag_px: float
-    """How far its beginning lies below what its steady motion would have been: it started slowly."""
-    lag_m: float
-    size_px: float
-    size_m: float
-    border_px: float
-    """From the first point to the picture's nearest edge, bottom excepted."""
+CROWD_MIN, CROWD_TIMES = 8, 1.5
+"""So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
+BEGIN_S = 0.6
+"""What starts so soon after the first picture that is looked at is not judged: the scene is hardly known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +66,6 @@ class Verdict:
     confidence: float = 0.0
 
 
-def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
-    """The figures of one trail of at least six points."""
-    at_s, points = trail.at_s, trail.points
-    place, scale = wall.to_wall(points), wall.px_per_m(points)
-    n = len(at_s)
-    part = max(3, n // 4)
-    design = np.stack([at_s - at_s[0], np.ones(n)], 1)
-    off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
-    largest = np.median(np.sort(trail.sides.max(1))[n // 3 :])
-    lag_m = _lag(at_s, place)
-    edge = min(float(points[0, 0]), wall.size[0] - float(points[0, 0]), float(points[0, 1]))
-    return Measures(
-        points=n,
-        density=n / (round((at_s[-1] - at_s[0]) / frame_s) + 1),
-        drop_m=float(place[:part, 1].max() - place[-part:, 1].min()),
-        across_m=float(np.ptp(place[:, 0])),
-        rise_m=float(place[:, 1].max() - place[0, 1]),
-        early_mps=_speed(at_s[:part], place[:part]),
-        late_mps=_speed(at_s[-part:], place[-part:]),
-        bend_px=float(np.sqrt((off[:, 1] ** 2).mean()) * np.median(scale)),
-        lag_px=lag_m * float(scale[0]),
-        lag_m=lag_m,
-        size_px=float(largest),
-        size_m=float(largest / np.median(scale)),
-        border_px=edge,
-    )
-
-
 class Judge:
     """Decides trail by trail; remembers what came down lately, to know weather and drips."""
 
@@ -113,6 +74,31 @@ class Judge:
         self._balls: deque[tuple[float, float, float]] = deque(maxlen=32)  # end, where across, how high
         self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
 
+    def judge_grown(
+        self, trail: Trail, faint: Clutter, watched_since_s: float, frame_s: float, *, alone: bool
+    ) -> Verdict:
+        """A piece that faint things carried on -> what it was; their clutter is what chance has to make it of.
+
+        `alone`: no track had any of it, so that it must be small, and fit closely.
+        """
+        found = measure(self._wall, trail, frame_s)
+        if trail.at_s[0] < watched_since_s + BEGIN_S:
+            return Verdict(None, "at the beginning", found)
+        if found.points < GROWN_MIN:
+            return Verdict(None, "too short", found)
+        reason = _unlikely(found, GROWN_DENSITY)
+        if reason:
+            return Verdict(None, reason, found)
+        if alone and found.size_px > ALONE_PX:
+            return Verdict(None, "too large", found)
+        verdict = self._fall(trail, found, self._weather(trail, found), faint)
+        steady = verdict.reason == "steady speed" and found.bend_px < GROWN_BEND_PX
+        if not alone and steady and self._lately(trail) < CROWD_MIN:
+            return self._flutter(trail, found, verdict, False, watched_since_s)
+        if alone and verdict.kind and verdict.flight is not None and verdict.flight.rms_px > ALONE_RMS_PX:
+            return Verdict(None, "no fall fits", found, verdict.flight)
+        return verdict
+
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
         found = measure(self._wall, trail, frame_s)
@@ -120,7 +106,7 @@ class Judge:
         if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
             self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
         self._note_ball(trail, found)
-        reason = _unlikely(found)
+        reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else _unlikely(found)
         if reason:
             return Verdict(None, reason, found)
         falls = self._fall(trail, found, weather)
@@ -128,7 +114,7 @@ class Judge:
             return falls
         return self._flutter(trail, found, falls, weather, watched_since_s)
 
-    def _fall(self, trail: Trail, found: Measures, weather: bool) -> Verdict:
+    def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Clutter | None = None) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
         if found.bend_px < 1.2 or gained < 1.5:
             return Verdict(None, "steady speed", found)
@@ -142,7 +128,7 @@ class Judge:
             reason = "steady speed"
         elif weather and (found.bend_px < 4 * flight.rms_px or found.lag_px < 2):
             reason = "weather"
-        elif self._evidence(trail, found, flight, noise) < (EVIDENCE_LATE if late else EVIDENCE):
+        elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
         elif flight.prior > 14:
             reason = "not let go by hand"
@@ -172,9 +158,20 @@ class Judge:
         )
         return again or found.rise_m > 0.12 or flight.thrown_mps[2] > 1.0
 
-    def _evidence(self, trail: Trail, found: Measures, flight: Flight, noise_px: float) -> float:
+    @staticmethod
+    def _asked(late: bool, faint: Clutter | None) -> float:
+        if faint is not None:
+            return EVIDENCE_GROWN
+        return EVIDENCE_LATE if late else EVIDENCE
+
+    def _evidence(
+        self, trail: Trail, found: Measures, flight: Flight, noise_px: float, faint: Clutter | None = None
+    ) -> float:
         off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
         missed = round(found.points / found.density) - found.points
+        if faint is not None:
+            close_px = float(np.clip(1.3 * flight.rms_px, CLOSE_PX, noise_px))
+            return faint.evidence(trail.points, off, close_px, missed, SEEN_SHARE)
         return self._clutter.evidence(trail.points, off, noise_px, missed)
 
     def _fit(self, trail: Trail, found: Measures) -> Flight:
@@ -219,7 +216,7 @@ class Judge:
             reason = "did not start here"
         elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
             reason = "started too suddenly"
-        elif weather:
+        elif weather or self._lost_in_crowd(trail, found):
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)
@@ -227,8 +224,18 @@ class Judge:
 
     def _quiet(self, trail: Trail) -> bool:
         """Nothing else has come down for a while."""
+        return self._lately(trail) <= 2
+
+    def _lately(self, trail: Trail) -> int:
+        """How many things have come down."""
         now = float(trail.at_s[-1])
-        return sum(now - end_s < CROWD_S for end_s, _, _ in self._crowd) <= 2
+        return sum(now - end_s < CROWD_S for end_s, _, _ in self._crowd)
+
+    def _lost_in_crowd(self, trail: Trail, found: Measures) -> bool:
+        """Not clearly larger than the many things, fast or slow, that come down."""
+        now = float(trail.at_s[-1])
+        sizes = [size for end_s, _, size in self._crowd if now - end_s < CROWD_S]
+        return len(sizes) >= CROWD_MIN and found.size_px < CROWD_TIMES * float(np.percentile(sizes, 90))
 
     def _weather(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""
@@ -241,8 +248,8 @@ class Judge:
         return len(alike) >= CROWD_MIN
 
 
-def _unlikely(found: Measures) -> str:
-    if found.points < POINTS_MIN or found.density < 0.35:
+def _unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
+    if found.points < POINTS_MIN or found.density < density:
         return "too short"
     if found.drop_m < DROP_M or found.drop_m < 0.5 * found.across_m:
         return "not down"
@@ -251,17 +258,3 @@ def _unlikely(found: Measures) -> str:
     if found.size_m > 3.0:
         return "too large"
     return ""
-
-
-def _speed(at_s: Floats, place: Floats) -> Floats:
-    design = np.stack([at_s - at_s[0], np.ones(len(at_s))], 1)
-    return np.asarray(np.linalg.lstsq(design, place, rcond=None)[0][0])
-
-
-def _lag(at_s: Floats, place: Floats) -> float:
-    """Metres by which the first point lies below the line through what follows a quarter of a second later."""
-    later = (at_s > at_s[0] + 0.25) & (at_s < at_s[0] + 1.1)
-    if later.sum() < 5:
-        return 0.0
-    slope, start = np.polyfit(at_s[later] - at_s[0], place[later, 1], 1)
-    return float(start - place[:2, 1].mean() + slope * (at_s[1] - at_s[0]) / 2)

@@ -95,6 +95,10 @@ class Tracks:
         self._recent.clear()
         return ended
 
+    def free(self) -> NDArray[np.bool_]:
+        """Which things of the newest picture no confirmed track has."""
+        return self._recent[0][1] if self._recent else np.zeros(0, np.bool_)
+
     def going_down(self) -> list[tuple[int, Floats]]:
         """Tracks that were met just now and sink: number and row."""
         sinking = (self._hits >= SETTLED) & (self._misses == 0) & (self._state[:, 3] > 0.3)
@@ -146,7 +150,7 @@ class Tracks:
         sides = (blobs.high[chosen] - blobs.low[chosen]).max(1)
         self._span[tracks] += 0.3 * (sides - self._span[tracks])
         self._hits[tracks] += 1
-        rows = _rows(blobs, chosen, at_s)
+        rows = rows_of(blobs, chosen, at_s)
         for track, row in zip(tracks, rows, strict=True):
             points = self._rows[track]
             points.append(row)
@@ -193,8 +197,8 @@ class Tracks:
     ) -> None:
         speed = (now.centre[new] - before.centre[old]) / steps
         state = np.concatenate([now.centre[new], speed, np.zeros_like(speed)], 1)
-        first = _rows(before, old, at_s - steps * self.frame_s)
-        second = _rows(now, new, at_s)
+        first = rows_of(before, old, at_s - steps * self.frame_s)
+        second = rows_of(now, new, at_s)
         self._state = np.concatenate([self._state, state])
         self._hits = np.r_[self._hits, np.full(len(new), 2, np.int64)]
         self._misses = np.r_[self._misses, np.zeros(len(new), np.int64)]
@@ -204,7 +208,8 @@ class Tracks:
         self._rows += [[a, b] for a, b in zip(first, second, strict=True)]
 
 
-def _rows(blobs: Blobs, chosen: NDArray[np.intp], at_s: float) -> Floats:
+def rows_of(blobs: Blobs, chosen: NDArray[np.intp], at_s: float) -> Floats:
+    """Rows of a `Trail` for some things of one picture."""
     rows = np.empty((len(chosen), _COLUMNS))
     rows[:, 0] = at_s
     rows[:, 1:3], rows[:, 3:5], rows[:, 5:7] = blobs.centre[chosen], blobs.low[chosen], blobs.high[chosen]

@@ -17,13 +17,15 @@ from vision.falling.facade import Wall
 from vision.falling.flight import Flight
 from vision.falling.judge import Judge, Verdict
 from vision.falling.path import boxes
+from vision.falling.second import SecondLook
 from vision.falling.still import Differing, Stillness
 from vision.falling.tracks import Tracks, Trail
 from vision.frame import Frame, Image
 from vision.sightings import FallSeen, Sighting, TrackPoint
 
-FAINT = 6.0
-"""Least weight of a thing: grey levels over the threshold, summed over its pixels."""
+FAINTEST, FAINT = 2.0, 6.0
+"""Least weight of a thing on a path that is known, and elsewhere: grey levels over the threshold, summed over its
+pixels."""
 STRUCK, STRUCK_TIMES = 120, 3.0
 """So many things, and so many times the usual number, are a blow to the camera or a switched light, not things."""
 SILENT_S = 0.6
@@ -36,7 +38,6 @@ SAME_S, SAME_M = 8.0, 3.0
 """A trail that a reported fall explains within these is that fall again."""
 REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
 """A small thing from where one fell before is dripping water."""
-CLEAR_OF_START_S = 0.3
 SEEN_LEAVING_S = 0.1
 """Seen within this time of being let go: the first point is the origin, else the fall is followed back."""
 
@@ -73,14 +74,17 @@ class FallWatch:
         self._keep_pace(now_s)
         differing = self._still.look(image)
         found = None if differing is None else self._things(differing)
-        if found is not None:
-            self._clutter.take(found)
-        scale = np.zeros(0) if found is None else self._wall.px_per_m(found.centre)
+        seen = None if found is None else found.over(FAINT)
+        if seen is not None:
+            self._clutter.take(seen)
+        scale = np.zeros(0) if seen is None else self._wall.px_per_m(seen.centre)
         if differing is not None and self._since_s is None:
             self._since_s = now_s
-        ended = self._tracks.step(found, now_s, scale)
+        ended = self._tracks.step(seen, now_s, scale)
+        if found is not None and seen is not None:
+            self._second.take(found, seen, self._tracks.free(), now_s)
         self._cut(image)
-        said = self._decide(ended, frame)
+        said = self._decide(ended, frame) + self._decide_again(now_s, frame)
         self._last = frame
         return said
 
@@ -88,7 +92,7 @@ class FallWatch:
         """Time has passed without a picture -> falls that must be taken as ended."""
         if self._size is None or self._last is None or now_s - self._last.captured_mono_s < SILENT_S:
             return []
-        said = self._decide(self._tracks.finish(), self._last)
+        said = self._decide(self._tracks.finish(), self._last) + self._decide_again(now_s, self._last)
         self._patches.clear()
         return said
 
@@ -99,6 +103,7 @@ class FallWatch:
         self._tracks = Tracks(size)
         self._clutter, self._usual = Clutter(size), float(STRUCK)
         self._judge = Judge(self._wall, self._clutter)
+        self._second = SecondLook(self._wall, self._judge)
         self._patches.clear()
         self._last = None
         self._since_s = None
@@ -110,8 +115,8 @@ class FallWatch:
                 self._tracks.frame_s += 0.05 * (passed - self._tracks.frame_s)
 
     def _things(self, differing: Differing) -> things.Blobs | None:
-        found = things.find(differing.excess, differing.scene, differing.background, FAINT)
-        count = things.MOST if found is None else len(found)
+        found = things.find(differing.excess, differing.scene, differing.background, FAINTEST)
+        count = things.MOST if found is None else int((found.weight >= FAINT).sum())
         self._still.settle(count)
         struck = count > max(STRUCK, STRUCK_TIMES * self._usual)
         self._usual += 0.02 * (count - self._usual)
@@ -133,13 +138,24 @@ class FallWatch:
         said: list[Sighting] = []
         for trail in ended:
             patches = self._patches.pop(trail.number, [])
-            verdict = self._judge.judge(trail, (self._since_s or 0.0) + CLEAR_OF_START_S, self._tracks.frame_s)
-            reason = verdict.reason if verdict.kind is None else self._again(trail, verdict)
-            if reason:
-                self.rejected[reason] = self.rejected.get(reason, 0) + 1
-                continue
-            said.append(self._tell(trail, verdict, patches, frame))
+            verdict = self._judge.judge(trail, self._since_s or 0.0, self._tracks.frame_s)
+            if verdict.kind is None:
+                self._second.offer(trail, verdict, frame.captured_mono_s)
+            said += self._settle(trail, verdict, patches, frame)
         return said
+
+    def _decide_again(self, now_s: float, frame: Frame) -> list[Sighting]:
+        said: list[Sighting] = []
+        for trail, verdict in self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s):
+            said += self._settle(trail, verdict, [], frame)
+        return said
+
+    def _settle(self, trail: Trail, verdict: Verdict, patches: list[Patch], frame: Frame) -> list[Sighting]:
+        reason = verdict.reason if verdict.kind is None else self._again(trail, verdict)
+        if reason:
+            self.rejected[reason] = self.rejected.get(reason, 0) + 1
+            return []
+        return [self._tell(trail, verdict, patches, frame)]
 
     def _again(self, trail: Trail, verdict: Verdict) -> str:
         """Why this fall is not told: it has been, or it came from beside the wall and might be chance."""

@@ -11,27 +11,28 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from vision.geometry import covered, iou
-from vision.zones.followed import COAST_S, Followed, centre, distance, exchange_past, foot_of, near
+from vision.zones.followed import COAST_S, Followed, centre, distance, foot_of
+from vision.zones.identity import settle
 from vision.zones.people import Box, Person, looks_apart
+from vision.zones.portrait import Lean, Portrait, steady
 
 _NEAR = 0.75
 """Of a height: how far a step may lie from where they were expected."""
 _PACE = 1.3
 """Heights a second that somebody can walk."""
 _BACK_MAX = 4.5
-_SAME_LOOKS, _COST_MAX = 0.35, 0.5
-_SAME_HEIGHT = 1.15
+_SAME, _DIFFERENT = 0.25, 0.55
 _SURE_AFTER = 3
 _TOUCHING = 0.05
 _HIDDEN, _HIDDEN_MAX_S = 0.45, 6.0
+_MISSED_MAX_S = 2.5
+"""Whoever is lost far from the edge of the picture was missed by the detector."""
 _GROWN, _GROWN_MAX = 1.35, 8
 _EDGE_PX = 2.0
 _CUT_WIDTH, _INWARDS = 0.33, 0.06
 _CROWDED_S = 2.5
 _LOOKS, _LOOKS_CROWDED = 0.7, 3.0
 """What being unlike weighs against being a height away; more after somebody was hidden by another."""
-_EXCHANGED_MIN = 0.3
-_EXCHANGE_S = 4.0
 _MOVED_MIN = 0.4
 _FOLLOWED_MAX = 64
 
@@ -43,6 +44,7 @@ class Crowd:
         """`holds`: is a point in the zone? `width` of the cut-out; `keep_s`: how long somebody unseen is remembered."""
         self._holds, self._width, self._keep_s = holds, width, keep_s
         self._numbered = 0
+        self._lean = Lean()
         self.followed: list[Followed] = []
 
     def step(self, people: Sequence[Person], now_s: float) -> None:
@@ -50,12 +52,12 @@ class Crowd:
         left = self._matched(list(people), now_s)
         for person in left:
             if len(self.followed) < _FOLLOWED_MAX:
-                self._numbered += 1
                 foot = person.foot
-                new = Followed(self._numbered, person.box, person.looks, now_s, now_s, foot, heights=[person.height])
+                new = Followed(self._number(), person.box, person.looks, now_s, now_s, foot, heights=[person.height])
+                new.doubt_s = now_s
                 self._place(new, person, now_s, gap_s=0.0, bridged=False)
                 self.followed.append(new)
-        self._take_up_again(now_s)
+        self._decide(now_s)
 
     def forget(self, now_s: float) -> None:
         """Let go of those who have not been seen for the time that they are kept."""
@@ -100,7 +102,9 @@ class Crowd:
 
     def _live(self, one: Followed, now_s: float) -> bool:
         """Whether they can be told by where they are."""
-        return now_s - max(one.seen_s, min(one.hidden_s, one.seen_s + _HIDDEN_MAX_S)) <= COAST_S
+        missed = one.portrait is not None and not self._at_edge(one, one.height)
+        patience_s = _MISSED_MAX_S if missed else COAST_S
+        return now_s - max(one.seen_s, min(one.hidden_s, one.seen_s + _HIDDEN_MAX_S)) <= patience_s
 
     def _hide(self, people: list[Person], matched: set[int], now_s: float) -> None:
         """Those who are not seen where somebody else is seen are behind them."""
@@ -119,6 +123,15 @@ class Crowd:
         inwards = person.box[2] - one.box[2] if left else one.box[0] - person.box[0]
         return inwards > _INWARDS * one.height
 
+    def _at_edge(self, person: Person | Followed, within: float) -> bool:
+        return person.box[0] <= within or person.box[2] >= self._width - within
+
+    def _differs(self, one: Followed, person: Person) -> bool:
+        """Whether they suddenly look like somebody else."""
+        if one.portrait is None or one.in_doubt:
+            return False
+        return one.portrait.apart(Portrait.of([person]), self._lean.rate) > _DIFFERENT
+
     def _crowded(self, number: int, people: list[Person], at: int, now_s: float) -> bool:
         """Whether somebody else is, or must be, partly at the same place."""
         box = people[at].box
@@ -132,8 +145,9 @@ class Crowd:
 
     def _see(self, one: Followed, person: Person, now_s: float, *, crowded: bool) -> None:
         gap_s = max(now_s - one.seen_s, 1e-3)
-        if one.sightings >= _SURE_AFTER and person.height > _GROWN * one.height and one.grown < _GROWN_MAX:
-            one.grown, crowded = one.grown + 1, True  # two people in one box
+        taller = max(person.height / one.height, one.height / person.height)
+        if one.sightings >= _SURE_AFTER and taller > _GROWN and one.grown < _GROWN_MAX:
+            one.grown, crowded = one.grown + 1, True  # two people in one box, or a part of one
             person = Person(one.expected(now_s), one.looks)
         else:
             one.grown = 0
@@ -145,10 +159,13 @@ class Crowd:
         )
         if crowded:
             one.crowded_s = now_s
+        if crowded or gap_s > COAST_S or self._at_edge(person, _EDGE_PX) or self._differs(one, person):
+            near_edge = self._at_edge(person, person.height) or self._at_edge(one, one.height)
+            one.doubt(now_s, vanished=gap_s > COAST_S or near_edge)
         else:
-            one.recent, one.recent_s = person.looks, now_s
-            one.looks = one.looks + np.float32(0.1) * (person.looks - one.looks)
-            one.heights = [*one.heights[-8:], person.height]
+            if one.portrait is not None and not one.in_doubt:
+                self._lean.learn(one.portrait, person)
+            one.sample(person)
         one.sightings += 1
         self._place(one, person, now_s, gap_s=gap_s, bridged=True)
 
@@ -169,12 +186,13 @@ class Crowd:
         away = np.hypot(foot[0] - one.first[0], foot[1] - one.first[1])
         one.moved = one.moved or bool(away > _MOVED_MIN * one.height)
 
-    def _take_up_again(self, now_s: float) -> None:
-        """Those who are new and look like somebody lost are that one."""
-        for new in [one for one in self.followed if one.seen_s == now_s and one.recent_s == now_s]:
-            if now_s - new.started_s < _EXCHANGE_S:
-                self._exchange(new)
-        for new in [one for one in self.followed if one.sightings == _SURE_AFTER and one.seen_s == now_s]:
+    def _decide(self, now_s: float) -> None:
+        """Who is who, as far as can be told now; those who are new and look like somebody lost are that one."""
+        self.followed += settle(self.followed, self._lean.rate, now_s, self._number)
+        for new in [one for one in self.followed if one.portrait is None and one.seen_s == now_s]:
+            if not steady(new.fresh):
+                continue
+            new.settle(Portrait.of(new.fresh))
             lost = [
                 (cost, one.number)
                 for one in self.followed
@@ -184,35 +202,20 @@ class Crowd:
                 old = next(one for one in self.followed if one.number == min(lost)[1])
                 self._join(old, new)
 
-    def _exchange(self, new: Followed) -> None:
-        """Two met, one was lost, one appears: whoever went on was perhaps the other one."""
-        for on in [one for one in self.followed if one.recent_s >= new.started_s and one.started_s < new.started_s]:
-            met_s = on.crowded_s - _EXCHANGE_S
-            for lost in [one for one in self.followed if met_s < one.seen_s < new.started_s]:
-                if lost.sightings < _SURE_AFTER or on.recent is None or new.recent is None:
-                    continue
-                straight = looks_apart(on.looks, on.recent) + looks_apart(lost.looks, new.recent)
-                crossed = looks_apart(on.looks, new.recent), looks_apart(lost.looks, on.recent)
-                alike = max(crossed) < _SAME_LOOKS and sum(crossed) < straight - _EXCHANGED_MIN
-                if alike and near(lost, on) and near(new, on):
-                    exchange_past(lost, on)
-                    self._join(lost, new)
-                    return
-
     def _cost(self, old: Followed, new: Followed) -> float | None:
         """How unlikely it is that they are one person; None if they cannot be."""
         gap_s = new.started_s - old.seen_s
-        if gap_s < 0 or old.sightings < _SURE_AFTER or gap_s > self._keep_s:
+        if gap_s < 0 or old.portrait is None or new.portrait is None or gap_s > self._keep_s:
             return None
         away = float(np.hypot(*np.subtract(new.first, foot_of(old.box)))) / old.height
         if away > min(0.8 + _PACE * gap_s, _BACK_MAX):
             return None
-        ratio = new.height / old.height
-        unlike = looks_apart(old.looks, new.looks)
-        if unlike > _SAME_LOOKS or not 1 / _SAME_HEIGHT < ratio < _SAME_HEIGHT:
-            return None
-        cost = unlike + 0.1 * away
-        return cost if cost < _COST_MAX else None
+        unlike = old.portrait.apart(new.portrait, self._lean.rate)
+        return unlike + 0.05 * away if unlike < _SAME else None
+
+    def _number(self) -> int:
+        self._numbered += 1
+        return self._numbered
 
     def _join(self, old: Followed, new: Followed) -> None:
         gap_s = new.started_s - old.seen_s
@@ -228,4 +231,5 @@ class Crowd:
         old.inside, old.inside_s = new.inside, max(old.inside_s, new.inside_s)
         old.moved, old.known = old.moved or new.moved, old.known or new.known
         old.sightings += new.sightings
+        old.settle(None)
         self.followed = [one for one in self.followed if one.number != new.number]

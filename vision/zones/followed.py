@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from vision.zones.people import Box, Looks
+from vision.zones.people import Box, Looks, Person
+from vision.zones.portrait import Portrait
 
 COAST_S = 1.0
 """Somebody unseen so long is lost, and taken up again only by their looks."""
 _MEETING = 2.25
 """Heights between two who can just have met."""
-_PAST = ("number", "looks", "dwell_s", "returns", "entered_s", "inside_s", "known", "matter", "heights", "moved")
+_SAMPLES_MAX = 8
+_PAST = (
+    *("number", "looks", "portrait", "dwell_s", "returns", "entered_s", "inside_s"),
+    *("known", "matter", "heights", "moved"),
+)
 
 
 @dataclass(slots=True)
@@ -39,13 +45,20 @@ class Followed:
     matter: str = ""
     velocity: tuple[float, float] = (0.0, 0.0)
     heights: list[float] = field(default_factory=list)
-    recent: Looks | None = None
-    """Looks of the last picture in which nobody stood before them, and when that was."""
-    recent_s: float = float("-inf")
+    portrait: Portrait | None = None
+    """What they look like when seen alone; None until that was seen often enough."""
+    fresh: list[Person] = field(default_factory=list)
+    """Pictures of them alone since it last was in doubt who they are."""
+    doubt_s: float = float("-inf")
+    """Since when that is in doubt; -inf: it is not."""
+    vanished: bool = False
+    """Whether they were out of sight, or at the edge of the picture, since then."""
+    before: Followed | None = None
+    """As they were when it came into doubt."""
     hidden_s: float = float("-inf")
     """When they were last taken to be behind somebody else."""
     grown: int = 0
-    """In how many pictures on end the box was too large to be theirs alone."""
+    """In how many pictures on end the box was too large or too small to be theirs."""
     crowded_s: float = float("-inf")
     """When somebody last stood before or behind them."""
 
@@ -53,6 +66,34 @@ class Followed:
     def height(self) -> float:
         """Median of the last boxes'."""
         return float(np.median(self.heights[-9:])) if self.heights else self.box[3] - self.box[1]
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether they may have become somebody else, having met them."""
+        return self.doubt_s > float("-inf")
+
+    def doubt(self, now_s: float, *, vanished: bool) -> None:
+        """From now on it may be somebody else."""
+        if not self.in_doubt:
+            self.before = None
+            self.vanished = False
+            self.before, self.doubt_s = copy(self), now_s
+        self.vanished = self.vanished or vanished
+        self.fresh = []
+
+    def settle(self, portrait: Portrait | None) -> None:
+        """It is known who they are, and if given, how they look now."""
+        self.portrait = portrait or self.portrait
+        self.doubt_s, self.before, self.fresh = float("-inf"), None, []
+
+    def sample(self, person: Person) -> None:
+        """Take a picture in which they are seen alone."""
+        self.looks = self.looks + np.float32(0.1) * (person.looks - self.looks)
+        self.heights = [*self.heights[-8:], person.height]
+        if self.portrait is not None and not self.in_doubt:
+            self.portrait = self.portrait.with_another(person)
+        else:
+            self.fresh = [*self.fresh[-_SAMPLES_MAX + 1 :], person]
 
     def expected(self, now_s: float) -> Box:
         """Where the box should be now."""

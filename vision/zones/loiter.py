@@ -21,6 +21,8 @@ from vision.zones.region import Region
 LOOK_PERIOD_S = 0.15
 _MARGIN = 0.3
 _FACE_HELD_S = 1.5
+_DOUBT_MAX_S = 5.0
+"""So long nobody is told of while it is in doubt who they are."""
 
 
 class LoiterWatch:
@@ -51,6 +53,8 @@ class LoiterWatch:
         return said + [self._told(one, frame, region) for one in due]
 
     def _is_due(self, one: Followed) -> bool:
+        if one.in_doubt and one.seen_s - one.doubt_s < _DOUBT_MAX_S:
+            return False
         return one.inside and one.moved and not one.known and not one.matter and one.dwell_s >= self._zone.dwell_s
 
     def expire(self, now_s: float) -> list[Sighting]:

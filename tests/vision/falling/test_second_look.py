@@ -1,0 +1,112 @@
+"""Things near the noise: met seldom, told by the whole of their path; chance alone tells nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.vision.falling.walls import Site, fall
+from vision.falling.blobs import NONE, Blobs
+from vision.falling.clutter import Clutter
+from vision.falling.facade import Wall
+from vision.falling.grow import History
+from vision.falling.judge import Judge, Verdict
+from vision.falling.pairs import Pairs
+from vision.falling.second import SecondLook
+from vision.falling.tracks import Trail, rows_of
+
+SITE = Site(size=(1280, 720), focal_px=900, floors=14, pitch_deg=25)
+WALL = Wall(SITE.facade(), SITE.size)
+T = np.arange(0, 70) * 0.04
+BEGUN_S = 10.0
+
+
+def spots(points: np.ndarray, weight: float = 10.0) -> Blobs:
+    """Nx2 -> small things of that weight."""
+    n = len(points)
+    return Blobs(points, points - 1.5, points + 1.5, np.full(n, weight), np.full(n, -12.0))
+
+
+def pictures(share: float, noise: float, *, thrown: bool = True, seed: int = 3) -> list[Blobs]:
+    """130 pictures: from the 20th on something that is met in a share of them, and so many false things in each."""
+    random = np.random.default_rng(seed)
+    places = SITE.see(fall(T, np.array([1.0, 0.7, 31.0]), np.array([0.2, 0.4, 0.0]), 20.0))
+    shown = []
+    for number in range(130):
+        points = random.uniform((0, 0), SITE.size, (random.poisson(noise), 2))
+        at = places[number - 20] if 20 <= number < 20 + len(T) else None
+        if thrown and at is not None and (at > 0).all() and (at < SITE.size).all() and random.random() < share:
+            points = np.concatenate([points, at[None] + random.normal(0, 0.3, (1, 2))])
+        shown.append(spots(points))
+    return shown
+
+
+def look(shown: list[Blobs]) -> list[tuple[Trail, Verdict]]:
+    """What a second look accepts when no track has anything."""
+    second = SecondLook(WALL, Judge(WALL, Clutter(SITE.size)))
+    done = []
+    for number, blobs in enumerate(shown):
+        at_s = BEGUN_S + number * 0.04
+        second.take(blobs, blobs, np.ones(len(blobs), np.bool_), at_s)
+        done += second.ready(at_s, 0.0, 0.04)
+    return [one for one in done if one[1].kind]
+
+
+@pytest.mark.parametrize(("share", "noise"), [(0.7, 4), (0.5, 4), (0.4, 8)])
+def test_what_is_met_in_half_of_the_pictures_is_told_by_its_path(share: float, noise: float) -> None:
+    trail, verdict = look(pictures(share, noise))[0]
+    assert verdict.kind == "fall"
+    assert trail.at_s[0] < BEGUN_S + (20 + 25) * 0.04
+    height_m = float(WALL.to_wall(trail.points[:1])[0, 1])
+    assert height_m > 20
+
+
+@pytest.mark.parametrize("noise", [2, 10, 30, 45])
+@pytest.mark.parametrize("seed", range(3))
+def test_false_things_alone_are_never_a_fall(noise: float, seed: int) -> None:
+    assert look(pictures(0.0, noise, thrown=False, seed=seed)) == []
+
+
+def test_a_piece_grows_forwards_and_backwards_through_faint_things() -> None:
+    places = SITE.see(fall(T, np.array([1.0, 0.7, 31.0]), np.array([0.2, 0.4, 0.0]), 20.0))
+    history, rows = History(SITE.size), []
+    for number, at in enumerate(places[:60]):
+        seen = 24 <= number < 34 or number % 3 == 0
+        blobs = spots(at[None], 3.0) if seen else NONE
+        history.take(blobs, number * 0.04)
+        if 24 <= number < 34:
+            rows.append(rows_of(blobs, np.array([0]), number * 0.04)[0])
+    grown = history.grow(WALL, Trail(np.array(rows), 1))
+    inside = [n for n in range(60) if (24 <= n < 34 or n % 3 == 0) and (places[n] > 0).all()]
+    assert np.round(grown.at_s / 0.04).astype(int).tolist() == inside
+
+
+def test_what_lies_beside_the_path_is_not_taken() -> None:
+    places = SITE.see(fall(T, np.array([1.0, 0.7, 31.0]), np.array([0.2, 0.4, 0.0]), 20.0))
+    history, rows = History(SITE.size), []
+    for number, at in enumerate(places[:60]):
+        on = 24 <= number < 34
+        history.take(spots(at[None] if on else at[None] + [25.0, 0.0]), number * 0.04)
+        if on:
+            rows.append(rows_of(spots(at[None]), np.array([0]), number * 0.04)[0])
+    assert len(history.grow(WALL, Trail(np.array(rows), 1)).rows) == 10
+
+
+def test_a_piece_that_goes_on_is_one_piece_and_ripe_when_it_has_ended() -> None:
+    pairs, ripe = Pairs(WALL), []
+    for number, blobs in enumerate(pictures(0.8, 2)):
+        pairs.take(blobs, WALL.px_per_m(blobs.centre), BEGUN_S + number * 0.04)
+        ripe += [(number, piece) for piece in pairs.ripe(BEGUN_S + number * 0.04)]
+    long = [(number, piece) for number, piece in ripe if len(piece.rows) > 20]
+    assert len(long) == 1
+    number, piece = long[0]
+    assert 0.5 <= BEGUN_S + number * 0.04 - piece.at_s[-1] < 0.6
+
+
+def test_weather_does_not_take_the_time_of_a_second() -> None:
+    second = SecondLook(WALL, Judge(WALL, Clutter(SITE.size)))
+    rows = np.array([[10 + n * 0.04, 600, 300 + n * 4, 598, 298, 602, 302, -20.0] for n in range(12)])
+    refused = Judge(WALL, Clutter(SITE.size)).judge(Trail(rows), 0.0)
+    for _ in range(50):
+        second.offer(Trail(rows), refused, 11.0)
+    assert second.skipped >= 40

@@ -1,0 +1,78 @@
+"""Core: what a trail looks like on the wall: its points, way, speeds, and how far it is from a steady motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.facade import Wall
+from vision.falling.tracks import Trail
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a trail looks like on the wall, in metres and seconds."""
+
+    points: int
+    density: float
+    """Share of the pictures in which it was seen."""
+    drop_m: float
+    across_m: float
+    rise_m: float
+    early_mps: Floats
+    late_mps: Floats
+    bend_px: float
+    """Root mean square from a steady motion."""
+    lag_px: float
+    """How far its beginning lies below what its steady motion would have been: it started slowly."""
+    lag_m: float
+    size_px: float
+    size_m: float
+    border_px: float
+    """From the first point to the picture's nearest edge, bottom excepted."""
+
+
+def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
+    """The figures of one trail of at least six points."""
+    at_s, points = trail.at_s, trail.points
+    place, scale = wall.to_wall(points), wall.px_per_m(points)
+    n = len(at_s)
+    part = max(3, n // 4)
+    design = np.stack([at_s - at_s[0], np.ones(n)], 1)
+    off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
+    largest = np.median(np.sort(trail.sides.max(1))[n // 3 :])
+    lag_m = _lag(at_s, place)
+    edge = min(float(points[0, 0]), wall.size[0] - float(points[0, 0]), float(points[0, 1]))
+    return Measures(
+        points=n,
+        density=n / (round((at_s[-1] - at_s[0]) / frame_s) + 1),
+        drop_m=float(place[:part, 1].max() - place[-part:, 1].min()),
+        across_m=float(np.ptp(place[:, 0])),
+        rise_m=float(place[:, 1].max() - place[0, 1]),
+        early_mps=_speed(at_s[:part], place[:part]),
+        late_mps=_speed(at_s[-part:], place[-part:]),
+        bend_px=float(np.sqrt((off[:, 1] ** 2).mean()) * np.median(scale)),
+        lag_px=lag_m * float(scale[0]),
+        lag_m=lag_m,
+        size_px=float(largest),
+        size_m=float(largest / np.median(scale)),
+        border_px=edge,
+    )
+
+
+def _speed(at_s: Floats, place: Floats) -> Floats:
+    design = np.stack([at_s - at_s[0], np.ones(len(at_s))], 1)
+    return np.asarray(np.linalg.lstsq(design, place, rcond=None)[0][0])
+
+
+def _lag(at_s: Floats, place: Floats) -> float:
+    """Metres by which the first point lies below the line through what follows a quarter of a second later."""
+    later = (at_s > at_s[0] + 0.25) & (at_s < at_s[0] + 1.1)
+    if later.sum() < 5:
+        return 0.0
+    slope, start = np.polyfit(at_s[later] - at_s[0], place[later, 1], 1)
+    return float(start - place[:2, 1].mean() + slope * (at_s[1] - at_s[0]) / 2)

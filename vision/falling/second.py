@@ -1,0 +1,90 @@
+"""Core: a second look at what was too little for a verdict: pieces of paths, carried on through faint things.
+
+Pieces come from trails that were refused and, while few things are to be seen, from `pairs`. What has not ended yet is
+waited for. The number of looks per second is bounded, because weather offers hundreds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.blobs import Blobs
+from vision.falling.facade import Wall
+from vision.falling.grow import History
+from vision.falling.judge import Judge, Verdict
+from vision.falling.pairs import Pairs
+from vision.falling.tracks import Trail
+
+CALM = 50
+"""Things in a picture beyond which pairs are not looked for: night noise and weather make pieces of everything."""
+LOOKS_PER_S, LOOKS_AT_ONCE = 4.0, 6.0
+SINKS_MPS, DROP_M = 1.5, 0.6
+"""Least speed downward at its end, and way, of a piece that is worth a look."""
+MORE = 4
+"""Points by which a refused trail must have grown to be judged again."""
+GOES_ON_S = 0.25
+"""A piece that was met within this time goes on and is looked at once more after it."""
+WAIT_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    due_s: float
+    until_s: float
+    trail: Trail
+    had: int
+    """Points when it was refused; 0: from pairs."""
+
+
+class SecondLook:
+    """For the trails of one camera."""
+
+    def __init__(self, wall: Wall, judge: Judge) -> None:
+        self._wall, self._judge = wall, judge
+        self._history = History(wall.size)
+        self._pairs = Pairs(wall)
+        self._waiting: list[_Waiting] = []
+        self._looks, self._filled_s = LOOKS_AT_ONCE, 0.0
+        self.skipped = 0
+        """Pieces that were not looked at because there were too many."""
+
+    def take(self, faint: Blobs, seen: Blobs, free: NDArray[np.bool_], at_s: float) -> None:
+        """One picture: all things, those that are not faint, and which of those no track has."""
+        self._history.take(faint, at_s)
+        if len(seen) <= CALM:
+            alone = seen.chosen(np.flatnonzero(free))
+            self._pairs.take(alone, self._wall.px_per_m(alone.centre), at_s)
+
+    def offer(self, trail: Trail, refused: Verdict, now_s: float) -> None:
+        """A trail that was refused."""
+        found = refused.measures
+        if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
+            self._queue(_Waiting(now_s, now_s + WAIT_S, trail, found.points), now_s)
+
+    def ready(self, now_s: float, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
+        """What has ended by now and what it was, accepted or not."""
+        for piece in self._pairs.ripe(now_s):
+            self._queue(_Waiting(now_s, now_s + WAIT_S, piece, 0), now_s)
+        due = [held for held in self._waiting if held.due_s <= now_s]
+        self._waiting = [held for held in self._waiting if held.due_s > now_s]
+        done = []
+        for held in due:
+            grown = self._history.grow(self._wall, held.trail)
+            if now_s - float(grown.at_s[-1]) < GOES_ON_S and now_s < held.until_s:
+                self._waiting.append(_Waiting(now_s + GOES_ON_S, held.until_s, grown, held.had))
+            elif len(grown.rows) >= held.had + MORE:
+                faint, alone = self._history.clutter, held.had == 0
+                done.append((grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone)))
+        return done
+
+    def _queue(self, held: _Waiting, now_s: float) -> None:
+        self._looks = min(LOOKS_AT_ONCE, self._looks + LOOKS_PER_S * (now_s - self._filled_s))
+        self._filled_s = now_s
+        if self._looks < 1:
+            self.skipped += 1
+            return
+        self._looks -= 1
+        self._waiting.append(held)
