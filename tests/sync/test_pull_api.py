@@ -173,19 +173,19 @@ def test_many_waiters_hold_no_thread_and_end_at_shutdown(store: Store) -> None:
 
     with served(store) as server:
         before = threading.active_count()
-        askers = [threading.Thread(target=ask, args=(server.url,)) for _ in range(20)]
+        askers = [threading.Thread(target=ask, args=(server.url,)) for _ in range(60)]
         for asker in askers:
             asker.start()
         waiting = server.router.waiters
-        until(lambda: len(waiting._waiting) == 20, "all wait")
-        # Reading goes through a shared pool of a few threads; the waiters themselves add none.
-        assert threading.active_count() - before - 20 < 20
+        until(lambda: len(waiting._waiting) == 60, "all wait")
+        # Reading goes through shared pools, 46 threads at the very most; the waiters themselves add none.
+        assert threading.active_count() - before - 60 < 50
         started_s = time.monotonic()
         server.stop()
         for asker in askers:
             asker.join(DEADLINE_S)
         assert time.monotonic() - started_s < 25, "shutdown must not wait for the long polls to run out"
-        assert replies == [200] * 20
+        assert replies == [200] * 60
         server.stop = lambda: None  # type: ignore[method-assign]
 
 
