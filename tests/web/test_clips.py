@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,9 +18,8 @@ FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 8
 
 async def stored(web: Web, data: bytes, mime: str) -> str:
     part = Attachment("clip", mime, data)
-    web.gateway.store.append(
-        [EventDraft(kind="clip.kept", source="camera:x", body={}, wall_us=1, mono_ns=1, attachments=(part,))]
-    )
+    draft = EventDraft(kind="clip.kept", source="camera:x", body={}, wall_us=1, mono_ns=1, attachments=(part,))
+    await asyncio.wrap_future(web.gateway.store.append([draft]))
     return part.sha256
 
 
