@@ -33,7 +33,7 @@ def film() -> bytes:
 
 def stored(desk: Desk, *parts: Attachment) -> list[dict[str, str]]:
     draft = EventDraft(kind="clip.kept", source="camera:tower", body={}, wall_us=1, mono_ns=1, attachments=parts)
-    desk.web.gateway.store.append([draft])
+    desk.web.gateway.store.append([draft]).result(timeout=30)
     return [{"role": part.role, "sha256": part.sha256, "mime": part.mime} for part in parts]
 
 

@@ -258,5 +258,5 @@ async def test_a_picture_that_is_just_being_stored_is_waited_for(web: Web) -> No
     asking = asyncio.create_task(client.get(f"/v1/pictures/{picture.sha256}"))
     await asyncio.sleep(0.1)
     draft = EventDraft(kind="plate.read", source="camera:x", body={}, wall_us=1, mono_ns=1, attachments=(picture,))
-    web.gateway.store.append([draft])
+    web.gateway.store.append([draft]).result(timeout=30)
     assert (await asking).status_code == 200
