@@ -156,7 +156,7 @@ class Patrol extends View {
 
   async send(one, what, body = {}) {
     this.verdict = await act(`/v1/patrol/rounds/${encodeURIComponent(one.id)}/${what}`, body);
-    if (this.verdict.ok) this.ending = '';
+    if (this.verdict.ok && what === 'end') this.ending = '';
   }
 
   said() {
