@@ -12,12 +12,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-import cv2
-
 from config.model_live import Live
 from vision.commands import WatchLive
 from vision.errors import VisionError
-from vision.frame import Frame, Image
+from vision.frame import Frame
+from vision.jpeg import jpeg, shrunk
 from vision.live_pace import Pace
 from vision.live_picture import LivePicture
 
@@ -93,8 +92,8 @@ class LivePictures:
 
     def _show(self, frame: Frame) -> None:
         small = shrunk(frame.image, self._settings.width_px)
-        done, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, self._settings.quality])
-        if not done:
+        coded = jpeg(small, self._settings.quality)
+        if not coded:
             raise VisionError("a live picture could not be coded as JPEG")
         self.made += 1
         self._say(
@@ -103,15 +102,6 @@ class LivePictures:
                 width_px=small.shape[1],
                 height_px=small.shape[0],
                 captured_mono_s=frame.captured_mono_s,
-                picture=coded.tobytes(),
+                picture=coded,
             )
         )
-
-
-def shrunk(image: Image, width_px: int) -> Image:
-    """The picture at most so wide, its shape kept; a smaller one stays as it is."""
-    height, width = image.shape[:2]
-    if width <= width_px:
-        return image
-    size = (width_px, max(1, round(height * width_px / width)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]  # uint8 in, uint8 out

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from config.model import Camera, Plates
 from vision.frame import Frame, Image
+from vision.jpeg import jpeg, shrunk
 from vision.motion import MotionGate
 from vision.observations import Observation, PlateSeen, VehicleShown, VisitEnded
 from vision.plate_reader import Box, PlateRead, PlateReader
@@ -18,7 +18,6 @@ from vision.vehicle import View
 from vision.visits import Ended, Verdict, VisitTracker
 
 EVIDENCE_WIDTH_MAX_PX = 1280
-EVIDENCE_QUALITY = 85
 _PAUSES_KEPT = 64
 _BETTER = 0.02
 """A frame is kept as evidence if its read is more confident by so much."""
@@ -217,16 +216,9 @@ def _moved(box: Box, left: int, top: int) -> Box:
 
 def reduced(image: Image, box: Box) -> tuple[Image, Box]:
     """The picture (HxWx3 BGR uint8) at most 1280 px wide, and the box in that picture's pixels."""
-    height, width = image.shape[:2]
-    if width <= EVIDENCE_WIDTH_MAX_PX:
+    small = shrunk(image, EVIDENCE_WIDTH_MAX_PX)
+    if small is image:
         return image, box
-    scale = EVIDENCE_WIDTH_MAX_PX / width
-    size = (EVIDENCE_WIDTH_MAX_PX, round(height * scale))
+    scale = EVIDENCE_WIDTH_MAX_PX / image.shape[1]
     x1, y1, x2, y2 = (round(side * scale) for side in box)
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), (x1, y1, x2, y2)
-
-
-def jpeg(image: Image) -> bytes:
-    """The picture as JPEG; empty if it cannot be coded."""
-    ok, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, EVIDENCE_QUALITY])
-    return coded.tobytes() if ok else b""
+    return small, (x1, y1, x2, y2)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
 from edge.demo.script import Script
+from edge.figures.numbers import percentile
 from sync.central.verify import verify
 from sync.export import read_events, verify_file
 
 SPANS = ("frame_to_bytes_ms", "reading_ms", "own_ms", "decision_to_bytes_ms")
-
-
-def percentile(values: list[float], share: float) -> float | None:
-    """The smallest value that at least this share of all values does not exceed (nearest rank)."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def summarise(database: Path, central: Path, script: Script) -> dict[str, Any]:
@@ -62,4 +54,4 @@ def summarise(database: Path, central: Path, script: Script) -> dict[str, Any]:
 
 
 def _spread(values: list[float]) -> dict[str, float | None]:
-    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99)}
+    return {"p50": percentile(values, 50), "p99": percentile(values, 99)}

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import Field
 
-from config.model import Site
 from config.model_gate import Equipment
 from edge.ledger import CARE, STATES, WORK, Figures, Span, due_on, figures, share_working, warnings_of
 from edge.observations import Audited
 from edge.users.auth import Session
 from edge.web.access import READER, SUPERVISOR, Gateway
 from edge.web.acts import Act, Words
+from edge.web.asked import site_of, today, zone_of
 from edge.web.errors import ApiError
 from sync.event import Event
 from sync.queries import between
@@ -45,13 +44,13 @@ async def equipment(
     days: Annotated[int, Query(ge=1, le=400)] = 30,
 ) -> dict[str, Any]:
     """Every entry with its state now, its uptime over these days, and what should be seen to."""
-    site: Site = request.app.state.site
+    site = site_of(request)
     now_s = time.time()
     span = Span(from_s=now_s - days * DAY_S, until_s=now_s)
     events = await asyncio.to_thread(_events, gateway.store, span)
-    today = datetime.fromtimestamp(now_s, ZoneInfo(site.site.timezone)).date()
+    on = today(zone_of(request))
     found = {name: figures(entry.device, name, events, span) for name, entry in site.equipment.items()}
-    rows = [_row(name, entry, found[name], today) for name, entry in site.equipment.items()]
+    rows = [_row(name, entry, found[name], on) for name, entry in site.equipment.items()]
     return {
         "days": days,
         "uptime": share_working([one.uptime for one in found.values()]),
@@ -68,13 +67,13 @@ async def maintained(
     gateway: Gateway,
 ) -> dict[str, Any]:
     """Note down that it was maintained, so that the next time is due accordingly."""
-    site: Site = request.app.state.site
+    site = site_of(request)
     entry = site.equipment.get(name)
     if entry is None:
         raise ApiError(404, "unknown_equipment")
-    today = datetime.now(ZoneInfo(site.site.timezone)).date()
-    on = given.on or today
-    if on > today:
+    now = today(zone_of(request))
+    on = given.on or now
+    if on > now:
         raise ApiError(422, "window")
     body = {"equipment": name, "on": on.isoformat(), "by": given.by, "work": given.work, "role": who.role.value}
     gateway.audit(Audited(kind="equipment.maintained", operator=who.name, body=body))

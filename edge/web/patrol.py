@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from edge.snapshot_patrol import round_row
 from edge.users.auth import Session
 from edge.web.access import EXPORTER, GUARD, READER, Gateway, operator
 from edge.web.acts import Act, carry_out
+from edge.web.asked import site_of, today, zone_of
 from edge.web.errors import ApiError
 from sync.queries import between
 from sync.store import Store
@@ -55,7 +56,7 @@ class End(Act):
 @router.get("")
 async def patrol(_who: Reader, request: Request) -> dict[str, Any]:
     """Points, routes, plans and the drawings they stand on; never a code."""
-    site: Site = request.app.state.site
+    site = site_of(request)
     given = site.patrol
     return {
         "points": [
@@ -78,8 +79,7 @@ async def patrol(_who: Reader, request: Request) -> dict[str, Any]:
 @router.get("/maps/{name}")
 async def plan_picture(name: Annotated[str, Path(max_length=40)], _who: Reader, request: Request) -> Response:
     """The picture of a plan."""
-    site: Site = request.app.state.site
-    one = site.patrol.maps.get(name)
+    one = site_of(request).patrol.maps.get(name)
     if one is None:
         raise ApiError(404, "unknown_map")
     try:
@@ -125,9 +125,8 @@ async def end(round_id: RoundId, given: End, who: Guard, gateway: Gateway, respo
 @router.get("/rounds")
 async def rounds(_who: Reader, gateway: Gateway, request: Request, day: date | None = None) -> dict[str, Any]:
     """Rounds due on a day of the site's clock, today when none is named."""
-    site: Site = request.app.state.site
-    zone = ZoneInfo(site.site.timezone)
-    wanted = day or datetime.now(zone).date()
+    zone = zone_of(request)
+    wanted = day or today(zone)
     found = await asyncio.to_thread(rounds_of_days, gateway.store, wanted, wanted, zone)
     return {"day": wanted.isoformat(), "rounds": [round_row(one, due_moment(one)) for one in found]}
 
@@ -143,8 +142,7 @@ async def proof(
     """Rounds of these days for owners: times and points, no names, signed; the export is on record."""
     if not 0 <= (until - since).days < DAYS_MAX:
         raise ApiError(422, "window")
-    site: Site = request.app.state.site
-    zone, store = ZoneInfo(site.site.timezone), gateway.store
+    site, zone, store = site_of(request), zone_of(request), gateway.store
     found = await asyncio.to_thread(rounds_of_days, store, since, until, zone)
     span = Span(since=since.isoformat(), until=until.isoformat(), timezone=site.site.timezone)
     head = await asyncio.to_thread(store.head)

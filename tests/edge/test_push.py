@@ -32,6 +32,7 @@ from edge.react.switchboard import react
 from edge.state import initial
 from edge.turn import Turn
 from tests.edge.duty_talk import Desk
+from tests.ports import free_port
 
 pytest.importorskip("apprise", reason="needs the extra push")
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # a plug-in of Apprise
@@ -296,13 +297,6 @@ def test_mail_goes_out_in_chinese(tmp_path: Path) -> None:
         running.thread.stop(PATIENCE_S)
     finally:
         server.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,6 @@ import pytest
 from tests.site.gateway import Gateway, eventually, running
 from tests.site.test_doors import CONTACT, SITE, SMOKE, wait_door
 
-DUTY = """
-[desk]
-watch_every_s = 0
-[alarms.urgent]
-respond_s = 2.0
-"""
-
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
+from tests.ports import free_port
 from tests.site.gateway import PATIENCE_S, Gateway, running
 from tests.site.test_doors import CONTACT, SITE, SMOKE, wait_door
 from tests.site.test_duty import PASSWORD, add_guard
@@ -29,13 +29,6 @@ watch_answer_s = 3600
 LANDSCAPE, PORTRAIT = (1280, 800), (800, 1280)
 DARK = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_SOCKET", "ERR_INCOMPLETE_CHUNKED", "Failed to")
 """What a browser says of a gateway that is not there; everything else is a complaint."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 class Cable:

@@ -16,7 +16,8 @@ from tests.vision.test_wire import BEAT, SEEN
 from vision.commands import WatchLive
 from vision.errors import VisionError, WireError
 from vision.frame import Frame, Image
-from vision.live import LivePictures, shrunk
+from vision.jpeg import shrunk
+from vision.live import LivePictures
 from vision.live_pace import Pace
 from vision.live_picture import LivePicture
 from vision.outbox import Outbox

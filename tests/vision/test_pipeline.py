@@ -16,8 +16,9 @@ from tests.vision.cameras import wait_until
 from tests.vision.clips import Image, street
 from tests.vision.eyes_readers import Blind, Steady, plate
 from vision.frame import Frame
+from vision.jpeg import jpeg
 from vision.observations import Observation, PlateSeen, VisitEnded
-from vision.pipeline import EVIDENCE_WIDTH_MAX_PX, Pipeline, jpeg, reduced, region_px
+from vision.pipeline import EVIDENCE_WIDTH_MAX_PX, Pipeline, reduced, region_px
 from vision.plate_reader import Box, PlateRead, PlateReader
 from vision.pool import TICK_PERIOD_S, ReadStats, Slots, Turn, Worker
 

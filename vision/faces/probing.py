@@ -20,6 +20,7 @@ from vision.faces.face import Face, Vector
 from vision.faces.gallery import Gallery
 from vision.faces.looks import LIVE_MIN
 from vision.frame import Image
+from vision.jpeg import jpeg
 from vision.observations import FaceProbed
 
 FRAMES = 3
@@ -178,5 +179,4 @@ def _face_picture(image: Image, face: Face) -> bytes:
         return b""
     scale = min(1.0, PICTURE_SIDE_PX / max(cut.shape[:2]))
     small = cv2.resize(cut, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    ok, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return coded.tobytes() if ok else b""
+    return jpeg(np.asarray(small, np.uint8))

@@ -21,9 +21,10 @@ from vision.faces.looks import LookTracker, Sighting, Verdict, lead
 from vision.faces.probing import LiveProbe, Probed
 from vision.faces.quality import Quality
 from vision.frame import Frame, Image
+from vision.jpeg import jpeg
 from vision.motion import MotionGate
 from vision.observations import FaceSeen, Observation
-from vision.pipeline import ObservedTime, jpeg, reduced, region_px
+from vision.pipeline import ObservedTime, reduced, region_px
 
 SETTLED_REREAD_S = 0.5
 """Somebody known is compared again this often: another one may have taken their place."""

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.jpeg import jpeg, shrunk
+
 Image = NDArray[np.uint8]
 
 WIDEST_PX = 1600
@@ -39,14 +41,11 @@ def draw(image: Image, patches: list[Patch], path: NDArray[np.float64], origin: 
         height, width = patch.image.shape[:2]
         whole[patch.top : patch.top + height, patch.left : patch.left + width] = patch.image
     scale = min(1.0, WIDEST_PX / whole.shape[1])
-    if scale < 1:
-        size = (round(whole.shape[1] * scale), round(whole.shape[0] * scale))
-        whole = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
+    whole = shrunk(whole, WIDEST_PX)
     # beside the thing, not over it: the thing itself is the evidence
     line = np.round((path * scale + [9.0, 0.0]) * 8).astype(np.int32).reshape(-1, 1, 2)
     cv2.polylines(whole, [line], False, _LINE, 1, cv2.LINE_AA, 3)
     at = (round(origin[0] * scale), round(origin[1] * scale))
     cv2.circle(whole, at, 14, (255, 255, 255), 3, cv2.LINE_AA)
     cv2.circle(whole, at, 14, _START, 2, cv2.LINE_AA)
-    ok, coded = cv2.imencode(".jpg", whole, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return coded.tobytes() if ok else b""
+    return jpeg(whole, QUALITY)

@@ -89,8 +89,9 @@ class _Folder:
     def write(self, told: Told) -> None:
         """One line, and its picture as a file."""
         self.events += 1
-        fields = {name: value for name, value in asdict(told.said).items() if not isinstance(value, bytes)}
-        jpeg = next((v for v in asdict(told.said).values() if isinstance(v, bytes) and v), b"")
+        said = asdict(told.said)
+        fields = {name: value for name, value in said.items() if not isinstance(value, bytes)}
+        jpeg = next((value for value in said.values() if isinstance(value, bytes) and value), b"")
         line = {"film_s": round(told.film_s, 3), "what": type(told.said).__name__, **fields}
         if jpeg:
             self.pictures += 1

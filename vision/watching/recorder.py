@@ -13,10 +13,9 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
-
 from vision.clip_ring import AFTER_S, BEFORE_S, ClipRing, can_copy
-from vision.frame import Frame, Image
+from vision.frame import Frame
+from vision.jpeg import jpeg, shrunk
 from vision.packet_ring import PictureRing
 from vision.sightings import ClipKept
 from vision.watching.watches import Thinned
@@ -90,7 +89,7 @@ class Recorder:
     def picture(self, frame: Frame) -> None:
         """Keep a picture, where the stream cannot be copied."""
         if self._coded is None and self._thin.wants(frame.captured_mono_s):
-            self._pictures.put(frame.captured_mono_s, _small_jpeg(frame.image))
+            self._pictures.put(frame.captured_mono_s, jpeg(shrunk(frame.image, PICTURE_WIDTH_MAX_PX), PICTURE_QUALITY))
 
     def want(self, matter: str, event_s: float, event_at_s: float, lasted_s: float = 0.0) -> None:
         """A clip shall come of what began then (both clocks) and lasted so long."""
@@ -172,13 +171,7 @@ def _zip(pictures: list[tuple[float, bytes]]) -> bytes:
     """Pictures by their seconds from the event; the same bytes for the same pictures."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for number, (from_event_s, jpeg) in enumerate(pictures, start=1):
+        for number, (from_event_s, data) in enumerate(pictures, start=1):
             entry = zipfile.ZipInfo(f"{number:03d}_{from_event_s:+08.3f}s.jpg")
-            archive.writestr(entry, jpeg)
+            archive.writestr(entry, data)
     return out.getvalue()
-
-
-def _small_jpeg(image: Image) -> bytes:
-    scale = min(1.0, PICTURE_WIDTH_MAX_PX / image.shape[1])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
-    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, PICTURE_QUALITY])[1].tobytes()

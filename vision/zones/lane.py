@@ -14,7 +14,8 @@ import numpy as np
 from config.model_watch import Zone
 from vision.frame import Frame
 from vision.geometry import area, covered, iou
-from vision.pipeline import jpeg, reduced
+from vision.jpeg import jpeg
+from vision.pipeline import reduced
 from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
 from vision.zones.found import Detector, Found
 from vision.zones.region import Mask, Region

@@ -10,7 +10,8 @@ import numpy as np
 
 from config.model_watch import Zone
 from vision.frame import Frame, Image
-from vision.pipeline import jpeg, reduced
+from vision.jpeg import jpeg
+from vision.pipeline import reduced
 from vision.sightings import LoitererGone, LoitererSeen, Sighting
 from vision.zones.follow import Crowd
 from vision.zones.followed import Followed
