@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from edge.alarms.model import Age, Alarm, CallBack, Clock, Level, Shelf, Stage
+from edge.alarms.model import Age, Alarm, CallBack, Clock, Level, Shelf, Stage, anchored
 from edge.observations import Now
 from sync.event import Event
 
@@ -42,9 +42,9 @@ def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None
     start = Now(mono_s=booted.mono_ns / 1e9, wall_s=booted.wall_us / 1e6)
     return replace(
         standing,
-        alarms={k: replace(a, age=a.age.anchored(start)) for k, a in standing.alarms.items()},
-        shelves={k: replace(s, age=s.age.anchored(start)) for k, s in standing.shelves.items()},
-        call_backs={k: replace(c, age=c.age.anchored(start)) for k, c in standing.call_backs.items()},
+        alarms=anchored(standing.alarms, start),
+        shelves=anchored(standing.shelves, start),
+        call_backs=anchored(standing.call_backs, start),
     )
 
 

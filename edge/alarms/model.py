@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from edge.observations import Now
 
@@ -59,6 +61,24 @@ class Age:
         if self.from_mono_s is not None:
             return self
         return Age(since_wall_s=self.since_wall_s, base_s=self.at(now), from_mono_s=now.mono_s)
+
+
+class Aged(Protocol):
+    """A dataclass that stands for some time."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def age(self) -> Age: ...
+
+
+K = TypeVar("K")
+A = TypeVar("A", bound=Aged)
+
+
+def anchored(standing: Mapping[K, A], now: Now) -> dict[K, A]:
+    """The same things, their ages from now on by the monotonic clock."""
+    return {key: replace(one, age=one.age.anchored(now)) for key, one in standing.items()}
 
 
 def begun(now: Now) -> Age:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.access.schedules import within
-from edge.alarms.model import Age, begun
+from edge.alarms.model import Age, anchored, begun
 from edge.alarms.rules import GENERAL, raise_alarm, returned
 from edge.duty.acts import AnswerWatch
-from edge.duty.model import Handover, Shift, Watch
+from edge.duty.model import Handover, Watch
 from edge.turn import Turn
 
 
@@ -88,8 +88,8 @@ def _anchor(turn: Turn) -> None:
     ages += [duty.drill.age] if duty.drill is not None else []
     if all(age is None or age.from_mono_s is not None for age in ages):
         return
-    shifts: dict[str, Shift] = {k: replace(s, age=s.age.anchored(now)) for k, s in duty.shifts.items()}
-    handovers = {k: replace(h, age=h.age.anchored(now)) for k, h in duty.handovers.items()}
+    shifts = anchored(duty.shifts, now)
+    handovers = anchored(duty.handovers, now)
     watches = {
         k: replace(w, asked=w.asked and w.asked.anchored(now), last=w.last and w.last.anchored(now))
         for k, w in duty.watches.items()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.alarms.fold import age_of
-from edge.alarms.model import Age
+from edge.alarms.model import Age, anchored
 from edge.observations import Now
 from edge.patrol.model import Device, Leg, PatrolView, Round, RoundState, Visit
 from edge.patrol.rounds import forgotten
@@ -34,7 +34,7 @@ def fold(events: Iterable[Event], boot_id: str = "", booted: Event | None = None
     rounds = forgotten(rounds)
     if booted is not None:
         start = Now(mono_s=booted.mono_ns / 1e9, wall_s=booted.wall_us / 1e6)
-        rounds = {id_: replace(one, age=one.age.anchored(start)) for id_, one in rounds.items()}
+        rounds = anchored(rounds, start)
     return PatrolView(rounds=rounds, looked_s=looked_s, devices=devices)
 
 

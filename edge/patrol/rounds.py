@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from config.model_patrol import PatrolPlan
-from edge.alarms.model import Age
+from edge.alarms.model import Age, anchored
 from edge.alarms.rules import GENERAL, raise_alarm
 from edge.patrol.model import OPEN, Leg, Round, RoundState
 from edge.patrol.plans import due_between, lead_s, legs_of
@@ -181,5 +181,5 @@ def _anchor(turn: Turn) -> None:
     rounds = turn.state.patrol.rounds
     if all(one.age.from_mono_s is not None for one in rounds.values()):
         return
-    anchored = {id_: replace(one, age=one.age.anchored(turn.now)) for id_, one in rounds.items()}
-    turn.state = replace(turn.state, patrol=replace(turn.state.patrol, rounds=anchored))
+    patrol = replace(turn.state.patrol, rounds=anchored(rounds, turn.now))
+    turn.state = replace(turn.state, patrol=patrol)

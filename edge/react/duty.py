@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.alarms.clocks import call_back_overdue, limits_of, newly_overdue
-from edge.alarms.model import Alarm, CallBack, Flood, Level, Overdue
+from edge.alarms.model import Alarm, CallBack, Flood, Level, Overdue, anchored
 from edge.alarms.rules import put, shelf_of, without
 from edge.alarms.steps import take_back
 from edge.react.siren import SILENT, start
@@ -37,9 +37,9 @@ def _anchor(turn: Turn) -> None:
         return
     turn.state = replace(
         state,
-        alarms={k: replace(a, age=a.age.anchored(now)) for k, a in state.alarms.items()},
-        shelves={k: replace(s, age=s.age.anchored(now)) for k, s in state.shelves.items()},
-        call_backs={k: replace(c, age=c.age.anchored(now)) for k, c in state.call_backs.items()},
+        alarms=anchored(state.alarms, now),
+        shelves=anchored(state.shelves, now),
+        call_backs=anchored(state.call_backs, now),
     )
 
 
