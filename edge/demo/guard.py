@@ -51,6 +51,10 @@ class Guard:
         found: list[dict[str, Any]] = next(row["waiting"] for row in lanes if row["name"] == lane)
         return [visitor for visitor in found if not visitor["gone"]]
 
+    def boards_up(self) -> list[bool]:
+        """For every board of relays and contacts whether it answers."""
+        return [bool(row["up"]) for row in self.get("/v1/state")["boards"]]
+
     def open(self, lane: str, visit: str, reason: str) -> tuple[bool, str]:
         """Open by hand; returns the gateway's verdict."""
         return self._act(lane, "open", visit, reason)

@@ -6,6 +6,7 @@ Nothing here reaches into the gateway: cars come into the rendered picture, the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 import uuid
@@ -25,6 +26,7 @@ CAR_TIMEOUT_S = 45.0
 GUARD_THINKS_S = 2.0
 CAMERA_DOWN_S = 5.0
 SERIAL_DOWN_S = 3.0
+BACK_TIMEOUT_S = 30.0
 
 
 def lists() -> list[Change]:
@@ -102,8 +104,16 @@ class Script:
         await self.world.do("serial", up=False)
         await asyncio.sleep(SERIAL_DOWN_S)
         await self.world.do("serial", up=True)
-        await asyncio.sleep(SERIAL_DOWN_S)
-        return ""
+        return "" if await self._all_up() else "the boards did not come back"
+
+    async def _all_up(self) -> bool:
+        """The guard sees every board come back; whoever comes before that is refused, and rightly so."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(BACK_TIMEOUT_S):
+                while not all(await asyncio.to_thread(self.guard.boards_up)):  # noqa: ASYNC110 - over HTTP
+                    await asyncio.sleep(0.3)
+                return True
+        return False
 
     async def _drive(
         self, lane: str, plate: str, end: str, meanwhile: Callable[[str, str], Awaitable[None]] | None = None
