@@ -67,7 +67,7 @@ class Bus:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the transaction under way, fail what waits, give the port back."""
+        """Finish the transaction under way, read back what was sent, fail what waits, give the port back."""
         with self._wake:
             self._stopping = True
             self._wake.notify_all()
@@ -152,10 +152,12 @@ class Bus:
         """Wait for what is due: a command, a relay to let go, else a poll; None when the bus stops."""
         gap_s = self._settings.gap_ms / 1000
         with self._wake:
-            while not self._stopping:
+            while not self._stopping or self._queue.sent():
                 now = time.monotonic()
                 wait_s = self._quiet_mono_s + gap_s - now
                 if wait_s <= 0:
+                    if self._stopping:
+                        return self._queue.take_sent()
                     if not self._queue.urgent() and (off := self._switched.take(now)) is not None:
                         return off
                     if (pulse := self._queue.take()) is not None:

@@ -67,6 +67,17 @@ class CommandQueue:
         """The most urgent one."""
         return heapq.heappop(self._heap)[2] if self._heap else None
 
+    def sent(self) -> bool:
+        """Whether a command is out and only its read-back waits."""
+        return any(pulse.phase is Phase.VERIFY for _, _, pulse in self._heap)
+
+    def take_sent(self) -> Pulse:
+        """The first one whose read-back waits; there must be one."""
+        entry = min(entry for entry in self._heap if entry[2].phase is Phase.VERIFY)
+        self._heap.remove(entry)
+        heapq.heapify(self._heap)
+        return entry[2]
+
     def clear(self, board: str | None = None) -> list[Pulse]:
         """Take out all, or all of one board."""
         out = [p for _, _, p in sorted(self._heap, key=lambda e: e[:2]) if board in (None, p.board)]

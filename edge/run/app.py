@@ -130,13 +130,16 @@ class App:
             await self.eyes.start()
 
     async def stop(self, reason: str, last: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Write down why, then end everything; what was acknowledged is on disk.
+        """Let the devices go, write down why, then end everything; what was acknowledged is on disk.
 
-        ``last`` runs after the last event is durable, while the API still answers.
+        ``last`` runs after the last event, ``system.stopped``, is durable, while the API still answers.
         """
         if hasattr(self, "eyes"):
             await self.eyes.stop()
         self.hub.ticking = False
+        await self.hub.inbox.emptied(DRAIN_S)
+        await self.hub.effects.drained(DRAIN_S)
+        await self._stop_devices()
         self.hub.inbox.offer(GatewayStopping(reason=reason))
         await self.hub.inbox.emptied(DRAIN_S)
         await self.hub.effects.drained(DRAIN_S)
@@ -184,14 +187,18 @@ class App:
             await self.web.stop()
         if hasattr(self, "pusher"):
             await asyncio.to_thread(self.pusher.stop)
-        if hasattr(self, "readers"):
-            await asyncio.to_thread(self.readers.stop)
-        if hasattr(self, "devices"):
-            await asyncio.to_thread(self.devices.stop)
+        await self._stop_devices()
         await self._supervisor.stop()
         if hasattr(self, "auth"):
             self.auth.close()
         await asyncio.to_thread(self.store.close)
+
+    async def _stop_devices(self) -> None:
+        """What waits for a device is failed, and on record; a second call does nothing."""
+        if hasattr(self, "readers"):
+            await asyncio.to_thread(self.readers.stop)
+        if hasattr(self, "devices"):
+            await asyncio.to_thread(self.devices.stop)
 
     def _submit(self, command: Any) -> None:
         if isinstance(command, SignalReader):

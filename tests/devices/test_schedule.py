@@ -68,6 +68,18 @@ def test_every_command_is_either_taken_once_or_refused_once(arrivals: list[tuple
     assert sorted(drained(queue) + refused) == sorted(str(n) for n in range(len(arrivals)))
 
 
+def test_a_bus_that_stops_reads_back_what_is_out_and_sends_nothing_more() -> None:
+    queue = CommandQueue()
+    for waiting in (pulse("fire", Priority.FIRE), pulse("out 1", phase=Phase.VERIFY), pulse("resent", attempt=2)):
+        queue.put(waiting)
+    queue.put(pulse("out 2", phase=Phase.VERIFY))
+    taken = []
+    while queue.sent():
+        taken.append(queue.take_sent().command.id)
+    assert taken == ["out 1", "out 2"]
+    assert [left.command.id for left in queue.clear()] == ["fire", "resent"]
+
+
 def test_clearing_one_board_leaves_the_other() -> None:
     queue = CommandQueue()
     for name, board in (("1", "a"), ("2", "b"), ("3", "a")):

@@ -106,6 +106,16 @@ def test_it_stops_when_asked_and_says_why(gateway: Gateway) -> None:
     assert gateway.kinds()[-1] == "system.stopped"
 
 
+def test_stopped_while_an_arm_moves_it_still_ends_with_saying_so(gateway: Gateway) -> None:
+    assert open_by_hand(gateway)[0] == 200
+    gateway.wait_lane("opening", "open")
+    assert gateway.stop() == 0
+    kinds = gateway.kinds()
+    assert kinds.count("command.done") == 1
+    assert "lane.fault" not in kinds
+    assert kinds[-1] == "system.stopped"
+
+
 def test_the_hub_process_holds_no_picture_code(gateway: Gateway) -> None:
     assert gateway.process is not None
     maps = Path(f"/proc/{gateway.process.pid}/maps").read_text(encoding="utf-8")
