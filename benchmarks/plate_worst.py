@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.plate_score import BoxF, Label, Read, Seen
 from vision import geometry
 from vision.picture_file import load_picture
-from vision.plate_reader import Image
+from vision.plate_reader import BadImage, Image
 from vision.plate_text import edit_distance
 from vision.sim.glyphs import glyph_mask
 
@@ -23,7 +23,10 @@ def draw_worst(labels: dict[str, list[Label]], seen: dict[str, Seen], folder: Pa
     """Plates that were read wrong or not, then reads where no plate stands; HxWx3 BGR."""
     tiles = []
     for file, name, box, truth, read in _cases(labels, seen)[:_TILES_MAX]:
-        picture, _ = load_picture(folder / file, max_file_bytes=2**28)
+        try:
+            picture, _ = load_picture(folder / file, max_file_bytes=2**28)
+        except (BadImage, OSError):
+            picture = np.zeros((TILE[1], TILE[0], 3), np.uint8)
         tiles.append(_tile(_around(picture, box), truth, read, name))
     empty = np.zeros((TILE[1], TILE[0], 3), np.uint8)
     tiles += [empty] * (-len(tiles) % _COLUMNS or (_COLUMNS if not tiles else 0))

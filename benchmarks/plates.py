@@ -27,7 +27,7 @@ from benchmarks.plate_peers import CONTESTANTS, REFERENCE, Contestant, Folded  #
 from benchmarks.plate_score import Label, Seen, figures, read_labels  # noqa: E402
 from benchmarks.plate_worst import draw_worst  # noqa: E402
 from vision.picture_file import load_picture  # noqa: E402
-from vision.plate_reader import Image, ReaderError  # noqa: E402
+from vision.plate_reader import BadImage, Image, ReaderError, check_image  # noqa: E402
 
 COLUMNS = (
     ("exact", "exact"),
@@ -59,17 +59,34 @@ def contestants(names: list[str], folder: Path) -> dict[str, Contestant]:
 def measure(readers: dict[str, Contestant | Folded], folder: Path, files: list[str]) -> dict[str, dict[str, Seen]]:
     """What each reader makes of each picture; they take turns picture by picture, so that load hits all alike."""
     seen: dict[str, dict[str, Seen]] = {name: {} for name in readers}
-    for number, file in enumerate(files):
-        picture, scale = load_picture(folder / file, max_file_bytes=2**28)
+    warm: set[str] = set()
+    for file in files:
+        opened = picture_of(folder / file)
+        if opened is None:
+            for answers in seen.values():
+                answers[file] = Seen([])
+            continue
+        picture, scale = opened
         for name, contestant in readers.items():
             reader = contestant.of(file) if isinstance(contestant, Folded) else contestant
-            if number == 0:
+            if name not in warm:
                 reader.look(picture)  # the first run of a network plans its memory
+                warm.add(name)
             started_s = time.process_time()
             answer = reader.look(picture)
             answer.cpu_ms = (time.process_time() - started_s) * 1e3
             seen[name][file] = answer if scale == 1 else _scaled(answer, scale)
     return seen
+
+
+def picture_of(path: Path) -> tuple[Image, float] | None:
+    """The picture and its scale; one that cannot be used is named, and counts as seen without a plate."""
+    try:
+        picture, scale = load_picture(path, max_file_bytes=2**28)
+        return check_image(picture), scale
+    except (BadImage, OSError) as error:
+        print(f"{path.name}: counted as not read ({error})", file=sys.stderr)
+        return None
 
 
 def _scaled(answer: Seen, scale: float) -> Seen:
