@@ -24,6 +24,7 @@ import cv2
 from config.load import load
 from config.model import Camera, Duty
 from config.model_watch import Facade, FloorLine, Zone
+from vision.errors import SourceError
 from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
 from vision.watching.detectors import zone_detector
 from vision.watching.film import Spent, run_film
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(line, ensure_ascii=False), flush=True)
     summary = {
         "films": len(total),
+        "damaged": sum("fault" in line for line in total),
         "events": sum(line["events"] for line in total),
         "frames": cost.frames,
         "decode_cpu_s": round(cost.decode_s, 2),
@@ -73,9 +75,14 @@ def films(options: argparse.Namespace) -> Iterator[tuple[Path, dict[str, Any], C
             continue
         beside = film.with_suffix(".json")
         if beside.is_file():
-            truth = {k: v for k, v in json.loads(beside.read_text()).items() if k != "events"}
+            try:
+                truth = {k: v for k, v in json.loads(beside.read_text()).items() if k != "events"}
+                camera = camera_of(truth)
+            except (ValueError, KeyError, TypeError) as error:
+                print(f"{beside.name}: left out, no calibration or rule ({error!r})", file=sys.stderr)
+                continue
             if options.kind in (None, truth["kind"]):
-                yield film, truth, camera_of(truth)
+                yield film, truth, camera
         elif options.site is not None:
             yield film, {}, load(options.site).site.cameras[options.camera]
 
@@ -107,11 +114,13 @@ def one(film: Path, truth: dict[str, Any], camera: Camera, models: Path | None, 
     watches = watches_of(film.stem, camera, prefix="b", detector=zone_detector(models) if models else None)
     spent, began_s = Spent(), time.monotonic()
     known = _Known(truth.get("known_faces", ()), watches)
-    events = [
-        event
-        for told in run_film(film, film.stem, watches, spent, before=known.until)
-        if (event := prediction(told.film_s, told.said)) is not None  # type: ignore[arg-type]
-    ]
+    events, fault = [], ""
+    try:
+        for told in run_film(film, film.stem, watches, spent, before=known.until):
+            if (event := prediction(told.film_s, told.said)) is not None:  # type: ignore[arg-type]
+                events.append(event)
+    except SourceError as error:
+        fault = str(error)  # a damaged film is told what it showed until there
     answer = {
         "events": events,
         "wall_s": round(spent.decode_s + spent.watch_s, 3),
@@ -121,7 +130,7 @@ def one(film: Path, truth: dict[str, Any], camera: Camera, models: Path | None, 
     for name in ("frames", "film_s", "decode_s", "watch_s"):
         setattr(cost, name, getattr(cost, name) + getattr(spent, name))
     look_ms = 1e3 * spent.watch_s / max(1, spent.frames)
-    return {
+    return ({"fault": fault} if fault else {}) | {
         "film": film.stem,
         "events": len(events),
         "cpu_to_decoding": round(spent.ratio, 2),
