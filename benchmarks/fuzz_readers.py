@@ -27,8 +27,8 @@ from devices.messages import CodeScanned, KeysTyped
 from devices.qr_scanner import LINE_MAX, QrScanner
 from edge.access.guess_locks import GuessLocks
 from edge.observations import Now
+from tests.edge.access_talk import Gate, code_for, opened, signed_pass
 from tests.edge.people import HELP_PIN, PIN, SHORT_PIN
-from tests.edge.test_react_access import Gate, code_for, opened, signed_pass
 
 SEED = 20_261_121
 NOISE_MAX = 6

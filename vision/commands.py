@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vision.lane_ground import LaneGround
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryPart:
@@ -55,4 +57,4 @@ class WatchLive:
 
 
 FaceCommand = GalleryPart | GalleryEdit | ProbeFace
-Command = FaceCommand | WatchLive
+Command = FaceCommand | WatchLive | LaneGround

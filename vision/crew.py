@@ -14,6 +14,7 @@ from vision.commands import Command, WatchLive
 from vision.faces.duty import FaceDuty
 from vision.faces.watch import FaceRead, FaceReader
 from vision.frame import Frame
+from vision.lane_ground import LaneGround
 from vision.live import LivePictures
 from vision.live_picture import LivePicture
 from vision.observations import CameraStats, Observation
@@ -53,7 +54,7 @@ class Crew:
         start: StartMessage,
         make_reader: Callable[[], PlateReader | None],
         *,
-        say: Callable[[Observation | LivePicture], None],
+        say: Callable[[Observation | LivePicture | LaneGround], None],
         visit_prefix: str,
         make_code_reader: Callable[[], CodeReader | None] = no_codes,
         make_face_reader: Callable[[], FaceReader | None] = no_faces,
@@ -90,6 +91,8 @@ class Crew:
         """Take what the hub says; never waits. Raises `VisionError` for what does not fit."""
         if isinstance(command, WatchLive):
             self._live.tell(command)
+        elif isinstance(command, LaneGround):
+            self._watching.remember(command)
         else:
             self._faces.tell(command)
 

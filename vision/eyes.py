@@ -22,11 +22,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vision import confine
 from vision.errors import VisionError, WireError
-from vision.live_picture import LivePicture
 from vision.makers import code_reader_maker, face_reader_maker, reader_maker, watch_maker
-from vision.observations import EyesBeat, Observation
+from vision.observations import EyesBeat
 from vision.outbox import Outbox
-from vision.wire import StartDecoder, StartMessage
+from vision.wire import Said, StartDecoder, StartMessage
 from vision.wire_commands import CommandDecoder
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Link:
         """Begin to send."""
         self._thread.start()
 
-    def say(self, observation: Observation | LivePicture) -> None:
+    def say(self, observation: Said) -> None:
         """Queue it; never waits for the hub."""
         with self._changed:
             self._outbox.put(observation)

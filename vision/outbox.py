@@ -2,14 +2,15 @@
 
 A clip is worth less than a picture, a picture less than the read it belongs to, an old read less than a new one, and
 what is said once per edge (a camera's lost or back, a lane blocked or cleared, a fall) must never get lost. Live
-pictures wait apart, the newest of each camera, and go when nothing else does: they never hold an observation up. The
-caller provides the lock.
+pictures wait apart, the newest of each camera, and go when nothing else does: they never hold an observation up. So do
+empty lanes, the newest of each. The caller provides the lock.
 """
 
 from __future__ import annotations
 
 from collections import deque
 
+from vision.lane_ground import LaneGround
 from vision.live_picture import LivePicture
 from vision.observations import (
     CameraBack,
@@ -53,18 +54,21 @@ class Outbox:
     def __init__(self, *, messages_max: int = MESSAGES_MAX, bytes_max: int = BYTES_MAX) -> None:
         self._waiting: deque[Observation] = deque()
         self._messages_max, self._bytes_max = messages_max, bytes_max
-        self._live: dict[str, LivePicture] = {}
+        self._apart: dict[tuple[str, ...], LivePicture | LaneGround] = {}
         self._bytes = 0
         self.lost_messages = 0
         self.lost_pictures = 0
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._live)
+        return len(self._waiting) + len(self._apart)
 
     def put(self, observation: Said) -> None:
         """Queue it; makes room where the bounds ask for it."""
         if isinstance(observation, LivePicture):
-            self._live[observation.camera] = observation
+            self._apart[observation.camera,] = observation
+            return
+        if isinstance(observation, LaneGround):
+            self._apart[observation.camera, observation.zone, observation.light] = observation
             return
         if isinstance(observation, EyesBeat):
             self._drop_beats()
@@ -78,7 +82,7 @@ class Outbox:
     def take(self) -> bytes | None:
         """The oldest one, encoded, or None."""
         if not self._waiting:
-            return encode(self._live.pop(next(iter(self._live)))) if self._live else None
+            return encode(self._apart.pop(next(iter(self._apart)))) if self._apart else None
         observation = self._waiting.popleft()
         self._bytes -= _weight(observation)
         return encode(observation)

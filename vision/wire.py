@@ -21,6 +21,7 @@ from config.model import Camera, Eyes, Name, Plates
 from config.model_face import Faces
 from config.model_live import Live
 from vision.errors import WireError
+from vision.lane_ground import LaneGround
 from vision.live_picture import LivePicture
 from vision.observations import FaceProbed, FaceSeen, Observation, PlateSeen
 from vision.sightings import FallSeen, LoitererSeen, ZoneBlocked, ZoneCleared
@@ -36,7 +37,7 @@ Pictured = TypeVar(
     "Pictured", bound=PlateSeen | FaceSeen | FaceProbed | FallSeen | ZoneBlocked | ZoneCleared | LoitererSeen
 )
 
-Said = Observation | LivePicture
+Said = Observation | LivePicture | LaneGround
 """Everything that the eyes can say."""
 
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in get_args(Said)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
+from vision.lane_ground import GROUND_BYTES_MAX, LaneGround
 from vision.wire_fields import pack_fields, unpack_fields
 from vision.wire_frames import START_BYTES_MAX, Message, Unpacker
 
@@ -11,7 +12,7 @@ PARTS_MAX = 10_000
 DIM_MAX = 4096
 REQUEST_ID_MAX = 64
 WATCHED_MAX = 1000
-_KINDS: dict[str, type] = {kind.__name__: kind for kind in (GalleryPart, GalleryEdit, ProbeFace, WatchLive)}
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in (GalleryPart, GalleryEdit, ProbeFace, WatchLive, LaneGround)}
 
 
 def encode_command(command: Command) -> bytes:
@@ -48,6 +49,10 @@ def _check_command(command: Command) -> None:
     if isinstance(command, WatchLive):
         if len(command.cameras) > WATCHED_MAX:
             raise WireError(f"{len(command.cameras)} cameras to be watched")
+        return
+    if isinstance(command, LaneGround):
+        if len(command.data) > GROUND_BYTES_MAX:
+            raise WireError(f"ground of {len(command.data)} bytes")
         return
     rows = len(command.people)
     if not 0 < command.dim <= DIM_MAX or len(command.vectors) != rows * command.dim * 4:

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from config.model import Duty
 from vision.commands import GalleryEdit, GalleryPart, ProbeFace, WatchLive
+from vision.lane_ground import LaneGround
 from vision.observations import DutyOff, FaceProbed
 from vision.wire_commands import encode_command
 
@@ -47,8 +48,12 @@ class EyesFeed:
         off: Callable[[DutyOff], None],
         cameras: Iterable[str],
         retry_s: float = RETRY_S,
+        grounds: Callable[[], Iterable[LaneGround]] = tuple,
     ) -> None:
-        """`gallery` gives all parts, in a thread; `off` hears when it cannot; `cameras` are those of faces."""
+        """`gallery` gives all parts, in a thread; `off` hears when it cannot; `cameras` are those of faces.
+
+        `grounds` gives the empty lanes that are kept, in a thread: told first, for they are of use only at once."""
+        self._grounds = grounds
         self._gallery, self._off, self._cameras, self._retry_s = gallery, off, tuple(cameras), retry_s
         self._running = False
         self._stale = self._off_said = False
@@ -113,6 +118,8 @@ class EyesFeed:
         # One thread for the whole gallery: what reads it may belong to a thread.
         reading = ThreadPoolExecutor(1, "gallery")
         try:
+            for ground in await asyncio.get_running_loop().run_in_executor(reading, list, self._grounds()):
+                await peer.send(encode_command(ground))
             while True:
                 self._changed.clear()
                 if self._stale:

@@ -20,8 +20,10 @@ from edge.run.ceiling import Ceiling, after_loss
 from edge.run.eyes_feed import PROBE_TIMEOUT_S, EyesFeed
 from edge.run.eyes_life import Life
 from edge.run.eyes_process import EyesProcess, exit_cause
+from edge.run.grounds import Grounds
 from vision.commands import GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
+from vision.lane_ground import LaneGround
 from vision.live_picture import LivePicture
 from vision.observations import EyesBeat, FaceProbed, FaceSeen
 from vision.wire import DEFAULT_FACE_READER, DEFAULT_READER, Decoder, Said, StartMessage, encode_start
@@ -85,7 +87,13 @@ class EyesLink:
         )
         self._cameras = frozenset(site.cameras)
         self._face_cameras = frozenset(name for name, item in site.cameras.items() if Duty.FACES in item.duties)
-        self._feed = EyesFeed(gallery if self._face_cameras else None, off=offer, cameras=sorted(self._face_cameras))
+        self._grounds = Grounds(site)
+        self._feed = EyesFeed(
+            gallery if self._face_cameras else None,
+            off=offer,
+            cameras=sorted(self._face_cameras),
+            grounds=self._grounds.read,
+        )
         self._offer, self._show = offer, show
         self._task: asyncio.Task[None] | None = None
         self._process: EyesProcess | None = None
@@ -114,6 +122,7 @@ class EyesLink:
         if self._process is not None:  # cancelled in the midst of ending them
             await self._process.end(gently=False)
             self._process = None
+        await asyncio.to_thread(self._grounds.close)
 
     def tell(self, edit: GalleryEdit) -> None:
         """Pass a change of the gallery on; never waits."""
@@ -229,6 +238,9 @@ class EyesLink:
                 self._come_back(now_s)
         if isinstance(observation, LivePicture):
             self._show(observation)
+            return
+        if isinstance(observation, LaneGround):
+            self._grounds.keep(observation)
             return
         self._offer(observation)
 

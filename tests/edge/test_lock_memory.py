@@ -26,8 +26,8 @@ from edge.observations import Now, Observation
 from edge.run.memory import remembered
 from edge.state import initial
 from sync.store import Store
+from tests.edge.access_talk import PEPPER, Gate, opened, with_pins
 from tests.edge.people import CARD, PIN, WANG
-from tests.edge.test_react_access import PEPPER, Gate, opened, with_pins
 
 RULES = LockRules()
 DAY_S = 86_400.0

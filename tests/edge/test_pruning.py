@@ -21,8 +21,8 @@ from edge.observations import PruneLists
 from sync.policy import applied
 from sync.records import CameIn, Forget, Inside, Policy, PutCode, PutSlip, Slip, SpendPass, VisitorCode
 from sync.store import Store
+from tests.edge.access_talk import Gate
 from tests.edge.people import MONDAY_NOON_S
-from tests.edge.test_react_access import Gate
 
 DAY_S = 86_400.0
 PEPPER = b"p" * 32

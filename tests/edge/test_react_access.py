@@ -1,112 +1,21 @@
-"""What is shown to readers, as a conversation: one path from credential to opening, and no secret in any line."""
+"""Cards and PINs shown to readers, as a conversation: one path from credential to opening."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from config.model import Site
 from devices.messages import (
-    CardRead,
-    CodeScanned,
     InputsRead,
-    KeysTyped,
-    LinkBack,
     LinkLost,
-    OpenLane,
     PulseOutput,
-    SignalReader,
 )
-from edge.access.passes import Pass, key_id, make
-from edge.access.visitor_codes import Wish, issue
-from edge.access.visitors import Secrets
-from edge.intents import Confirm, Intent, Record, Send
-from edge.observations import Now, Observation, PolicyLoaded, Tick, Written
-from edge.react.switchboard import react
+from edge.intents import Send
+from edge.observations import PolicyLoaded
 from edge.state import initial
-from sync.event import EventDraft
-from sync.records import CameIn, Policy, SpendPass, UseCode
-from tests.edge.people import CARD, GONE, HELP, HELP_PIN, LI, MONDAY_NOON_S, PIN, RAW, SHORT_PIN, WANG, at, policy
-from vision.observations import CodeShown
-
-PEPPER = b"p" * 32
-
-
-class Gate:
-    """A walk-in lane with a reader of every kind."""
-
-    def __init__(self, lists: Policy | None = None, contact: dict[str, Any] | None = None, **rules: Any) -> None:
-        readers = {
-            **RAW["readers"],
-            "pad": {"kind": "keypad", "lane": "walk-in", "port": "/dev/null"},
-            "strict": {"kind": "osdp", "lane": "walk-in", "port": "/dev/null", "second_factor": "pin"},
-            "qr": {"kind": "qr-serial", "lane": "walk-in", "port": "/dev/null"},
-            "qr-cam": {"kind": "qr-camera", "lane": "walk-in", "camera": "east"},
-        }
-        raw = {**RAW, "readers": readers, "rules": rules, "passes": {"gates": {"walk-in": 1}}}
-        raw["cameras"] = {"east": {"source": "0"}}
-        raw["doors"] = {**RAW["doors"], "lobby": {**RAW["doors"]["lobby"], "contact": contact}}
-        raw["sirens"] = {"yard": {"output": {"board": "box", "relay": 8}}}
-        self.state = initial(Site.model_validate(raw), "t")
-        self.now = at()
-        self.log: list[EventDraft] = []
-        self.all: list[Intent] = []
-        self.disk = True
-        """Every use is on disk at once."""
-        self.say(PolicyLoaded(lists or with_pins()))
-        self.say(LinkBack(board="box", levels=(False,) * 8, at_mono_s=self.now.mono_s))
-
-    def say(self, observation: Observation) -> list[Intent]:
-        self.state, intents = react(self.state, observation, self.now)
-        self.log += [i.draft for i in intents if isinstance(i, Record)]
-        self.all += intents
-        confirms = [i for i in intents if isinstance(i, Confirm)] if self.disk else []
-        return [*intents, *(i for c in confirms for i in self.say(Written(c.reference, durable=True)))]
-
-    def wait(self, seconds: float) -> list[Intent]:
-        self.now = Now(mono_s=self.now.mono_s + seconds, wall_s=self.now.wall_s + seconds)
-        said = self.say(LinkBack(board="box", levels=(False,) * 8, at_mono_s=self.now.mono_s))
-        return said + self.say(Tick())
-
-    def card(self, uid: str, reader: str = "r-in") -> list[Intent]:
-        return self.say(CardRead(reader=reader, uid=uid, bits=32, at_mono_s=self.now.mono_s))
-
-    def keys(self, typed: str, reader: str = "pad") -> list[Intent]:
-        return self.say(KeysTyped(reader=reader, keys=typed, at_mono_s=self.now.mono_s))
-
-    def kinds(self, prefix: str = "access.") -> list[str]:
-        return [d.kind for d in self.log if d.kind.startswith(prefix)]
-
-
-def with_pins() -> Policy:
-    """The people of the site, their PINs under this test's pepper."""
-    from edge.access.credentials import pin_hmac
-    from sync.records import Key
-
-    lists = policy()
-    keys = {k: v for k, v in lists.keys.items() if v.kind != "pin"}
-    pins = [(PIN[WANG], WANG, False), (PIN[LI], LI, False), (HELP_PIN, WANG, True), (SHORT_PIN, WANG, False)]
-    for pin, person, duress in pins:
-        key = Key(kind="pin", value=pin_hmac(PEPPER, pin), person=person, duress=duress)
-        keys[key.kind, key.value] = key
-    return replace(lists, keys=keys)
-
-
-def gate(lists: Policy | None = None, **rules: Any) -> Gate:
-    talk = Gate(lists, **rules)
-    talk.state = replace(talk.state, secrets=Secrets(pepper=PEPPER))
-    return talk
-
-
-def opened(intents: list[Intent]) -> bool:
-    return any(isinstance(i, Send) and isinstance(i.command, OpenLane) for i in intents)
-
-
-def signal(intents: list[Intent]) -> SignalReader:
-    [only] = [i.command for i in intents if isinstance(i, Send) and isinstance(i.command, SignalReader)]
-    return only
+from tests.edge.access_talk import gate, opened, signal, with_pins
+from tests.edge.people import CARD, GONE, HELP, HELP_PIN, LI, PIN, SHORT_PIN, WANG, policy
 
 
 def test_a_card_opens_is_written_down_and_answered() -> None:
@@ -241,150 +150,6 @@ def test_alerting_anti_passback_opens_and_tells() -> None:
     assert [a.kind for a in talk.state.alarms.values() if a.kind.startswith("access.")] == ["access.passback"]
 
 
-def code_for(**wish: Any) -> tuple[str, Policy]:
-    """A visitor code and the lists that hold it."""
-    lists = with_pins()
-    asked = Wish(
-        host="1号楼101",
-        visitor="访客甲",
-        gates=("walk-in",),
-        not_before_s=MONDAY_NOON_S - 60,
-        not_after_s=MONDAY_NOON_S + 3600,
-        **wish,
-    )
-    issued = issue(lists, PEPPER, asked, MONDAY_NOON_S, new_id="c1", randbelow=lambda n: n // 7, per_host=5)
-    assert not isinstance(issued, str)
-    return issued.digits, replace(lists, codes={issued.code.hmac: issued.code})
-
-
-@pytest.mark.parametrize("way", ["keypad", "scanner", "camera"])
-def test_a_visitor_code_opens_once_however_it_is_shown(way: str) -> None:
-    digits, lists = code_for()
-    talk = gate(lists)
-
-    def show() -> list[Intent]:
-        if way == "keypad":
-            return talk.keys(digits)
-        if way == "scanner":
-            return talk.say(CodeScanned(reader="qr", text=digits, at_mono_s=talk.now.mono_s))
-        return talk.say(CodeShown(camera="east", text=digits, captured_mono_s=0.0, captured_at_s=0.0))
-
-    said = show()
-    assert opened(said)
-    [record] = [i for i in said if isinstance(i, Record) and i.draft.kind == "access.granted"]
-    assert record.changes == (UseCode("c1"),)
-    assert [c.inside.key for i in said if isinstance(i, Record) for c in i.changes if isinstance(c, CameIn)] == [
-        "visitor:c1"
-    ]
-    assert not opened(show())
-    assert talk.log[-1].body["reason"] == "code_used_up"
-
-
-def test_wrong_codes_lock_the_keypad_and_raise_an_alarm() -> None:
-    digits, lists = code_for()
-    talk = gate(lists)
-    for number in range(5):
-        assert not opened(talk.keys(f"9999000{number}"))
-    assert "access.locked" in talk.kinds()
-    assert [a.kind for a in talk.state.alarms.values() if a.kind == "access.locked"] == ["access.locked"]
-    said = talk.keys(digits)
-    assert not opened(said)
-    assert (talk.log[-1].body["reason"], signal(said).text) == ("code_locked", "已锁定，请稍候")
-    assert opened(talk.card(CARD[WANG])), "cards go on"
-    talk.wait(61)
-    assert opened(talk.keys(digits))
-
-
-def test_wrong_pins_count_like_wrong_codes() -> None:
-    talk = gate()
-    for _ in range(5):
-        talk.card(CARD[WANG], "strict")
-        talk.keys("000000", "strict")
-    assert "access.locked" in talk.kinds()
-    talk.card(CARD[WANG], "strict")
-    assert not opened(talk.keys(PIN[WANG], "strict"))
-
-
-def signed_pass(**fields: Any) -> tuple[str, Secrets]:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from edge.access.pass_keys import verifier
-
-    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    issuer = key_id(key.public_key().public_bytes_raw())
-    window = {"not_before_s": int(MONDAY_NOON_S) - 60, "not_after_s": int(MONDAY_NOON_S) + 3600}
-    made = Pass(**{"id": "00112233445566ff", "gates": frozenset({1}), "uses": 1, "home": 1, **window, **fields})
-    return make(made, issuer, key.sign), Secrets(pepper=PEPPER, pass_keys=((issuer, verifier(key.public_key())),))
-
-
-def test_a_signed_pass_opens_as_often_as_it_says() -> None:
-    token, secrets = signed_pass()
-    talk = gate()
-    talk.state = replace(talk.state, secrets=secrets)
-    said = talk.say(CodeScanned(reader="qr", text=token, at_mono_s=1.0))
-    assert opened(said)
-    [record] = [i for i in said if isinstance(i, Record) and i.draft.kind == "access.granted"]
-    assert (record.changes, record.draft.body["credential"]) == (
-        (SpendPass("00112233445566ff", until_s=MONDAY_NOON_S + 3600),),
-        "pass",
-    )
-    assert not opened(talk.say(CodeScanned(reader="qr", text=token, at_mono_s=2.0)))
-    assert talk.log[-1].body["reason"] == "pass_used_up"
-
-
-@pytest.mark.parametrize("text", ["", "MW1:", "https://example.com/?x=1", "MW1:" + "A" * 300, "\x00\n\ud800", "１２３"])
-def test_any_other_text_is_refused(text: str) -> None:
-    talk = gate()
-    assert not opened(talk.say(CodeScanned(reader="qr", text=text, at_mono_s=1.0)))
-    assert talk.kinds() == ["access.denied"]
-
-
-def test_visitors_do_not_open_where_two_people_or_a_first_person_are_needed() -> None:
-    digits, lists = code_for()
-    for rules, reason in [
-        ({"two_person": ["walk-in"]}, "visitors_not_here"),
-        ({"first_person_in": ["walk-in"]}, "first_person_needed"),
-    ]:
-        talk = gate(lists, **rules)
-        assert not opened(talk.keys(digits))
-        assert talk.log[-1].body["reason"] == reason
-
-
-@pytest.mark.parametrize(
-    ("mode", "synced", "behind_s", "trusted"),
-    [("any", False, 0, True), ("any", False, 3600, False), ("any", True, 3600, True), ("synced", False, 0, False)],
-)
-def test_the_clock_is_trusted_when_known_or_at_least_plausible(
-    mode: str, synced: bool, behind_s: float, trusted: bool
-) -> None:
-    digits, lists = code_for()
-    talk = gate(lists, clock=mode)
-    talk.state = replace(talk.state, wall_floor_s=MONDAY_NOON_S + behind_s)
-    talk.say(Tick(clock_synced=synced))
-    assert talk.state.access.clock_trusted is trusted
-    assert opened(talk.keys(digits)) is trusted
-    assert opened(talk.card(CARD[WANG])), "what needs no clock opens"
-    talk.say(Tick(clock_synced=True))
-    assert talk.state.access.clock_trusted is True
-    assert talk.kinds().count("access.degraded") == talk.kinds().count("access.restored") == (not trusted)
-
-
-def test_no_secret_is_ever_written_down_or_shown() -> None:
-    digits, lists = code_for()
-    token, secrets = signed_pass()
-    talk = gate(lists)
-    talk.state = replace(talk.state, secrets=secrets)
-    talk.card(CARD[WANG], "strict")
-    talk.keys(HELP_PIN, "strict")
-    talk.keys(digits)
-    talk.keys(PIN[LI])
-    talk.card("04FFFFFF")
-    talk.say(CodeScanned(reader="qr", text=token, at_mono_s=1.0))
-    written = repr(talk.log) + repr([i for i in talk.all if isinstance(i, Send)]) + repr(talk.state.secrets)
-    for secret in (CARD[WANG], HELP_PIN, digits, PIN[LI], "04FFFFFF", token, repr(PEPPER)):
-        assert secret not in written
-
-
 def test_a_door_is_unlocked_through_the_same_path() -> None:
     talk = gate()
     said = talk.card(CARD[WANG], "r-lobby")
@@ -427,36 +192,3 @@ def test_a_reader_that_is_not_of_this_site_opens_nothing() -> None:
     before = talk.state
     assert talk.card(CARD[WANG], "elsewhere") == []
     assert talk.state is before
-
-
-def test_a_use_waits_for_the_disk_and_is_measured_from_its_decision() -> None:
-    digits, lists = code_for()
-    talk = gate(lists)
-    talk.disk = False
-    said = talk.keys(digits)
-    [confirm] = [i for i in said if isinstance(i, Confirm)]
-    assert not opened(said)
-    talk.now = Now(mono_s=talk.now.mono_s + 0.4, wall_s=talk.now.wall_s + 0.4)
-    assert opened(talk.say(Written(confirm.reference, durable=True)))
-    [pending] = [p for p in talk.state.commands.values() if p.reference == confirm.reference]
-    assert talk.now.mono_s - pending.decided_mono_s == pytest.approx(0.4)
-    assert not talk.state.uses
-    assert not opened(talk.say(Written(confirm.reference, durable=True))), "said once, it opens once"
-
-
-@pytest.mark.parametrize("told", [True, False], ids=["not in time", "never told"])
-def test_a_use_that_is_not_on_disk_opens_nothing_and_stays_counted(told: bool) -> None:
-    digits, lists = code_for()
-    talk = gate(lists)
-    talk.disk = False
-    [confirm] = [i for i in talk.keys(digits) if isinstance(i, Confirm)]
-    said = talk.say(Written(confirm.reference, durable=False)) if told else talk.wait(10.5)
-    assert not opened(said)
-    assert [signal(said).granted, signal(said).text] == [False, "未授权"]
-    assert [a.kind for a in talk.state.alarms.values() if a.kind.startswith("access.")] == ["access.not_written"]
-    [code] = talk.state.policy.codes.values()
-    assert code.uses_used == 1
-    assert not talk.state.uses
-    assert not opened(talk.say(Written(confirm.reference, durable=True))), "late is too late"
-    talk.disk = True
-    assert not opened(talk.keys(digits))

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.model import Camera, Eyes, Plates
+from tests.vision.watching.said import GROUND
 from vision.commands import Command, GalleryEdit, GalleryPart, ProbeFace, WatchLive
 from vision.errors import WireError
+from vision.lane_ground import GROUND_BYTES_MAX
 from vision.wire import Decoder, StartDecoder, StartMessage, encode_start
 from vision.wire_commands import PARTS_MAX, CommandDecoder, encode_command
 from vision.wire_frames import MESSAGE_BYTES_MAX
@@ -39,7 +41,7 @@ EDIT = GalleryEdit(
 PROBE = ProbeFace(request_id="r1", camera="", picture=b"\xff\xd8 picture")
 LIVE = ProbeFace(request_id="r2", camera="lobby")
 WATCH = WatchLive(cameras=("east", "西门"))
-EVERY: tuple[Command, ...] = (PART, EDIT, PROBE, LIVE, WATCH)
+EVERY: tuple[Command, ...] = (PART, EDIT, PROBE, LIVE, WATCH, GROUND)
 
 
 @st.composite
@@ -113,6 +115,7 @@ def test_damaged_bytes_are_a_wire_error_and_nothing_worse(data: st.DataObject) -
         (replace(PROBE, request_id="x" * 65), "65 characters"),
         (replace(PROBE, camera="lobby"), "camera or at a picture"),
         (replace(PROBE, picture=b""), "camera or at a picture"),
+        (replace(GROUND, data=bytes(GROUND_BYTES_MAX + 1)), "ground of 1048577 bytes"),
     ],
 )
 def test_a_command_that_contradicts_itself_is_neither_sent_nor_taken(odd: Command, complaint: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.vision.test_wire import BEAT, SEEN
-from tests.vision.watching.said import BLOCKED, CLEARED, CLIP, FALL, STILL
-from vision.observations import CameraBack, CameraFault, CameraLost, Observation, PlateSeen
+from tests.vision.watching.said import BLOCKED, CLEARED, CLIP, FALL, GROUND, STILL
+from vision.observations import CameraBack, CameraFault, CameraLost, PlateSeen
 from vision.outbox import Outbox
-from vision.wire import Decoder
+from vision.wire import Decoder, Said
 
 LOST = CameraLost(camera="east", fault=CameraFault.STALLED, detail="", since_at_s=1.0)
 BACK = CameraBack(camera="east", down_s=1.0)
@@ -18,9 +18,9 @@ def seen(number: int, picture_bytes: int = 0) -> PlateSeen:
     return replace(SEEN, visit=str(number), picture=bytes(picture_bytes))
 
 
-def contents(outbox: Outbox) -> list[Observation]:
+def contents(outbox: Outbox) -> list[Said]:
     decoder = Decoder()
-    heard: list[Observation] = []
+    heard: list[Said] = []
     while (message := outbox.take()) is not None:
         heard += decoder.feed(message)
     return heard
@@ -68,6 +68,16 @@ def test_a_fall_and_both_edges_of_a_lane_are_never_lost() -> None:
     for item in (FALL, BLOCKED, seen(1), STILL, CLEARED):
         outbox.put(item)
     assert contents(outbox) == [FALL, BLOCKED, CLEARED]
+
+
+def test_an_empty_lane_waits_for_everything_else_and_only_the_newest_of_each() -> None:
+    outbox = Outbox(messages_max=1)
+    newer = replace(GROUND, captured_at_s=2.0)
+    by_day = replace(GROUND, light="day")
+    for item in (GROUND, by_day, FALL, newer):
+        outbox.put(item)
+    assert len(outbox) == 3
+    assert contents(outbox) == [FALL, newer, by_day]
 
 
 def test_only_the_newest_heartbeat_waits() -> None:

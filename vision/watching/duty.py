@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from config.model import Camera
 from vision.frame import Frame
+from vision.lane_ground import LaneGround, Light
 from vision.observations import DutyOff, FaceSeen, Observation
 from vision.pool import REPORT_PERIOD_S, TICK_PERIOD_S, ReadStats, out_of_memory
 from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
@@ -28,6 +29,9 @@ TRACK_POINTS_MAX = 256
 FALLS_PER_MINUTE_MAX = 30
 """A storm must not bury the desk; what is over it is counted with the errors."""
 _MINUTE_S = 60.0
+
+GIVEN_MAX = 128
+"""Empty lanes that wait to be taken note of: two of each zone, and no camera has more than a few."""
 
 MakeWatches = Callable[[str, Camera, str], CameraWatches]
 """Name, settings and prefix of matters -> the watches."""
@@ -68,7 +72,13 @@ class CameraDuty:
     """One watching camera: its frames, its watches, its clips."""
 
     def __init__(
-        self, name: str, camera: Camera, make: MakeWatches, *, say: Callable[[Observation], None], prefix: str
+        self,
+        name: str,
+        camera: Camera,
+        make: MakeWatches,
+        *,
+        say: Callable[[Observation | LaneGround], None],
+        prefix: str,
     ) -> None:
         self.name = name
         self.waiting = Waiting()
@@ -81,6 +91,8 @@ class CameraDuty:
         self._lives = 0
         self._frame_s, self._frame_came_s = 0.0, time.monotonic()
         self._known: deque[tuple[tuple[int, int, int, int], float]] = deque(maxlen=32)
+        self._given: deque[LaneGround] = deque(maxlen=GIVEN_MAX)
+        self._grounds: dict[tuple[str, Light], LaneGround] = {}
         self._falls_s: deque[float] = deque(maxlen=FALLS_PER_MINUTE_MAX)
         self._reported_s = float("-inf")
         self._stopping = threading.Event()
@@ -102,6 +114,10 @@ class CameraDuty:
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
         """An enrolled face was seen there (x, y, width, height); from any thread."""
         self._known.append((box, at_s))
+
+    def remember(self, ground: LaneGround) -> None:
+        """What an empty lane looked like before the start; from any thread."""
+        self._given.append(ground)
 
     def _run(self) -> None:
         watches = self._fresh()
@@ -125,7 +141,10 @@ class CameraDuty:
         """New watches; None where they cannot be made, which switches the duties off and says so."""
         self._lives += 1
         try:
-            return self._make(self.name, self._camera, f"{self._prefix}{self._lives:x}")
+            watches = self._make(self.name, self._camera, f"{self._prefix}{self._lives:x}")
+            for ground in self._grounds.values():
+                watches.remember(ground)
+            return watches
         except Exception as error:  # whatever they lack, the other duties go on
             if out_of_memory(error):
                 raise
@@ -137,6 +156,8 @@ class CameraDuty:
     def _turn(self, watches: CameraWatches, frame: Frame | None) -> list[Sighting]:
         while self._known:
             watches.recognised(*self._known.popleft())
+        while self._given:
+            watches.remember(self._note(self._given.popleft()))
         if frame is None:
             return watches.expire(self._now_s()) if self._frame_s else []
         self._frame_s, self._frame_came_s = frame.captured_mono_s, time.monotonic()
@@ -144,7 +165,15 @@ class CameraDuty:
         started_s = time.monotonic()
         said = watches.look(frame)
         self.reads.read((time.monotonic() - started_s) * 1000.0)
+        for ground in watches.kept():
+            self._say(self._note(ground))
         return said
+
+    def _note(self, ground: LaneGround) -> LaneGround:
+        """The watches that are made after a failure want it too."""
+        if ground.zone in self._camera.zones:
+            self._grounds[ground.zone, ground.light] = ground
+        return ground
 
     def _now_s(self) -> float:
         """In the time of its frames, which may lag behind ours when network or box are slow."""
@@ -188,13 +217,23 @@ class WatchDuty:
     """All watching cameras."""
 
     def __init__(
-        self, cameras: dict[str, Camera], make: MakeWatches, *, say: Callable[[Observation], None], prefix: str
+        self,
+        cameras: dict[str, Camera],
+        make: MakeWatches,
+        *,
+        say: Callable[[Observation | LaneGround], None],
+        prefix: str,
     ) -> None:
         self.cameras = {
             name: CameraDuty(name, camera, make, say=say, prefix=prefix)
             for name, camera in cameras.items()
             if WATCHING & set(camera.duties)
         }
+
+    def remember(self, ground: LaneGround) -> None:
+        """What an empty lane looked like before the start; of cameras that do not watch it is of no use."""
+        if (camera := self.cameras.get(ground.camera)) is not None:
+            camera.remember(ground)
 
     def heard(self, said: Observation) -> None:
         """Another duty's word: somebody who is known does not loiter. The frame's own camera only."""

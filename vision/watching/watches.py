@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from config.model import Camera, Duty
 from vision.frame import Frame
+from vision.lane_ground import LaneGround
 from vision.sightings import Sighting
 
 if TYPE_CHECKING:
@@ -32,10 +33,16 @@ class Watch(Protocol):
 
 
 class ZonesWatch(Watch, Protocol):
-    """The zones of a camera, which also want to know who is known."""
+    """The zones of a camera, which also want to know who is known, and what lanes look like when empty."""
 
     def recognised(self, box: Box, at_s: float) -> None:
         """An enrolled face was seen there (x, y, width, height in pixels)."""
+
+    def remember(self, ground: LaneGround) -> None:
+        """What an empty lane looked like before the start."""
+
+    def kept(self) -> list[LaneGround]:
+        """What is to be remembered at the next start; each once."""
 
 
 def fps_wanted(camera: Camera) -> float:
@@ -85,6 +92,15 @@ class CameraWatches:
         """An enrolled face was seen there (x, y, width, height in pixels)."""
         if self._zones is not None:
             self._zones.recognised(box, at_s)
+
+    def remember(self, ground: LaneGround) -> None:
+        """What an empty lane looked like before the start."""
+        if self._zones is not None:
+            self._zones.remember(ground)
+
+    def kept(self) -> list[LaneGround]:
+        """What is to be remembered at the next start; each once."""
+        return self._zones.kept() if self._zones is not None else []
 
 
 def watches_of(name: str, camera: Camera, *, prefix: str, detector: Detector | None) -> CameraWatches:

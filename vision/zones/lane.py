@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 
 from config.model_watch import Zone
-from vision.frame import Frame
+from vision.frame import Frame, Image
 from vision.geometry import area, covered, iou
 from vision.jpeg import jpeg
+from vision.lane_ground import LaneGround
 from vision.pipeline import reduced
 from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
 from vision.zones.found import Detector, Found
+from vision.zones.ground import Grounds
 from vision.zones.region import Mask, Region
 from vision.zones.standing import TELLING_MIN, Patch, Quad, Thing, is_ghost, is_shift, is_thing, patches, since_of
 from vision.zones.surface import SETTLE_S, Surface, field_of, strength
@@ -56,6 +58,7 @@ class LaneWatch:
         self._opened = 0
         self._started_s = self._looked_s = self._detected_s = self._searched_s = self._empty_s = float("-inf")
         self._empty: tuple[float, bytes] | None = None
+        self._grounds = Grounds(camera, name)
 
     def look(self, frame: Frame) -> list[Sighting]:
         """Take one picture; what has become known by it."""
@@ -64,13 +67,17 @@ class LaneWatch:
             return []
         self._looked_s = now_s
         region, surface = self._ready(frame)
-        surface.look(field_of(region.reduced(frame.image)), now_s, keep=self._kept(region))
+        work = region.reduced(frame.image)
+        surface.look(field_of(work), now_s, keep=self._kept(region))
+        self._grounds.take_up(region, surface, now_s - self._started_s)
         if np.count_nonzero(surface.foreign & region.inside) > _CHANGED_SHARE * np.count_nonzero(region.inside):
             self._everything_changed(surface)
         starting = now_s - self._started_s < _START_S
         self._detect(frame, region, now_s, wanted=starting or bool(self._things))
         if starting:
             self._start(region, surface, now_s)
+        else:
+            self._starts = []
         for thing in self._things:
             thing.look(surface, now_s)
         if now_s - self._searched_s >= _SEARCH_PERIOD_S:
@@ -78,8 +85,16 @@ class LaneWatch:
             self._search(region, surface, now_s)
         said = self._ended(frame, now_s)
         said += self._told(frame, region, now_s)
-        self._keep_empty(frame, surface, region, now_s)
+        self._keep_empty(frame, work, surface, region)
         return said
+
+    def remember(self, ground: LaneGround) -> None:
+        """What the empty lane looked like before the start; of use in its first seconds."""
+        self._grounds.give(ground)
+
+    def kept(self) -> list[LaneGround]:
+        """What the empty lane looks like, for after the next start; each once."""
+        return self._grounds.said()
 
     def _ready(self, frame: Frame) -> tuple[Region, Surface]:
         size = (frame.image.shape[1], frame.image.shape[0])
@@ -88,6 +103,7 @@ class LaneWatch:
             self._surface = Surface(field_of(self._region.reduced(frame.image)), frame.captured_mono_s)
             self._started_s, self._starts = frame.captured_mono_s, []
             self._things = []
+            self._grounds.begin()
         return self._region, self._surface
 
     def _kept(self, region: Region) -> Mask:
@@ -141,6 +157,8 @@ class LaneWatch:
             if np.count_nonzero(old) < max(TELLING_MIN, 0.6 * np.count_nonzero(edges)):
                 continue
             self._starts.remove((box, times))
+            if any(covered(box, thing.patch.box) > 0.5 or iou(box, thing.patch.box) > 0.4 for thing in self._things):
+                continue
             patch = Patch.of(edges)
             surface.forget(patch.hull)
             self._open(patch, surface, since_s=self._started_s, from_start=True)
@@ -161,7 +179,8 @@ class LaneWatch:
                 whole.grow(patch, surface)
             elif is_thing(patch, surface, region):
                 # Parts of somebody who fidgets may be older than the whole ever was still.
-                self._open(patch, surface, since_s=max(since_s, now_s - _OLD_S), from_start=False)
+                from_start = self._grounds.taken_up and since_s < self._started_s + 1.0
+                self._open(patch, surface, since_s=max(since_s, now_s - _OLD_S), from_start=from_start)
             elif now_s - since_s > max(120.0, _ABSORB_AFTER * self._zone.dwell_s):
                 surface.absorb(patch.telling)
 
@@ -252,13 +271,15 @@ class LaneWatch:
             camera=self._camera, matter=thing.matter, role="before", captured_at_s=empty[0], picture=empty[1]
         )
 
-    def _keep_empty(self, frame: Frame, surface: Surface, region: Region, now_s: float) -> None:
-        """A picture of the empty lane, for the one before and after."""
+    def _keep_empty(self, frame: Frame, work: Image, surface: Surface, region: Region) -> None:
+        """A picture of the empty lane, for the one before and after; and what it looks like, for the next start."""
+        now_s = frame.captured_mono_s
         if self._things or self._starts or now_s - self._empty_s < _EMPTY_PERIOD_S:
             return
         if not (surface.settled | ~region.inside).mean() > 0.98 or (surface.foreign & region.inside).any():
             return
         self._empty_s, self._empty = now_s, (frame.captured_at_s, _picture(frame))
+        self._grounds.keep(region, surface, work, (now_s - self._started_s, now_s, frame.captured_at_s))
 
 
 def _fill(mask: cv2.typing.MatLike, box: Iterable[float]) -> None:

@@ -13,10 +13,11 @@ from vision.frame import Frame, Image
 from vision.jpeg import jpeg
 from vision.pipeline import reduced
 from vision.sightings import LoitererGone, LoitererSeen, Sighting
+from vision.zones.backdrop import Backdrop
 from vision.zones.follow import Crowd
 from vision.zones.followed import Followed
 from vision.zones.found import Detector
-from vision.zones.people import Backdrop, Person, detected
+from vision.zones.people import Person, detected
 from vision.zones.region import Region
 
 LOOK_PERIOD_S = 0.15
@@ -79,7 +80,8 @@ class LoiterWatch:
         work = region.reduced(image)
         if self._detector is not None:
             return detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
-        return self._backdrop.people(work, now_s, keep=[one.box for one in crowd.followed if now_s - one.seen_s < 1.0])
+        keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
+        return self._backdrop.people(work, now_s, keep=keep)
 
     def _met(self, region: Region, crowd: Crowd, now_s: float) -> list[Sighting]:
         """Faces that were recognised, given to the people they belong to."""

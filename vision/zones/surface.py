@@ -35,7 +35,11 @@ _LEARN = 0.02
 def field_of(work: Image) -> Field:
     """Of a reduced picture (HxWx3 BGR uint8)."""
     grey = cv2.GaussianBlur(cv2.cvtColor(work, cv2.COLOR_BGR2GRAY), (3, 3), 0).astype(np.float32)
-    log = np.log(grey + _DARK)
+    return slopes_of(np.log(grey + _DARK))
+
+
+def slopes_of(log: Plane) -> Field:
+    """Of the logarithm of brightness plus 12."""
     right = cv2.Sobel(log, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     down = cv2.Sobel(log, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     return np.asarray(np.stack([log, right, down]), np.float32)
@@ -95,6 +99,11 @@ class Surface:
         """What the empty lane shows there is not known."""
         self.known &= ~where
         self.foreign &= ~where
+
+    def adopt(self, reference: Field, known: Mask) -> None:
+        """What the empty lane shows is known from elsewhere."""
+        np.copyto(self.reference, reference, where=known)
+        self.known |= known
 
     def differ(self, one: Field, other: Field) -> Mask:
         """Where two fields do not show the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vision.lane_ground import LaneGround
 from vision.sightings import (
     ClipKept,
     FallSeen,
@@ -15,6 +16,17 @@ from vision.sightings import (
 )
 
 JPEG = b"\xff\xd8\xff\xe0 picture"
+
+GROUND = LaneGround(
+    camera="tower",
+    zone="north",
+    light="night",
+    form="0123456789abcdef",
+    captured_at_s=1.78e9,
+    unfit=0,
+    data=b"\x89PNG ground",
+)
+"""What only hub and eyes hand to each other."""
 
 FALL = FallSeen(
     camera="tower",

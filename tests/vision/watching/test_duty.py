@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 
 from config.model import Camera, Duty, Eyes, Plates
+from config.model_watch import Zone
 from tests.vision.cameras import wait_until
 from tests.vision.clips import write_film
 from tests.vision.test_wire import FACE
-from tests.vision.watching.said import BLOCKED, FALL
+from tests.vision.watching.said import BLOCKED, FALL, GROUND
 from vision.crew import Crew
 from vision.frame import Frame
-from vision.observations import DutyOff, Observation
+from vision.lane_ground import LaneGround
+from vision.observations import DutyOff
 from vision.sightings import ClipKept, FallSeen, Sighting, TrackPoint
 from vision.watching.duty import FALLS_PER_MINUTE_MAX, TRACK_POINTS_MAX, CameraDuty, Waiting, WatchDuty
 from vision.watching.watches import CameraWatches
-from vision.wire import StartMessage, encode
+from vision.wire import Said, StartMessage, encode
 
 TOWER = Camera(source="0", duties=(Duty.THROWING, Duty.ZONES))
 
@@ -36,6 +38,8 @@ class Scripted:
     def __init__(self, answer: Callable[[Frame], list[Sighting]]) -> None:
         self.looked: list[int] = []
         self.known: list[tuple[int, int, int, int]] = []
+        self.grounds: list[LaneGround] = []
+        self.keeps: list[LaneGround] = []
         self.expired = threading.Event()
         self._answer = answer
 
@@ -50,12 +54,19 @@ class Scripted:
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
         self.known.append(box)
 
+    def remember(self, ground: LaneGround) -> None:
+        self.grounds.append(ground)
+
+    def kept(self) -> list[LaneGround]:
+        keeps, self.keeps = self.keeps, []
+        return keeps
+
 
 class Rig:
     """A running duty with a scripted watch in each of its lives."""
 
     def __init__(self) -> None:
-        self.said: list[Observation] = []
+        self.said: list[Said] = []
         self.lives: list[tuple[str, Scripted]] = []
         self.answer: Callable[[Frame], list[Sighting]] = lambda _: []
         self.broken = False
@@ -124,6 +135,39 @@ def test_what_cannot_be_made_switches_the_duties_off_and_says_so(rig: Rig) -> No
     ]
 
 
+def test_empty_lanes_are_told_and_given_to_the_watch_of_the_next_life() -> None:
+    made: list[Scripted] = []
+    said: list[Said] = []
+    lane = Zone(kind="lane", polygon=((0.1, 0.1), (0.9, 0.1), (0.9, 0.9)))
+    tower = TOWER.model_copy(update={"zones": {"north": lane}})
+
+    def answer(seen: Frame) -> list[Sighting]:
+        if seen.number == 3:
+            raise ValueError("an odd frame")
+        if seen.number == 2:
+            made[-1].keeps.append(newer)
+        return []
+
+    def make(name: str, camera: Camera, prefix: str) -> CameraWatches:
+        made.append(Scripted(answer))
+        return CameraWatches(None, made[-1])
+
+    newer, by_day = replace(GROUND, captured_at_s=2e9), replace(GROUND, light="day")
+    duties = WatchDuty({"tower": tower}, make, say=said.append, prefix="a")
+    duty = duties.cameras["tower"]
+    for ground in (GROUND, by_day, replace(GROUND, camera="gate"), replace(GROUND, zone="gone")):
+        duties.remember(ground)
+    for number in range(1, 5):
+        duty.waiting.put(frame(number))
+    duty.start()
+    wait_until(lambda: len(made) == 2 and made[1].looked == [4], "a second life")
+    duty.stop()
+    assert duty.join(20.0)
+    assert made[0].grounds == [GROUND, by_day, replace(GROUND, zone="gone")]
+    assert [item for item in said if isinstance(item, LaneGround)] == [newer]
+    assert made[1].grounds == [newer, by_day]
+
+
 def test_somebody_who_is_known_is_told_to_the_zones_of_that_camera_only() -> None:
     made: list[Scripted] = []
 
@@ -170,7 +214,7 @@ def test_a_storm_does_not_bury_the_desk(rig: Rig) -> None:
 
 def test_in_the_crew_a_sighting_is_followed_by_its_clip(tmp_path: Path) -> None:
     film = write_film(tmp_path / "film.mp4", frames=100, fps=10)
-    said: list[Observation] = []
+    said: list[Said] = []
 
     def answer(seen: Frame) -> list[Sighting]:
         if seen.number != 60:

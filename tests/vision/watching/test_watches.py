@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.model import Camera, Duty
-from tests.vision.watching.said import FALL, GONE
+from tests.vision.watching.said import FALL, GONE, GROUND
 from vision.frame import Frame
+from vision.lane_ground import LaneGround
 from vision.sightings import Sighting
 from vision.watching.watches import FALLS_FPS_MAX, ZONES_FPS, CameraWatches, Thinned, fps_wanted
 
@@ -23,6 +24,7 @@ class Noting:
         self.looked: list[float] = []
         self.expired: list[float] = []
         self.known: list[tuple[int, ...]] = []
+        self.grounds: list[LaneGround] = []
         self._says = list(says)
 
     def look(self, frame: Frame) -> list[Sighting]:
@@ -35,6 +37,12 @@ class Noting:
 
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
         self.known.append((*box, round(at_s)))
+
+    def remember(self, ground: LaneGround) -> None:
+        self.grounds.append(ground)
+
+    def kept(self) -> list[LaneGround]:
+        return self.grounds
 
 
 def frame(at_s: float) -> Frame:
@@ -59,6 +67,16 @@ def test_what_both_say_is_said_and_known_faces_go_to_the_zones() -> None:
     watches.recognised((1, 2, 3, 4), 5.0)
     assert zones.known == [(1, 2, 3, 4, 5)]
     assert CameraWatches(None, None).look(frame(1.0)) == []
+
+
+def test_empty_lanes_go_to_the_zones_and_come_from_them() -> None:
+    falls, zones = Noting(), Noting()
+    watches = CameraWatches(falls, zones)
+    watches.remember(GROUND)
+    assert (zones.grounds, falls.grounds, watches.kept()) == ([GROUND], [], [GROUND])
+    nothing = CameraWatches(falls, None)
+    nothing.remember(GROUND)
+    assert nothing.kept() == []
 
 
 @pytest.mark.parametrize(
