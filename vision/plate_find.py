@@ -116,8 +116,9 @@ class PlateFinder:
     def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""
         height, width = net_size(picture.shape[0], picture.shape[1])
-        small = shrink(picture, width, height)
-        output = np.asarray(self._detector.run(None, {"pictures": small[None]})[0], np.float32)[0]
+        planes = np.empty((1, 3, height, width), np.uint8)
+        cv2.split(shrink(picture, width, height), list(planes[0]))
+        output = np.asarray(self._detector.run(None, {"pictures": planes})[0], np.float32)[0]
         quads, scores = peaks(output, _LOOK_FLOOR, 2 * CANDIDATES_MAX)
         quads *= np.array([picture.shape[1] / width, picture.shape[0] / height], np.float32)
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
@@ -154,5 +155,5 @@ def shrink(picture: Image, width: int, height: int) -> Image:
     """The picture in the net's size. Far larger ones are halved first: cheap, and thin strokes do not vanish."""
     while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
         size = (picture.shape[1] // 2, picture.shape[0] // 2)
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
