@@ -106,13 +106,13 @@ class OwnPlateReader:
 
     def _text_at(self, image: Image, corners: Quad, again: bool) -> tuple[PlateRows, Quad]:
         """The text, and the corners under which it was read; ``again``: whether others may be looked for."""
-        glance = self._recogniser.glance(image, corners)
+        glance, settled = self._recogniser.glance(image, corners), None
         if not (again and _doubtful(glance.read, _LOST)):
-            plate = self._recogniser.settle(image, corners, glance)
-            if not (again and _doubtful(plate.read, _UNSURE)):
-                return plate, corners
+            settled = self._recogniser.settle(image, corners, glance)
+            if not (again and _doubtful(settled.read, _UNSURE)):
+                return settled, corners
         places = [corners, *self._finder.again(image, corners)]
-        plate, best = self._recogniser.read_best(image, places, glance.rows)
+        plate, best = self._recogniser.read_best(image, places, glance, settled)
         return plate, places[best]
 
     def _read(self, image: Image, place: FoundPlate, grey: bool, *, again: bool) -> PlateRead | None:
