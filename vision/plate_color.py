@@ -16,10 +16,16 @@ _SIZE = (64, 24)
 _HUES = {"yellow": (12, 36), "green": (37, 92), "blue": (93, 132)}
 
 
+def chroma(picture: Image) -> Image:
+    """How far the strongest of blue, green and red stands above the weakest, HxW, of HxWx3."""
+    blue, green, red = picture[..., 0], picture[..., 1], picture[..., 2]  # several times as fast as along the axis
+    return np.maximum(np.maximum(blue, green), red) - np.minimum(np.minimum(blue, green), red)
+
+
 def is_grey(picture: Image) -> bool:
     """Whether a picture (HxWx3 BGR) has no colour at all, as from a camera in infra-red light."""
     small = cv2.resize(picture, (64, 48), interpolation=cv2.INTER_AREA)
-    spread = small.max(axis=2).astype(np.int16) - small.min(axis=2)
+    spread = chroma(small.astype(np.uint8, copy=False))
     return bool(np.count_nonzero(spread >= 14) <= spread.size // 200)
 
 

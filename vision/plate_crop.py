@@ -43,8 +43,8 @@ def frame_of(quad: Quad) -> Affine:
 
 
 def to_picture(points: NDArray[np.floating], frame: Affine) -> Quad:
-    """Points of the cut-out (n, 2) in the picture."""
-    return np.asarray(points @ frame[:, :2].T + frame[:, 2], np.float32)
+    """Points of the cut-out (n, 2) in the picture; or of several at once (m, n, 2), each with its own frame."""
+    return np.asarray(points @ frame[..., :2].swapaxes(-1, -2) + frame[..., None, :, 2], np.float32)
 
 
 def to_crop(points: NDArray[np.floating], frame: Affine) -> Quad:
@@ -90,9 +90,12 @@ def cut(picture: Image, frame: Affine) -> Image:
         matrix = matrix / times
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     out = cv2.warpAffine(part, matrix, CROP_SIZE, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return out.astype(np.uint8)
+    return out.astype(np.uint8, copy=False)
 
 
 def moved(deltas: NDArray[np.floating], frame: Affine) -> Quad:
-    """Corners in the picture from the refiner's eight deltas (shares of the supposed plate's width and height)."""
-    return to_picture(_NOMINAL + deltas.reshape(4, 2) * _PLATE, frame)
+    """Corners in the picture from the refiner's eight deltas (shares of the supposed plate's width and height).
+
+    Of several plates at once: (m, 8) with (m, 2, 3) give (m, 4, 2).
+    """
+    return to_picture(_NOMINAL + deltas.reshape(*deltas.shape[:-1], 4, 2) * _PLATE, frame)

@@ -85,18 +85,24 @@ def read_of(cuts: Sequence[Heads], labels: Labels) -> StripRead:
     ranked = _rank(said, cuts, labels.alphabet)
     best = ranked[0]
     per_cut = [_confidences(best, path, cut.places) for path, cut in zip(paths, cuts, strict=True)]
-    color, kind = (np.mean([getattr(cut, head) for cut in cuts], axis=0) for head in ("color", "kind"))
+    color, kind = _mean([cut.color for cut in cuts]), _mean([cut.kind for cut in cuts])
     none = labels.kinds.index("none")
+    seen = max((number for number in range(len(kind)) if number != none), key=kind.__getitem__)
     return StripRead(
         text=_text(best, labels.alphabet),
-        char_confidences=tuple(float(c) for c in np.mean(per_cut, axis=0)) if best else (),
+        char_confidences=tuple(sum(found) / len(cuts) for found in zip(*per_cut, strict=True)),
         candidate=_text(ranked[1] if len(ranked) > 1 else best, labels.alphabet),
-        plate=1.0 - float(kind[none]),
-        two_rows=float(np.mean([cut.rows[1] for cut in cuts])),
-        color=labels.colors[int(color.argmax())],
-        color_confidence=float(color.max()),
-        seen_kind=labels.kinds[int(np.where(np.arange(len(kind)) == none, -1, kind).argmax())],
+        plate=1.0 - kind[none],
+        two_rows=_mean([cut.rows for cut in cuts])[1],
+        color=labels.colors[color.index(max(color))],
+        color_confidence=max(color),
+        seen_kind=labels.kinds[seen],
     )
+
+
+def _mean(heads: Sequence[Floats]) -> list[float]:
+    """Class by class; a few short rows are added up faster as plain numbers."""
+    return [sum(chances) / len(heads) for chances in zip(*(head.tolist() for head in heads), strict=True)]
 
 
 def sureness(cut: Heads, labels: Labels) -> float:
@@ -110,18 +116,25 @@ def sureness(cut: Heads, labels: Labels) -> float:
 
 def best_path(steps: Floats) -> tuple[list[int], list[float]]:
     """The likeliest class of each step, repeats and blanks dropped, and the highest probability that each reached."""
-    best = steps.argmax(axis=1)
-    starts = np.flatnonzero(np.diff(best, prepend=-1))
-    classes, peaks = best[starts], np.maximum.reduceat(steps.max(axis=1), starts)
-    said = classes != BLANK
-    return classes[said].tolist(), peaks[said].tolist()
+    classes: list[int] = []
+    peaks: list[float] = []
+    before = BLANK
+    for number, chance in zip(steps.argmax(axis=1).tolist(), steps.max(axis=1).tolist(), strict=True):
+        if number == BLANK:
+            pass
+        elif number != before:
+            classes.append(number)
+            peaks.append(chance)
+        elif chance > peaks[-1]:
+            peaks[-1] = chance
+        before = number
+    return classes, peaks
 
 
 def places_path(places: Floats) -> tuple[int, ...]:
     """The likeliest class of each place up to the first that is empty."""
-    best = places.argmax(axis=1)
-    empty = np.flatnonzero(best == BLANK)
-    return tuple(best[: empty[0] if len(empty) else None].tolist())
+    best: list[int] = places.argmax(axis=1).tolist()
+    return tuple(best[: best.index(BLANK)] if BLANK in best else best)
 
 
 def path_scores(steps: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
@@ -129,25 +142,35 @@ def path_scores(steps: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
 
     ``steps``: one cut (time x classes) or several (cuts x time x classes), whose logarithms are added up.
     """
-    width = 2 * max(map(len, paths)) + 1
-    states = np.zeros((len(paths), width), np.intp)
-    for row, path in zip(states, paths, strict=True):
-        row[1 : 2 * len(path) : 2] = path
+    cuts = steps.reshape(-1, *steps.shape[-2:])
+    states = np.zeros((2 * max(map(len, paths)) + 1, len(paths)), np.intp)
+    for column, path in zip(states.T, paths, strict=True):
+        column[1 : 2 * len(path) : 2] = path
     # Products stay above 1e-308 with this floor and forty steps, so that no logarithms are needed on the way.
-    heard = np.maximum(steps.reshape(-1, *steps.shape[-2:]), _STEP_FLOOR).astype(np.float64)[:, :, states]
-    skips = ((states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])).astype(np.float64)
-    chance = np.zeros((len(heard), *states.shape))
-    chance[..., :2] = heard[:, 0, :, :2]
-    for moment in range(1, heard.shape[1]):
-        before = chance
-        chance = before.copy()
-        chance[..., 1:] += before[..., :-1]
-        chance[..., 2:] += before[..., :-2] * skips
-        chance *= heard[:, moment]
+    heard = np.maximum(cuts, _STEP_FLOOR)[:, :, states].transpose(1, 2, 0, 3).astype(np.float64, order="C")
+    skips = np.zeros(heard.shape[1:])
+    skips[2:] = ((states[2:] != BLANK) & (states[2:] != states[:-2]))[:, None]
+    chance = _forward(heard.reshape(*heard.shape[:2], -1), skips.reshape(len(skips), -1)).reshape(skips.shape)
     last = np.array([2 * len(path) for path in paths])
     index = np.arange(len(paths))
-    whole = chance[:, index, last] + np.where(last > 0, chance[:, index, np.maximum(last - 1, 0)], 0.0)
-    return np.asarray(np.log(np.maximum(whole, _TINY)).sum(axis=0), np.float32)
+    in_last = np.where((last > 0)[:, None], chance[np.maximum(last - 1, 0), :, index], 0.0)
+    whole = chance[last, :, index] + in_last
+    return np.asarray(np.log(np.maximum(whole, _TINY)).sum(axis=1), np.float32)
+
+
+def _forward(heard: NDArray[np.float64], skips: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The chance of ending in each state (states x paths); ``heard``: time x states x paths."""
+    # Two states that nothing reaches stand before the first, so that all move alike, in four plain steps.
+    now, after = ((b[2:], b[1:-1], b[:-2]) for b in np.zeros((2, len(skips) + 2, skips.shape[1])))
+    leap = np.empty_like(skips)
+    now[0][:2] = heard[0, :2]
+    for chances in heard[1:]:
+        np.multiply(now[2], skips, leap)
+        np.add(now[0], now[1], after[0])
+        np.add(after[0], leap, after[0])
+        np.multiply(after[0], chances, after[0])
+        now, after = after, now
+    return now[0]
 
 
 def _rank(said: Sequence[tuple[int, ...]], cuts: Sequence[Heads], alphabet: str) -> list[tuple[int, ...]]:
@@ -179,10 +202,14 @@ def places_scores(places: Floats, paths: Sequence[tuple[int, ...]]) -> Floats:
 def _confidences(best: tuple[int, ...], path: tuple[list[int], list[float]], places: Floats) -> list[float]:
     """Per character of the text the smaller probability of the two heads in one cut."""
     classes, peaks = path
-    found = []
-    for i, number in enumerate(best):
-        stepped = peaks[i] if len(classes) == len(best) and classes[i] == number else 0.0
-        found.append(min(stepped, float(places[i, number]) if i < len(places) else 0.0))
+    if len(classes) != len(best):
+        return [0.0] * len(best)
+    length = min(len(best), len(places))
+    placed = places[np.arange(length), best[:length]].tolist() + [0.0] * (len(best) - length)
+    found = [
+        min(peak, place) if said == number else 0.0
+        for number, said, peak, place in zip(best, classes, peaks, placed, strict=True)
+    ]
     if found and len(best) < len(places):
         found[-1] = min(found[-1], float(places[len(best), BLANK]))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
+from math import hypot, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class PlateFinder:
         quads, scores = self._candidates(picture)
         if not len(quads):
             return []
-        looks = self._look(picture, list(quads), scores)
+        looks = self._look(picture, list(quads), scores.tolist())
         hopeful = [look for look in looks if look.score >= _SECOND_LOOK_SHARE * self._floor and sane(look.corners)]
         if not hopeful:
             return []
@@ -116,8 +116,9 @@ class PlateFinder:
     def _candidates(self, picture: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Rough corners (n, 4, 2) in the full picture and scores (n,), best first."""
         height, width = net_size(picture.shape[0], picture.shape[1])
-        small = shrink(picture, width, height)
-        output = np.asarray(self._detector.run(None, {"pictures": small[None]})[0], np.float32)[0]
+        planes = np.empty((1, 3, height, width), np.uint8)
+        cv2.split(shrink(picture, width, height), list(planes[0]))
+        output = np.asarray(self._detector.run(None, {"pictures": planes})[0], np.float32)[0]
         quads, scores = peaks(output, _LOOK_FLOOR, 2 * CANDIDATES_MAX)
         quads *= np.array([picture.shape[1] / width, picture.shape[0] / height], np.float32)
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
@@ -131,17 +132,21 @@ class PlateFinder:
         frames = [frame_of(quad) for quad in quads]
         crops = np.stack([cut(picture, frame) for frame in frames])
         output = np.asarray(self._refiner.run(None, {"crops": crops})[0], np.float32)
-        odds = 1 / (1 + np.exp(-np.clip(output[:, 8:].astype(np.float64), -30, 30)))
+        odds = (1 / (1 + np.exp(-np.clip(output[:, 8:].astype(np.float64), -30, 30)))).tolist()
+        corners = moved(output[:, :8], np.stack(frames))
         return [
-            FoundPlate(moved(row[:8], frame), together(score, plate), float(score), float(plate), float(rows))
-            for row, frame, score, (plate, rows) in zip(output, frames, scores, odds, strict=True)
+            FoundPlate(quad, together(score, plate), score, plate, rows)
+            for quad, score, (plate, rows) in zip(corners, scores, odds, strict=True)
         ]
 
 
 def _moved_much(one: FoundPlate, two: FoundPlate) -> bool:
     """Whether the corners are still on their way: steep plates need a third look, and now and then a fourth."""
-    wide = float(np.linalg.norm(two.corners[1] - two.corners[0]))
-    return sane(two.corners) and float(np.abs(two.corners - one.corners).max()) > _RESTLESS * wide
+    if not sane(two.corners):
+        return False
+    before, now = one.corners.ravel().tolist(), two.corners.ravel().tolist()
+    wide = hypot(now[2] - now[0], now[3] - now[1])
+    return max(abs(a - b) for a, b in zip(before, now, strict=True)) > _RESTLESS * wide
 
 
 def together(first: float, second: float) -> float:
@@ -154,5 +159,5 @@ def shrink(picture: Image, width: int, height: int) -> Image:
     """The picture in the net's size. Far larger ones are halved first: cheap, and thin strokes do not vanish."""
     while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
         size = (picture.shape[1] // 2, picture.shape[0] // 2)
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)

@@ -12,7 +12,7 @@ import numpy as np
 
 from vision import geometry
 from vision.geometry import Quad
-from vision.plate_color import is_grey
+from vision.plate_color import chroma, is_grey
 from vision.plate_decode import StripRead
 from vision.plate_find import FoundPlate, PlateFinder
 from vision.plate_reader import Image, PlateRead, check_image
@@ -56,7 +56,7 @@ def _has_no_colour(image: Image, places: list[FoundPlate]) -> bool:
     for place in places:
         x1, y1, x2, y2 = geometry.clip(place.box, *image.shape[:2])
         patch = image[y1 : y2 : max(1, (y2 - y1) // 12), x1 : x2 : max(1, (x2 - x1) // 36)]
-        spread = patch.max(axis=2).astype(np.int16) - patch.min(axis=2)
+        spread = chroma(patch)
         if np.count_nonzero(spread >= _COLOURED) > spread.size // 4:
             return False
     step = max(1, min(image.shape[:2]) // _GREY_SIDE_PX)  # averaging a whole picture would cost as much as a read
@@ -106,13 +106,13 @@ class OwnPlateReader:
 
     def _text_at(self, image: Image, corners: Quad, again: bool) -> tuple[PlateRows, Quad]:
         """The text, and the corners under which it was read; ``again``: whether others may be looked for."""
-        glance = self._recogniser.glance(image, corners)
+        glance, settled = self._recogniser.glance(image, corners), None
         if not (again and _doubtful(glance.read, _LOST)):
-            plate = self._recogniser.settle(image, corners, glance)
-            if not (again and _doubtful(plate.read, _UNSURE)):
-                return plate, corners
+            settled = self._recogniser.settle(image, corners, glance)
+            if not (again and _doubtful(settled.read, _UNSURE)):
+                return settled, corners
         places = [corners, *self._finder.again(image, corners)]
-        plate, best = self._recogniser.read_best(image, places, glance.rows)
+        plate, best = self._recogniser.read_best(image, places, glance, settled)
         return plate, places[best]
 
     def _read(self, image: Image, place: FoundPlate, grey: bool, *, again: bool) -> PlateRead | None:

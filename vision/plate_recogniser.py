@@ -97,13 +97,20 @@ class PlateRecogniser:
             read = read_of([glance.heads, *self._look(image, corners, glance.rows, _MORE)], self._labels)
         return PlateRows(read, glance.rows)
 
-    def read_best(self, image: Image, places: Sequence[Corners], rows: int) -> tuple[PlateRows, int]:
+    def read_best(
+        self, image: Image, places: Sequence[Corners], glance: Glance, settled: PlateRows | None = None
+    ) -> tuple[PlateRows, int]:
         """The plate at those of several corners where one cut is read surest, and which they are.
 
-        At these three cuts are read together, so that chance does not make the read surer than it is.
+        At the first of them ``glance`` looked, and ``settled`` is what three cuts said there if that is known. At any
+        three cuts are read together, so that chance does not make the read surer than it is.
         """
-        heads = self._run(np.stack([cut_strip(image, corners, rows, _FIRST[0]) for corners in places]))
+        rows, heads = glance.rows, [glance.heads]
+        if len(places) > 1:
+            heads += self._run(np.stack([cut_strip(image, corners, rows, _FIRST[0]) for corners in places[1:]]))
         best = int(np.argmax([sureness(each, self._labels) for each in heads]))
+        if best == 0 and settled is not None:
+            return settled, best
         read = read_of([heads[best], *self._look(image, places[best], rows, _MORE)], self._labels)
         return PlateRows(read, rows), best
 

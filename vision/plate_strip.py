@@ -5,6 +5,8 @@ Core: arithmetic only. One row is one strip; two rows are cut apart and laid sid
 
 from __future__ import annotations
 
+from math import hypot
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ _OVERLAP = 0.02
 _UPPER_SIDE = 0.12
 """The upper row is short: so much of the plate's width is free on either side of it."""
 _SUPERSAMPLE_MAX = 4
+_UNIT = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 
 Corners = NDArray[np.float32]
 """Upper left, upper right, lower right, lower left as x, y in pixels: 4 x 2, float32."""
@@ -46,11 +49,8 @@ def slide(corners: Corners, part: float) -> Corners:
 
     The refiner's usual error is such a slant; a cut that leans the other way takes it back.
     """
-    push = np.array([[0.5], [0.5], [-0.5], [-0.5]]) * part
-    along = np.stack(
-        [corners[1] - corners[0], corners[1] - corners[0], corners[2] - corners[3], corners[2] - corners[3]]
-    )
-    return np.asarray(corners + push * along, np.float32)
+    upper, lower = (corners[1:3] - corners[::3]) * np.float64(part / 2)
+    return np.asarray(corners + np.array([upper, upper, -lower, -lower]), np.float32)
 
 
 def side_ratio(corners: Corners) -> float:
@@ -61,10 +61,11 @@ def side_ratio(corners: Corners) -> float:
 
 def _cut(image: Image, corners: Corners, part: tuple[float, float, float, float], size: tuple[int, int]) -> Image:
     """A rectangle of the plate, in parts of its width and height, resampled to ``size`` without aliasing."""
-    to_picture = cv2.getPerspectiveTransform(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), corners)
+    to_picture = cv2.getPerspectiveTransform(_UNIT, corners)
     x1, y1, x2, y2 = part
-    across = float(np.linalg.norm(corners[1] - corners[0]) + np.linalg.norm(corners[2] - corners[3])) / 2
-    finer = int(np.clip(round(across * (x2 - x1) / size[0]), 1, _SUPERSAMPLE_MAX))
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners.tolist()  # plain numbers: arrays of two cost ten times as much
+    across = (hypot(bx - ax, by - ay) + hypot(cx - dx, cy - dy)) / 2
+    finer = min(max(round(across * (x2 - x1) / size[0]), 1), _SUPERSAMPLE_MAX)
     width, height = size[0] * finer, size[1] * finer
     # Pixel centres, so that a finer grid does not shift the picture.
     step_x, step_y = (x2 - x1) / width, (y2 - y1) / height
@@ -75,4 +76,4 @@ def _cut(image: Image, corners: Corners, part: tuple[float, float, float, float]
     )
     if finer > 1:
         cut = cv2.resize(cut, size, interpolation=cv2.INTER_AREA)
-    return cut.astype(np.uint8)
+    return cut.astype(np.uint8, copy=False)

@@ -74,3 +74,12 @@ def test_a_cut_out_beyond_the_picture_is_black() -> None:
 def test_a_cut_out_over_the_edge_repeats_it() -> None:
     edge = (SLANTED - [160, 100]).astype(np.float32)
     assert cut(np.full((240, 320, 3), 90, np.uint8), frame_of(edge)).min() == 90
+
+
+def test_several_plates_are_led_back_as_each_by_itself() -> None:
+    rng = np.random.default_rng(5)
+    frames = rng.normal(size=(3, 2, 3))
+    deltas = rng.normal(size=(3, 8)).astype(np.float32)
+    together = moved(deltas, frames)
+    assert together.shape == (3, 4, 2)
+    np.testing.assert_allclose(together, [moved(d, f) for d, f in zip(deltas, frames, strict=True)], rtol=1e-6)

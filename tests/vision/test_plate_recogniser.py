@@ -80,3 +80,12 @@ def test_strips_of_another_size_are_refused(recogniser: PlateRecogniser, shape: 
 def test_missing_weights_are_named_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(ReaderUnavailable, match=r"gone\.onnx.*install menwei"):
         PlateRecogniser(tmp_path / "gone.onnx")
+
+
+def test_a_place_that_was_read_already_is_not_read_again(recogniser: PlateRecogniser) -> None:
+    image, corners = street("粤B7VW40", "blue", 1, 0.6)
+    glance = recogniser.glance(image, corners)
+    settled = recogniser.settle(image, corners, glance)
+    elsewhere = (corners + 0.6 * (corners[1] - corners[0])).astype(np.float32)
+    assert recogniser.read_best(image, [corners, elsewhere], glance, settled) == (settled, 0)
+    assert recogniser.read_best(image, [corners], glance) == (settled, 0)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from training.plates.detector_net import PlateDetector
 from training.plates.loop import mean_weights
+from training.plates.planes import take_planes
 from training.plates.refiner_net import CornerRefiner
 
 TOLERANCE = 2e-3
@@ -66,8 +67,9 @@ def main() -> None:
         detector = PlateDetector()
         detector.load_state_dict(mean_weights(args.detector))
         sample = torch.randint(0, 256, (1, 256, 320, 3), dtype=torch.uint8)
-        export(detector, sample, args.out / "plate_detector.onnx", ("pictures", "map"), {1: "height", 2: "width"},
-               {2: "rows", 3: "columns"})  # fmt: skip
+        path = args.out / "plate_detector.onnx"
+        export(detector, sample, path, ("pictures", "map"), {1: "height", 2: "width"}, {2: "rows", 3: "columns"})
+        take_planes(path)
     if args.refiner:
         refiner = CornerRefiner()
         refiner.load_state_dict(mean_weights(args.refiner))
