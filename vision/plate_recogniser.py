@@ -6,7 +6,7 @@ How the weights came about, and what they can do: ``training/plates/MODEL_CARD.m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vision.plate_decode import Heads, Labels, StripRead, read_of, sureness
 from vision.plate_reader import Image, ReaderUnavailable
 from vision.plate_strip import Corners, cut_strip, slide
+from vision.plate_text import KINDS
 
 WEIGHTS = "plate_reader.onnx"
 
@@ -63,6 +64,8 @@ class PlateRecogniser:
                 self._session = _session(path, threads)
         known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
+        crowded = {kind.name for kind in KINDS if kind.upper_chars > 2}
+        self._crowded = frozenset(i for i, name in enumerate(self._labels.kinds) if name in crowded)
 
     def read_strips(self, strips: Image) -> list[StripRead]:
         """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
@@ -74,7 +77,7 @@ class PlateRecogniser:
 
     def heads_at(self, image: Image, corners: Corners, rows: int, margin: tuple[float, float]) -> Heads:
         """What one cut at four corners looks like, before anything is decided."""
-        return self._look(image, corners, rows, ((margin, 0.0),))[0]
+        return self._run(np.stack([cut_strip(image, corners, rows, margin)]))[0]
 
     def read_at(self, image: Image, corners: Corners) -> PlateRows:
         """The plate at four corners (upper left, upper right, lower right, lower left; 4x2 float32).
@@ -107,7 +110,8 @@ class PlateRecogniser:
         """
         rows, heads = glance.rows, [glance.heads]
         if len(places) > 1:
-            heads += self._run(np.stack([cut_strip(image, corners, rows, _FIRST[0]) for corners in places[1:]]))
+            strips = np.stack([cut_strip(image, corners, rows, _FIRST[0]) for corners in places[1:]])
+            heads += self._believed(self._run(strips), rows)
         best = int(np.argmax([sureness(each, self._labels) for each in heads]))
         if best == 0 and settled is not None:
             return settled, best
@@ -115,7 +119,23 @@ class PlateRecogniser:
         return PlateRows(read, rows), best
 
     def _look(self, image: Image, corners: Corners, rows: int, looks: tuple[Look, ...]) -> list[Heads]:
-        return self._run(np.stack([cut_strip(image, slide(corners, slant), rows, m) for m, slant in looks]))
+        strips = np.stack([cut_strip(image, slide(corners, slant), rows, m) for m, slant in looks])
+        return self._believed(self._run(strips), rows)
+
+    def _believed(self, heads: list[Heads], rows: int) -> list[Heads]:
+        """The heads as far as they can be believed.
+
+        In two rows the places of a kind are hard to tell that has more than two characters in the upper one: there they
+        alone at most halve a confidence.
+        """
+        if rows == 1:
+            return heads
+        return [
+            replace(each, places=np.asarray((each.places + 1) / 2, np.float32))
+            if int(each.kind.argmax()) in self._crowded
+            else each
+            for each in heads
+        ]
 
     def _run(self, strips: Image) -> list[Heads]:
         if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from training.plates.clutter import background, no_plate
-from training.plates.damage import STEPS, dirt, weather
+from training.plates.damage import STEPS, burnt, dirt, weather
 from training.plates.draw import draw_plate
 from training.plates.glyphs import Glyphs
 from training.plates.layouts import KIND_NAMES
@@ -62,6 +62,14 @@ def test_every_damage_keeps_shape_and_changes_the_picture(step: object) -> None:
         assert damaged.shape == picture.shape and damaged.dtype == np.float32
         assert np.isfinite(damaged).all()
     assert not np.array_equal(damaged, picture)
+
+
+def test_too_much_light_fills_strokes_and_pales_the_sheet() -> None:
+    picture = draw_plate(np.random.default_rng(2), GLYPHS, text="粤B12345", color="blue", px_per_mm=0.4).image
+    for seed in range(6):
+        lit = np.clip(burnt(np.random.default_rng(seed), picture.astype(np.float32)), 0, 255)
+        assert (lit.min(axis=2) > 250).sum() > (picture.min(axis=2) > 230).sum()
+        assert lit.mean() > picture.mean() + 20
 
 
 def test_no_hardness_is_no_damage() -> None:

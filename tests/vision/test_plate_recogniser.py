@@ -55,6 +55,15 @@ def test_clean_plates_are_read(
     assert len(found.read.char_confidences) == len(text) and found.read.plate > 0.5
 
 
+@pytest.mark.parametrize(("text", "color"), [("WJ28188", "white"), ("使322500", "black"), ("112233使", "black")])
+def test_an_upper_row_of_three_or_four_characters_is_read_with_confidence(
+    recogniser: PlateRecogniser, text: str, color: Color
+) -> None:
+    found = recogniser.read_at(*street(text, color, 2, 0.6))
+    assert (found.read.text, found.rows) == (text, 2)
+    assert found.read.confidence > 0.4
+
+
 def test_a_strip_without_a_plate_says_so(recogniser: PlateRecogniser) -> None:
     rng = np.random.default_rng(0)
     flat = np.full((40, 160, 3), 128, np.uint8)

@@ -63,6 +63,14 @@ def bloom(rng: Rng, image: Canvas) -> Canvas:
     return np.asarray(image + spread * rng.uniform(0.4, 1.2), np.float32)
 
 
+def burnt(rng: Rng, image: Canvas) -> Canvas:
+    """Far too much light: strokes clip and fill up, the sheet between them pales."""
+    lit = np.clip(image * rng.uniform(1.4, 2.8) + rng.uniform(0, 45), 0, 700)
+    over = np.clip(lit - rng.uniform(200, 250), 0, None)
+    spread = cv2.GaussianBlur(over, (0, 0), float(image.shape[1] * rng.uniform(0.004, 0.014)))
+    return np.asarray(lit + spread * rng.uniform(0.3, 1.3), np.float32)
+
+
 def night(rng: Rng, image: Canvas) -> Canvas:
     """Little light: dark, noisy, coloured by the street lamp."""
     lamp = np.array([rng.uniform(0.6, 1.1), rng.uniform(0.8, 1.05), 1.0], np.float32)
@@ -177,6 +185,7 @@ STEPS: tuple[tuple[float, Step], ...] = (
     (0.75, cast),
     (0.13, haze),
     (0.14, bloom),
+    (0.06, burnt),
     (0.05, rain),
     (0.38, defocus),
     (0.16, motion),

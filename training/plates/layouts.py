@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.plates.serials import draw_characters
 from vision.plate_text import KINDS, PROVINCES, PlateKind, kind_of
 
 Bgr = tuple[int, int, int]
@@ -61,9 +62,9 @@ GREEN_PLAIN = Finish((60, 120, 30), (60, 120, 30), (246, 246, 246))
 """Farm, coach and aviation plates: white on green."""
 
 _WEIGHTS = {
-    "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 12, "new_energy_large": 7,
+    "ordinary": 46, "trailer": 4, "test": 2, "coach": 5, "new_energy_small": 12, "new_energy_large": 9,
     "police": 4, "hk_macau": 4, "embassy": 3, "embassy_old": 5, "consulate": 3, "armed_police": 5,
-    "armed_police_old": 6, "military": 5, "civil_aviation": 2, "farm": 5,
+    "armed_police_old": 7, "military": 5, "civil_aviation": 2, "farm": 5,
 }  # fmt: skip
 KIND_NAMES = tuple(_WEIGHTS)
 _KIND_P = np.array(list(_WEIGHTS.values()), np.float64) / sum(_WEIGHTS.values())
@@ -75,16 +76,16 @@ def draw_kind(rng: np.random.Generator) -> str:
 
 
 def draw_text(rng: np.random.Generator, kind: str) -> str:
-    """A text of this kind, every allowed character of a position equally often.
+    """A text of this kind, letters about as often as real plates have them (`serials`), provinces equally often.
 
     The kind may exist in two lengths (armed police). ``KeyError`` for an unknown name.
     """
     found = [k for k in KINDS if k.name == kind]
     if not found:
         raise KeyError(kind)
-    slots = found[int(rng.integers(len(found)))].slots
+    drawn = found[int(rng.integers(len(found)))]
     while True:
-        text = "".join(slot[int(rng.integers(len(slot)))] for slot in slots)
+        text = draw_characters(rng, drawn)
         # The office letter I exists nowhere; the O is rare outside 粤, and there it must be read.
         if text[1] == "I" or (text[1] == "O" and text[0] != "粤" and rng.random() < 0.8):
             continue
@@ -108,7 +109,8 @@ def draw_rows(rng: np.random.Generator, kind: PlateKind, color: str) -> int:
     """One or two rows; two where the kind has no other, and on a good part of the yellow ones."""
     if len(kind.rows) == 1:
         return kind.rows[0]
-    usual = {"trailer": 0.8, "military": 0.25, "armed_police": 0.25, "test": 0.2}.get(kind.name, 0.12)
+    usual = {"trailer": 0.8, "armed_police_old": 0.5, "armed_police": 0.4, "embassy_old": 0.3, "embassy": 0.3,
+             "consulate": 0.3, "military": 0.25, "police": 0.25, "test": 0.2}.get(kind.name, 0.12)  # fmt: skip
     if kind.name == "ordinary":
         usual = 0.55 if color == "yellow" else 0.04
     return 2 if rng.random() < usual else 1
