@@ -16,8 +16,9 @@ import numpy as np
 
 from vision.frame import Image
 from vision.lane_ground import GROUND_BYTES_MAX, LaneGround, Light
-from vision.zones.region import Mask, Region
-from vision.zones.surface import SETTLE_S, Field, Surface, slopes_of, strength
+from vision.zones.align import Edges
+from vision.zones.region import Mask, Region, pushed_aside
+from vision.zones.surface import SETTLE_S, Field, Surface, slopes_of
 
 KEEP_AFTER_S = 60.0
 KEEP_PERIOD_S = 1800.0
@@ -28,9 +29,7 @@ _VERSION = 1
 _LOG_MIN, _LOG_STEP = 2.4, 0.0126
 """Of the logarithm of brightness plus 12, in 8 bits."""
 _DARK_MEDIAN, _COLOUR_MIN = 60.0, 3.0
-_EDGE_MIN, _EDGES_MIN = 0.1, 150
 _FITS_MIN = 0.6
-_TOLERANCE, _EDGE_SHARE = 0.05, 0.35
 _SHIFT_MAX = 3
 """Pixels at the scale of work that a bracket may have given way."""
 
@@ -41,17 +40,6 @@ class Ground:
 
     field: Field
     known: Mask
-
-    def shifted(self, right: int, down: int) -> Ground:
-        """Moved; what comes in from outside is unknown."""
-        known = np.zeros_like(self.known)
-        height, width = known.shape
-        rows = slice(max(0, down), height + min(0, down)), slice(max(0, -down), height + min(0, -down))
-        columns = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width + min(0, -right))
-        known[rows[0], columns[0]] = self.known[rows[1], columns[1]]
-        moved = np.zeros_like(self.field)
-        moved[:, rows[0], columns[0]] = self.field[:, rows[1], columns[1]]
-        return Ground(moved, known)
 
 
 def form_of(region: Region) -> str:
@@ -89,20 +77,14 @@ def unpacked(data: bytes, region: Region) -> Ground | None:
 
 def fit(ground: Ground, seen: Surface) -> tuple[float, Ground]:
     """The share of its edges that are seen, and the ground moved to where they are seen best."""
-    edges = (strength(ground.field) > max(_EDGE_MIN, 2 * float(np.median(seen.noise())))) & ground.known & seen.settled
-    if np.count_nonzero(edges) < _EDGES_MIN:
+    edges = Edges.of(ground.field, ground.known & seen.settled, seen.noise())
+    if edges is None:
         return 0.0, ground
-    down, across = np.nonzero(edges)
-    slopes = ground.field[1:, down, across]
-    allowed = _TOLERANCE + _EDGE_SHARE * np.hypot(*slopes)
-    height, width = edges.shape
     steps = range(-_SHIFT_MAX, _SHIFT_MAX + 1)
-    shares = []
-    for dy, dx in sorted(((dy, dx) for dy in steps for dx in steps), key=lambda step: abs(step[0]) + abs(step[1])):
-        now = seen.candidate[1:, np.clip(down + dy, 0, height - 1), np.clip(across + dx, 0, width - 1)]
-        shares.append((float((np.hypot(*(now - slopes)) < allowed).mean()), dx, dy))
-    share, right, below = max(shares, key=lambda item: item[0])
-    return share, ground.shifted(right, below)
+    pushes = [(right, below) for right in steps for below in steps]
+    pushes.sort(key=lambda push: abs(push[0]) + abs(push[1]))
+    share, push = max(((edges.seen(seen.candidate, push), push) for push in pushes), key=lambda item: item[0])
+    return share, Ground(pushed_aside(ground.field, push), pushed_aside(ground.known, push))
 
 
 class Grounds:

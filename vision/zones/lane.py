@@ -6,8 +6,6 @@ short stops one after the other never add up, and people who pass before it do n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import cv2
 import numpy as np
 
@@ -18,17 +16,17 @@ from vision.jpeg import jpeg
 from vision.lane_ground import LaneGround
 from vision.pipeline import reduced
 from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
+from vision.zones.align import Bracket, is_blank
 from vision.zones.found import Detector, Found
 from vision.zones.ground import Grounds
 from vision.zones.region import Mask, Region
-from vision.zones.standing import TELLING_MIN, Patch, Quad, Thing, is_ghost, is_shift, is_thing, patches, since_of
-from vision.zones.surface import SETTLE_S, Surface, field_of, strength
+from vision.zones.standing import Patch, Quad, Thing, is_ghost, is_shift, is_thing, patches, since_of
+from vision.zones.starts import START_S, Starts
+from vision.zones.surface import SETTLE_S, Surface, field_of
 
 LOOK_PERIOD_S = 0.15
 _DETECT_PERIOD_S = 1.0
 _SEARCH_PERIOD_S = 0.5
-_START_S = 12.0
-_START_LOOKS = 5
 _EMPTY_PERIOD_S = 20.0
 _ABSORB_AFTER = 2.0
 """What is foreign and no thing belongs to the lane after so many dwell times (and two minutes)."""
@@ -53,7 +51,7 @@ class LaneWatch:
         self._region: Region | None = None
         self._surface: Surface | None = None
         self._things: list[Thing] = []
-        self._starts: list[tuple[Quad, int]] = []
+        self._starts, self._bracket = Starts(0.0), Bracket()
         self._found: tuple[list[Found], list[Quad]] = ([], [])
         self._opened = 0
         self._started_s = self._looked_s = self._detected_s = self._searched_s = self._empty_s = float("-inf")
@@ -68,20 +66,21 @@ class LaneWatch:
         self._looked_s = now_s
         region, surface = self._ready(frame)
         work = region.reduced(frame.image)
-        surface.look(field_of(work), now_s, keep=self._kept(region))
+        field = field_of(work)
+        if is_blank(field, surface):
+            return []
+        surface.look(field, now_s, keep=self._kept(region))
         self._grounds.take_up(region, surface, now_s - self._started_s)
         if np.count_nonzero(surface.foreign & region.inside) > _CHANGED_SHARE * np.count_nonzero(region.inside):
             self._everything_changed(surface)
-        starting = now_s - self._started_s < _START_S
+        starting = now_s - self._started_s < START_S
         self._detect(frame, region, now_s, wanted=starting or bool(self._things))
-        if starting:
-            self._start(region, surface, now_s)
-        else:
-            self._starts = []
+        self._start(surface, now_s)
         for thing in self._things:
             thing.look(surface, now_s)
         if now_s - self._searched_s >= _SEARCH_PERIOD_S:
             self._searched_s = now_s
+            self._follow_bracket(surface)
             self._search(region, surface, now_s)
         said = self._ended(frame, now_s)
         said += self._told(frame, region, now_s)
@@ -101,8 +100,8 @@ class LaneWatch:
         if self._region is None or self._surface is None or self._region.size != size:
             self._region = Region(self._zone.polygon, size, margin=_MARGIN)
             self._surface = Surface(field_of(self._region.reduced(frame.image)), frame.captured_mono_s)
-            self._started_s, self._starts = frame.captured_mono_s, []
-            self._things = []
+            self._started_s, self._starts = frame.captured_mono_s, Starts(frame.captured_mono_s)
+            self._things, self._bracket = [], Bracket()
             self._grounds.begin()
         return self._region, self._surface
 
@@ -111,8 +110,7 @@ class LaneWatch:
         kept = np.zeros(region.inside.shape, np.uint8)
         for thing in self._things:
             kept |= thing.patch.hull.astype(np.uint8)
-        for box, _ in self._starts:
-            _fill(kept, box)
+        self._starts.cover(kept)
         return np.asarray(cv2.dilate(kept, np.ones((7, 7), np.uint8)) > 0)
 
     def _detect(self, frame: Frame, region: Region, now_s: float, *, wanted: bool) -> None:
@@ -127,41 +125,30 @@ class LaneWatch:
         for thing in self._things:
             if thing.here:
                 thing.vote(*self._found)
-        if now_s - self._started_s < _START_S:
-            self._note_starts(region, now_s)
+        self._starts.note(*self._found, region, now_s)
 
-    def _note_starts(self, region: Region, now_s: float) -> None:
-        for item, box in zip(*self._found, strict=True):
-            if item.label == "person" or not region.holds((box[0] + box[2]) / 2, (box[1] + box[3]) / 2):
-                continue
-            for at, (known, times) in enumerate(self._starts):
-                if iou(known, box) > 0.7:
-                    self._starts[at] = (known, times + 1)
-                    break
-            else:
-                if now_s - self._started_s < SETTLE_S:
-                    self._starts.append((box, 1))
-
-    def _start(self, region: Region, surface: Surface, now_s: float) -> None:
+    def _start(self, surface: Surface, now_s: float) -> None:
         """What a detector sees from the first pictures on was there before we came."""
-        if now_s - self._started_s < SETTLE_S:
-            return
-        first_s = self._started_s + SETTLE_S
-        for box, times in list(self._starts):
-            if times < _START_LOOKS:
+        for patch in self._starts.standing(surface, now_s):
+            if any(
+                covered(patch.box, thing.patch.box) > 0.5 or iou(patch.box, thing.patch.box) > 0.4
+                for thing in self._things
+            ):
                 continue
-            inside = np.zeros(region.inside.shape, np.uint8)
-            _fill(inside, box)
-            edges = (inside > 0) & surface.settled & (strength(surface.candidate) > surface.tolerance)
-            old = edges & (surface.since < first_s - SETTLE_S / 2)
-            if np.count_nonzero(old) < max(TELLING_MIN, 0.6 * np.count_nonzero(edges)):
-                continue
-            self._starts.remove((box, times))
-            if any(covered(box, thing.patch.box) > 0.5 or iou(box, thing.patch.box) > 0.4 for thing in self._things):
-                continue
-            patch = Patch.of(edges)
-            surface.forget(patch.hull)
+            if not self._grounds.taken_up:
+                surface.forget(patch.hull)
             self._open(patch, surface, since_s=self._started_s, from_start=True)
+
+    def _follow_bracket(self, surface: Surface) -> None:
+        """The camera was pushed: what is known of the lane, and what stands in it, moves along."""
+        expected = surface.reference.copy()
+        for thing in self._things:
+            if thing.gone_since_s is None or thing.told:
+                np.copyto(expected, thing.template, where=thing.patch.hull)
+        push = self._bracket.push(expected, surface)
+        if push is not None:
+            surface.push(push)
+            self._things = [thing for thing in self._things if thing.push(push) or thing.told]
 
     def _search(self, region: Region, surface: Surface, now_s: float) -> None:
         """New things among what is foreign and not explained by those that are known."""
@@ -280,11 +267,6 @@ class LaneWatch:
             return
         self._empty_s, self._empty = now_s, (frame.captured_at_s, _picture(frame))
         self._grounds.keep(region, surface, work, (now_s - self._started_s, now_s, frame.captured_at_s))
-
-
-def _fill(mask: cv2.typing.MatLike, box: Iterable[float]) -> None:
-    x1, y1, x2, y2 = (round(side) for side in box)
-    mask[max(0, y1) : max(0, y2), max(0, x1) : max(0, x2)] = 1
 
 
 def _near(one: Quad, other: Quad) -> bool:

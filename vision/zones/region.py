@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,6 +16,9 @@ WORK_WIDTH_PX = 480
 """Width of the whole picture at the scale of work: a car in a lane is then some 50 px, a carton 15 px."""
 
 Mask = NDArray[np.bool_]
+Push = tuple[int, int]
+"""How far pictures are moved to the right and downwards, in pixels at the scale of work."""
+Some = TypeVar("Some", np.float32, np.bool_)
 
 
 class Region:
@@ -67,3 +71,16 @@ class Region:
         """A box of the whole picture, or of the cut-out at full size (`cut`), at the scale of work."""
         (rx, ry), (x, y) = self._ratio, (0, 0) if cut else self.box[:2]
         return (box[0] - x) * rx, (box[1] - y) * ry, (box[2] - x) * rx, (box[3] - y) * ry
+
+
+def pushed_aside(plane: NDArray[Some], push: Push) -> NDArray[Some]:
+    """The last two axes moved; zero or False where nothing is known."""
+    right, below = push
+    moved = np.zeros_like(plane)
+    height, width = plane.shape[-2:]
+    if abs(below) >= height or abs(right) >= width:
+        return moved
+    rows = slice(max(0, below), height + min(0, below)), slice(max(0, -below), height + min(0, -below))
+    columns = slice(max(0, right), width + min(0, right)), slice(max(0, -right), width + min(0, -right))
+    moved[..., rows[0], columns[0]] = plane[..., rows[1], columns[1]]
+    return moved

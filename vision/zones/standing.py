@@ -11,7 +11,7 @@ import numpy as np
 
 from vision.geometry import iou
 from vision.zones.found import Found, Label
-from vision.zones.region import Mask, Region
+from vision.zones.region import Mask, Push, Region, pushed_aside
 from vision.zones.surface import SETTLE_S, Field, Plane, Surface, strength
 
 TELLING_MIN = 24
@@ -188,6 +188,15 @@ class Thing:
     def renew(self, surface: Surface) -> None:
         """It stays, but everything looks otherwise (the camera went over to infrared)."""
         self.template = surface.candidate.copy()
+
+    def push(self, push: Push) -> bool:
+        """The camera was pushed; False when too little of it is left in the picture."""
+        telling = pushed_aside(self.patch.telling, push)
+        self.template = pushed_aside(self.template, push)
+        if np.count_nonzero(telling) < TELLING_MIN:
+            return False
+        self.patch, self.gone_since_s = Patch.of(telling), None
+        return True
 
     def look(self, surface: Surface, now_s: float) -> None:
         """See whether it is still there."""

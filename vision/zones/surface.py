@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.frame import Image
-from vision.zones.region import Mask
+from vision.zones.region import Mask, Push, pushed_aside
 
 Field = NDArray[np.float32]
 """3 x height x width: log brightness, and its slopes to the right and downwards."""
@@ -104,6 +104,12 @@ class Surface:
         """What the empty lane shows is known from elsewhere."""
         np.copyto(self.reference, reference, where=known)
         self.known |= known
+
+    def push(self, push: Push) -> None:
+        """The camera was pushed so far to the right and downwards (of the picture's content)."""
+        self.reference = pushed_aside(self.reference, push)
+        self.known = pushed_aside(self.known, push)
+        self.foreign = np.zeros_like(self.foreign)
 
     def differ(self, one: Field, other: Field) -> Mask:
         """Where two fields do not show the same."""
