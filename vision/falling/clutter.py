@@ -25,9 +25,10 @@ class Clutter:
 
     def take(self, blobs: Blobs) -> None:
         """Counts the things of one picture."""
-        self._counts *= FORGET
         rows, columns = self._cells(blobs.centre)
-        np.add.at(self._counts, (rows, columns), 1 - FORGET)
+        here = np.bincount(rows * self._counts.shape[1] + columns, minlength=self._counts.size)
+        self._counts *= FORGET
+        self._counts += (1 - FORGET) * here.reshape(self._counts.shape)
 
     def density(self, points: Floats) -> Floats:
         """Nx2 pixels -> N: false things per picture and square pixel there."""

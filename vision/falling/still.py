@@ -1,6 +1,7 @@
 """Core: the picture as it is when nothing moves, and what differs from it now.
 
-Everything is grey and 8 bit, because such operations cost a tenth of a millisecond in full HD. The picture is first
+Everything is grey and 8 bit and into arrays that stay, because such operations cost a tenth of a millisecond in full
+HD; what is learnt is learnt in strips, a quarter of the rows with each picture. The picture is first
 brought to the scene: shifted back when the camera shakes, its brightness followed as a whole and, coarsely, in
 places (headlights, clouds). Then it is compared with a slow background and with the picture a fifth of a second ago,
 against a threshold per pixel that follows what that pixel usually does: swaying trees and washing lose sensitivity
@@ -9,30 +10,37 @@ where they are, nothing is switched off.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.steady import Sway
-
-Grey = NDArray[np.uint8]
+from vision.falling.steady import Grey, Sway, halved, laid_back, quartered
 
 LEARN = 0.05
 """Share of the new picture in the background, at every fourth picture: a time constant of three seconds at 25 fps."""
 EVERY = 4
+"""Pictures until a row's turn comes again."""
 NOISES = 4.0
 """Thresholds over the mean absolute difference of a pixel; that is 3.2 standard deviations of white noise."""
 FLOOR_LEVELS = 3
 AIM = (40, 90)
 """Things per picture that the sensitivity is steered to: a clear day lets fainter things be looked for than a night."""
 KEENEST, DULLEST = 0.65, 1.3
+MOVED = 0.7
+"""Of the threshold against the background, that against the picture before."""
 AGO = 5
 """Pictures between now and the one that motion is told by; slower than a pixel in that time is not a fall."""
-COARSE = 8
-WARM_UP = 20
+CELL = 8
+"""Brightness is followed in squares of so many pixels."""
+LIGHT, UNREST = (1, 6), 0.2
+"""Levels that it may be off before it is corrected, and before less is believed there; how much less."""
+FEW = 7
+"""Every so manieth cell tells how exposure has changed."""
+SPREAD = 2
+"""Pixels to which a restless one makes its neighbours dull."""
+WARM_UP = 22
 """Pictures before anything is told: the background must be known first."""
 
 
@@ -47,6 +55,20 @@ class Differing:
     background: Grey
 
 
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """How far the brightness has moved in a part of the picture: 128 and more or less."""
+
+    rows: slice
+    columns: slice
+    levels: Grey
+    much: bool
+
+    def unrest(self) -> Grey:
+        """Grey levels that are not believed there."""
+        return _scaled(np.asarray(cv2.absdiff(self.levels, np.full_like(self.levels, 128)), np.uint8), UNREST)
+
+
 class Stillness:
     """The background of one camera, fed picture by picture. Pictures must keep their size."""
 
@@ -54,26 +76,27 @@ class Stillness:
         self._mask = mask
         self._seen = 0
         self._sway = Sway()
-        self._before: deque[Grey] = deque(maxlen=AGO)
         self._keen = 1.0
-        self._slow: NDArray[np.float32] | None = None
-        self._noise: NDArray[np.float32] | None = None
+        self._size: tuple[int, ...] = ()
 
     def look(self, image: NDArray[np.uint8]) -> Differing | None:
-        """HxWx3 BGR uint8 -> what differs; None while the background is being learnt or the camera jolts."""
-        grey = np.asarray(cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (3, 3), 0), np.uint8)
-        self._seen += 1
-        if self._slow is None or self._noise is None or self._slow.shape != grey.shape:
-            self._start(grey)
+        """HxWx3 BGR uint8 -> what differs; None while the background is being learnt or the camera jolts.
+
+        Its arrays are used again: they hold until the next picture.
+        """
+        if self._size != image.shape[:2]:
+            self._start(image)
             return None
-        scene, unrest, steady = self._bring(grey)
-        difference = np.asarray(cv2.absdiff(scene, self._still), np.uint8)
-        found = None
-        if self._seen > WARM_UP and steady and len(self._before) == AGO:
-            found = self._compare(scene, difference, unrest)
-        self._learn(scene, difference)
-        self._before.append(scene)
-        return found
+        if self._seen > 1:
+            self._learn()
+        self._seen += 1
+        grey = self._ring[self._seen % len(self._ring)]
+        cv2.cvtColor(image, cv2.COLOR_BGR2GRAY, dst=self._spare)
+        cv2.GaussianBlur(self._spare, (3, 3), 0, dst=grey)
+        light, steady = self._bring(grey)
+        scene = self._ring[self._seen % len(self._ring)]
+        cv2.absdiff(scene, self._still, dst=self._difference)
+        return self._compare(scene, light) if self._seen > WARM_UP and steady else None
 
     def settle(self, things: int) -> None:
         """Steers the thresholds by how many things were found: constant false alarms, as radars do."""
@@ -83,67 +106,129 @@ class Stillness:
             least = 1.0 if things < 4 * AIM[1] else DULLEST
             self._keen = max(self._keen, min(least, self._keen * 1.03))
 
-    def _start(self, grey: Grey) -> None:
-        self._seen = 1
-        self._slow = grey.astype(np.float32)
-        self._noise = np.full(grey.shape, 2.0, np.float32)
-        self._still, self._limit = grey, np.full(grey.shape, 12, np.uint8)
-        self._sway.learn(grey)
-        self._before.clear()
+    def _start(self, image: NDArray[np.uint8]) -> None:
+        self._seen, self._size = 1, image.shape[:2]
+        grey = np.asarray(cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (3, 3), 0), np.uint8)
+        self._ring = [grey.copy() for _ in range(AGO + 1)]
+        self._spare, self._difference, self._excess, self._moved = (np.zeros_like(grey) for _ in range(4))
+        self._still, self._slow = grey, grey.astype(np.float32)
+        self._usual, self._noise = np.full_like(grey, 8), np.full(grey.shape, 2.0, np.float32)
+        self._limit, self._least, self._least_moved = (np.full_like(grey, 12) for _ in range(3))
+        self._floor = np.full_like(grey, FLOOR_LEVELS)
+        self._quarter = quartered(grey)
+        self._sway.learn(self._quarter)
 
-    def _bring(self, grey: Grey) -> tuple[Grey, Grey | None, bool]:
-        """The picture laid on the background; how far its brightness was moved in places; whether that went well."""
-        motion = self._sway.measure(grey)
+    def _bring(self, grey: Grey) -> tuple[_Light | None, bool]:
+        """Lays the picture on the background -> where its brightness was moved much; whether that went well."""
+        quarter = quartered(grey)
+        motion = self._sway.measure(_without_light(quarter, self._quarter))
         if motion.moved:
-            there = np.array([[1, 0, motion.x_px], [0, 1, motion.y_px]], np.float32)
-            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            size = (grey.shape[1], grey.shape[0])
-            grey = np.asarray(cv2.warpAffine(grey, there, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+            laid_back(grey, motion.x_px, motion.y_px, self._spare)
+            self._ring[self._seen % len(self._ring)], self._spare, grey = self._spare, grey, self._spare
+            quarter = quartered(grey)
         if motion.gain_changed:
-            grey = np.asarray(cv2.convertScaleAbs(grey, alpha=motion.gain, beta=motion.offset), np.uint8)
-        coarse = _coarse(grey).astype(np.int16) - _coarse(self._still)
-        light = cv2.blur(cv2.medianBlur(np.clip(coarse + 128, 0, 255).astype(np.uint8), 5), (5, 5))
-        unrest = None
-        if int(light.max()) > 129 or int(light.min()) < 127:
-            size = (grey.shape[1], grey.shape[0])
-            everywhere = cv2.resize(light, size, interpolation=cv2.INTER_LINEAR)
-            grey = np.asarray(cv2.addWeighted(grey, 1, everywhere, -1, 128), np.uint8)
-            if int(light.max()) > 134 or int(light.min()) < 122:
-                unrest = np.asarray(cv2.convertScaleAbs(everywhere, alpha=1, beta=-128), np.uint8)
-        return grey, unrest, motion.steady
+            cv2.convertScaleAbs(grey, dst=grey, alpha=motion.gain, beta=motion.offset)
+            cv2.convertScaleAbs(quarter, dst=quarter, alpha=motion.gain, beta=motion.offset)
+        light = _light(quarter, self._quarter)
+        if light is None:
+            return None, motion.steady
+        part = grey[light.rows, light.columns]
+        cv2.addWeighted(part, 1, light.levels, -1, 128, dst=part)
+        return light if light.much else None, motion.steady
 
-    def _compare(self, scene: Grey, difference: Grey, unrest: Grey | None) -> Differing:
-        limit = np.maximum(_scaled(self._limit, self._keen), np.uint8(FLOOR_LEVELS))
-        if unrest is not None:
-            limit = np.asarray(cv2.add(limit, _scaled(unrest, 0.2)), np.uint8)
-        excess = cv2.subtract(difference, limit)
-        moved = cv2.absdiff(scene, self._before[0])
-        moving = cv2.compare(moved, _scaled(limit, 0.7), cv2.CMP_GT)
-        excess = cv2.bitwise_and(excess, moving)
+    def _compare(self, scene: Grey, light: _Light | None) -> Differing:
+        excess, moved = self._excess, self._moved
+        cv2.subtract(self._difference, self._least, dst=excess)
+        cv2.absdiff(scene, self._ring[(self._seen + 1) % len(self._ring)], dst=moved)
+        if light is not None:  # less is believed there
+            part = light.rows, light.columns
+            dull = np.asarray(cv2.add(self._least[part], light.unrest()), np.uint8)
+            cv2.subtract(self._difference[part], dull, dst=excess[part])
+            cv2.bitwise_and(moved[part], cv2.compare(moved[part], _scaled(dull, MOVED), cv2.CMP_GT), dst=moved[part])
+        cv2.compare(moved, self._least_moved, cv2.CMP_GT, dst=moved)
+        cv2.bitwise_and(excess, moved, dst=excess)
+        return Differing(excess, scene, self._still)
+
+    def _learn(self) -> None:
+        """From the last picture, before the next one comes."""
+        height, early = self._size[0], self._seen <= WARM_UP
+        turn = self._seen % EVERY
+        if early:
+            self._learn_rows(slice(0, height), 0.2, 0.1)
+        else:
+            self._learn_rows(slice(turn * height // EVERY, (turn + 1) * height // EVERY), LEARN, LEARN)
+        if early or turn == EVERY - 1:
+            self._quarter = quartered(self._still)
+        if early or self._seen % (EVERY * 4) == 0:
+            self._sway.learn(self._quarter)
+
+    def _learn_rows(self, rows: slice, share: float, share_of_noise: float) -> None:
+        slow, noise, limit = self._slow[rows], self._noise[rows], self._limit[rows]
+        cv2.accumulateWeighted(self._ring[self._seen % len(self._ring)][rows], slow, share)
+        capped = cv2.min(self._difference[rows], _scaled(limit, 1.5, 4))
+        cv2.accumulateWeighted(capped, noise, share_of_noise)
+        cv2.convertScaleAbs(slow, dst=self._still[rows])
+        cv2.convertScaleAbs(noise, dst=self._usual[rows], alpha=NOISES)
+        above = min(SPREAD, rows.start)
+        near = self._usual[rows.start - above : rows.stop + SPREAD]
+        around = cv2.dilate(near, np.ones((2 * SPREAD + 1, 2 * SPREAD + 1), np.uint8))[above : above + len(slow)]
+        cv2.max(self._usual[rows], _scaled(np.asarray(around, np.uint8), 0.6), dst=limit)
+        cv2.max(limit, self._floor[: len(limit)], dst=limit)
+        least = self._least[rows]
+        cv2.convertScaleAbs(limit, dst=least, alpha=self._keen)
+        cv2.max(least, self._floor[: len(least)], dst=least)
         if self._mask is not None:
-            excess = cv2.bitwise_and(excess, self._mask)
-        return Differing(np.asarray(excess, np.uint8), scene, self._still)
-
-    def _learn(self, scene: Grey, difference: Grey) -> None:
-        assert self._slow is not None and self._noise is not None
-        if self._seen % EVERY and self._seen > WARM_UP:
-            return
-        early = self._seen <= WARM_UP
-        cv2.accumulateWeighted(scene, self._slow, 0.2 if early else LEARN)
-        capped = cv2.min(difference, _scaled(self._limit, 1.5, 4))
-        cv2.accumulateWeighted(capped, self._noise, 0.1 if early else LEARN)
-        self._still = np.asarray(cv2.convertScaleAbs(self._slow), np.uint8)
-        usual = cv2.convertScaleAbs(self._noise, alpha=NOISES)
-        around = _scaled(np.asarray(cv2.dilate(usual, np.ones((5, 5), np.uint8)), np.uint8), 0.6)
-        self._limit = np.maximum(np.asarray(cv2.max(usual, around), np.uint8), np.uint8(FLOOR_LEVELS))
-        if self._seen % (EVERY * 4) == 0 or early:
-            self._sway.learn(self._still)
+            cv2.bitwise_or(least, cv2.bitwise_not(self._mask[rows]), dst=least)
+        cv2.convertScaleAbs(least, dst=self._least_moved[rows], alpha=MOVED)
 
 
-def _coarse(grey: Grey) -> Grey:
-    half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    size = (grey.shape[1] // COARSE, grey.shape[0] // COARSE)
-    return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _brighter(quarter: Grey, still: Grey) -> Grey:
+    """By how much cells are brighter than the background, 128 and more or less; not what is as small as a thing."""
+    difference = cv2.addWeighted(halved(quarter), 1, halved(still), -1, 128)
+    return np.asarray(cv2.blur(cv2.medianBlur(difference, 5), (5, 5)), np.uint8)
+
+
+def _even(cells: Grey) -> bool:
+    low, high, _, _ = cv2.minMaxLoc(cells)
+    return bool(low >= 128 - LIGHT[0] and high <= 128 + LIGHT[0])
+
+
+def _without_light(quarter: Grey, still: Grey) -> NDArray[np.float32] | Grey:
+    """The picture without what a lamp or a cloud changes in places: a slope of light must not be taken for a shift.
+
+    What exposure changes, gain and offset, stays.
+    """
+    cells = _brighter(quarter, still)
+    if _even(cells):
+        return quarter
+    before = halved(still)
+    light = cells.astype(np.float32) - 128
+    x, y = before.ravel()[::FEW].astype(np.float32), light.ravel()[::FEW]
+    slope, level = 0.0, float(np.partition(y, len(y) // 2)[len(y) // 2])
+    for _ in range(2):
+        usual = np.abs(y - slope * x - level) < LIGHT[1]
+        known, seen = x[usual], y[usual]
+        if len(known) and (spread := float(known.var())) > 0:
+            slope = float((known * seen).mean() - known.mean() * seen.mean()) / spread
+            level = float(seen.mean() - slope * known.mean())
+    light -= slope * before.astype(np.float32) + level
+    size = (quarter.shape[1], quarter.shape[0])
+    return np.asarray(quarter - cv2.resize(light, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _light(quarter: Grey, still: Grey) -> _Light | None:
+    """Quarter-size picture and background -> where one is brighter than the other over more than a thing's size."""
+    cells = _brighter(quarter, still)
+    if _even(cells):
+        return None
+    left, top, width, height = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(cells, 128 - LIGHT[0], 128 + LIGHT[0])))
+    # one cell more on each side, so that the correction runs out
+    top, bottom = max(0, top - 1), min(cells.shape[0], top + height + 1)
+    left, right = max(0, left - 1), min(cells.shape[1], left + width + 1)
+    size = (right - left) * CELL, (bottom - top) * CELL
+    levels = np.asarray(cv2.resize(cells[top:bottom, left:right], size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    much = int(cells.min()) < 128 - LIGHT[1] or int(cells.max()) > 128 + LIGHT[1]
+    return _Light(slice(top * CELL, bottom * CELL), slice(left * CELL, right * CELL), levels, much)
 
 
 def _scaled(grey: Grey, factor: float, plus: float = 0.0) -> Grey:

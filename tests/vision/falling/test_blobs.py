@@ -57,3 +57,16 @@ def test_the_number_of_things_is_bounded_by_leaving_out_the_faintest() -> None:
     assert blobs is not None and 0 < len(blobs) <= scene[::8, ::8].size
     assert len(blobs) <= scene[::8, ::8].size and MOST <= 500
     assert blobs.weight.max() == 250
+
+
+@pytest.mark.parametrize("width", [300, 304])
+def test_all_that_differs_is_found_whatever_the_pictures_size(width: int) -> None:
+    random = np.random.default_rng(3)
+    background = np.full((200, width), 100, np.uint8)
+    scene = background.copy()
+    places = random.permutation(200 // 10 * 29)[:60]
+    rows, columns = places // 29 * 10 + random.integers(0, 3, 60), places % 29 * 10 + random.integers(0, 3, 60)
+    scene[rows, columns] = random.integers(110, 250, 60)
+    blobs = find(scene - background, scene, background, 6)
+    assert blobs is not None
+    assert sorted(map(tuple, (blobs.centre - 0.5).tolist())) == sorted(zip(columns, rows, strict=True))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from vision.falling.steady import Sway
+from vision.falling.steady import Sway, laid_back, quartered
 from vision.falling.still import AGO, WARM_UP, Stillness
 
 SIZE = (320, 240)
@@ -31,16 +31,34 @@ def shifted(base: np.ndarray, x: float, y: float) -> np.ndarray:
 @pytest.mark.parametrize("shift", [(0.0, 0.0), (0.7, -0.4), (-2.5, 1.5), (5.0, 4.0)])
 def test_a_shift_is_measured_to_a_fraction_of_a_pixel(shift: tuple[float, float]) -> None:
     sway = Sway()
-    sway.learn(wall().astype(np.uint8))
-    motion = sway.measure(shifted(wall(), *shift).astype(np.uint8))
+    sway.learn(quartered(wall().astype(np.uint8)))
+    motion = sway.measure(quartered(shifted(wall(), *shift).astype(np.uint8)))
     assert (motion.x_px, motion.y_px) == pytest.approx(shift, abs=0.25)
     assert motion.steady
 
 
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (0.3, -0.7), (-2.5, 1.5), (12.0, -9.25), (500.0, 0.5)])
+def test_a_picture_is_laid_back_by_fractions_of_pixels(shift: tuple[float, float]) -> None:
+    picture_ = wall().astype(np.uint8)
+    back = np.empty_like(picture_)
+    laid_back(picture_, *shift, back)
+    there = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    known = cv2.warpAffine(picture_, there, SIZE, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    assert np.abs(back.astype(int) - known).max() <= 2
+
+
+def test_a_picture_without_structure_stands_still() -> None:
+    sway = Sway()
+    sway.learn(quartered(np.full((SIZE[1], SIZE[0]), 80, np.uint8)))
+    motion = sway.measure(quartered(np.full((SIZE[1], SIZE[0]), 90, np.uint8)))
+    assert (motion.x_px, motion.y_px) == pytest.approx((0, 0), abs=0.01)
+
+
 def test_a_change_of_exposure_is_measured() -> None:
     sway = Sway()
-    sway.learn(wall().astype(np.uint8))
-    motion = sway.measure((wall() * 1.15).astype(np.uint8))
+    sway.learn(quartered(wall().astype(np.uint8)))
+    motion = sway.measure(quartered((wall() * 1.15).astype(np.uint8)))
     assert motion.gain == pytest.approx(1 / 1.15, abs=0.03)
 
 
