@@ -146,6 +146,8 @@ def test_one_that_does_not_fit_is_dropped_counted_and_replaced(
     assert said_by(watch, _seldom(yard, 1800, 1850)) == []
     (fresh,) = watch.kept()
     assert (fresh.unfit, fresh.form) == (1, ground.form)
+    assert said_by(watch, _seldom(yard, 3660, 3700)) == []
+    assert [item.unfit for item in watch.kept()] == [0]
 
 
 def test_a_lane_is_kept_by_day_and_by_night() -> None:
