@@ -26,5 +26,5 @@ class LaneGround:
     """Names polygon, picture size and coding: one of another form is of no use."""
     captured_at_s: float
     unfit: int
-    """How many kept ones of this zone no longer showed the same, since the eyes' start; this one replaces them."""
+    """How many kept ones of this zone no longer showed the same; this one replaces them, the next says 0."""
     data: bytes = field(repr=False)

@@ -147,8 +147,8 @@ class Grounds:
             unfit=self._unfit, data=data,
         )  # fmt: skip
         if 0 < len(data) <= GROUND_BYTES_MAX:
-            self._given[light] = ground
-            self._said[light] = ground
+            self._given[light] = self._said[light] = ground
+            self._unfit = 0
 
     def said(self) -> list[LaneGround]:
         """What is to be put on disk; each once."""

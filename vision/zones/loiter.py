@@ -25,6 +25,8 @@ _MARGIN = 0.3
 _FACE_HELD_S = 1.5
 _DOUBT_MAX_S = 5.0
 """So long nobody is told of while it is in doubt who they are."""
+_BESIDE_S, _BESIDE_MAX_S = 0.5, 2.5
+"""Nor while they stand before or behind somebody: the box may be the other's."""
 
 
 class LoiterWatch:
@@ -57,7 +59,10 @@ class LoiterWatch:
     def _is_due(self, one: Followed) -> bool:
         if one.in_doubt and one.seen_s - one.doubt_s < _DOUBT_MAX_S:
             return False
-        return one.inside and one.moved and not one.known and not one.matter and one.dwell_s >= self._zone.dwell_s
+        over_s = one.dwell_s - self._zone.dwell_s
+        if one.seen_s - one.crowded_s < _BESIDE_S and over_s < _BESIDE_MAX_S:
+            return False
+        return one.inside and one.moved and not one.known and not one.matter and over_s >= 0
 
     def expire(self, now_s: float) -> list[Sighting]:
         """Time passed without pictures."""

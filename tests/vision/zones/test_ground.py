@@ -39,7 +39,8 @@ def _seldom(yard: Yard, since_s: float, until_s: float) -> Iterator[Frame]:
         yield Frame("yard", 10_000 + number, at_s, 1e9 + at_s, yard.picture(at_s))
 
 
-def _kept(yard: Yard) -> list[LaneGround]:
+def kept_of(yard: Yard) -> list[LaneGround]:
+    """What eyes that watch this yard for a minute and a half would hand to the hub."""
     watch = _watch(yard)
     assert said_by(watch, yard.frames(5)) == []
     assert said_by(watch, _seldom(yard, 6, 86)) == []
@@ -48,7 +49,7 @@ def _kept(yard: Yard) -> list[LaneGround]:
 
 @pytest.fixture(scope="module")
 def ground() -> LaneGround:
-    (ground,) = _kept(Yard())
+    (ground,) = kept_of(Yard())
     return ground
 
 
@@ -112,7 +113,7 @@ def test_an_empty_lane_stays_empty_over_a_restart(ground: LaneGround, what: str,
 
 @pytest.mark.parametrize("detector", [True, False], ids=["with a detector", "without"])
 def test_a_car_that_was_taken_for_the_lane_and_left_while_nobody_looked_is_no_obstacle(detector: bool) -> None:
-    (poisoned,) = _kept(Yard([PARKED]))
+    (poisoned,) = kept_of(Yard([PARKED]))
     yard = Yard()
     watch = _watch(yard, detector=detector, given=[poisoned])
     assert said_by(watch, yard.frames(20)) == []
@@ -121,7 +122,7 @@ def test_a_car_that_was_taken_for_the_lane_and_left_while_nobody_looked_is_no_ob
 
 
 def _other_place(ground: LaneGround) -> LaneGround:
-    (other,) = _kept(Yard(leans=lambda at_s: 90))
+    (other,) = kept_of(Yard(leans=lambda at_s: 90))
     return other
 
 
@@ -145,6 +146,8 @@ def test_one_that_does_not_fit_is_dropped_counted_and_replaced(
     assert said_by(watch, _seldom(yard, 1800, 1850)) == []
     (fresh,) = watch.kept()
     assert (fresh.unfit, fresh.form) == (1, ground.form)
+    assert said_by(watch, _seldom(yard, 3660, 3700)) == []
+    assert [item.unfit for item in watch.kept()] == [0]
 
 
 def test_a_lane_is_kept_by_day_and_by_night() -> None:

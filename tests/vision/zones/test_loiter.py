@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.vision.zones.yard import LANE, Actor, Yard, said_by, walks, zone
+from vision.geometry import iou
 from vision.sightings import LoitererGone, LoitererSeen
 from vision.zones.loiter import LoiterWatch
 from vision.zones.region import Region
@@ -128,6 +129,19 @@ def test_whoever_was_told_of_and_leaves_is_gone_after_the_absence(pictures: bool
 def test_what_looks_like_a_person_and_never_moves_is_none() -> None:
     yard = Yard([Actor("person", (26, 70), lambda at_s: (300.0, 200.0))])
     assert said_by(_watch(yard), yard.frames(20)) == []
+
+
+def test_nobody_is_told_of_while_somebody_stands_before_them() -> None:
+    stays = _person([(1, -30, 190), (3, 300, 190), (30, 304, 191)])
+    passes = _person([(10, 660, 200), (12, 330, 195), (13.5, 296, 195), (16, -60, 190)], 1)
+    yard = Yard([stays, passes])
+    ((at_s, told),) = _seen(yard, _watch(yard), 20)
+    first, second = stays.box(at_s), passes.box(at_s)
+    assert first is not None
+    assert second is None or iou(first, second) == 0 or told.dwell_s >= DWELL_S + 2.5
+    x, y, width, height = told.box
+    assert iou((x, y, x + width, y + height), first) > 0.6
+    assert DWELL_S < told.dwell_s < DWELL_S + 3
 
 
 def test_two_who_meet_keep_their_own_times() -> None:
