@@ -67,7 +67,7 @@ class Sway:
         self._step = _step(small.shape)
         self._known = np.stack([a.ravel()[:: self._step] for a in (dx, dy, small, np.ones_like(small))])
 
-    def measure(self, quarter: Grey | NDArray[np.float32]) -> Motion:
+    def measure(self, quarter: Grey) -> Motion:
         """A picture of the learnt size, as `quartered` gives it -> how it lies against the scene."""
         small = _soft(quarter)
         shift, gain, offset = np.zeros(2), 1.0, 0.0
@@ -90,8 +90,9 @@ class Sway:
     def _solve(self, small: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
         """One round: what to add to the shift; gain and offset."""
         difference = small.ravel()[:: self._step] - self._known[2]
-        some = difference[::3]
-        middle = np.partition(some, len(some) // 2)[len(some) // 2]
+        some = difference[::5]
+        middles = [(len(some) - 1) // 2, len(some) // 2]
+        middle = np.partition(some, middles)[middles].mean()
         usual = np.abs(difference - middle) < OUTLIER_LEVELS
         if np.count_nonzero(usual) < LEAST:
             return np.zeros(2), 1.0, 0.0
@@ -143,5 +144,5 @@ def _step(shape: tuple[int, ...]) -> int:
     return step if shape[1] % step else step + 1
 
 
-def _soft(quarter: Grey | NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.GaussianBlur(quarter.astype(np.float32, copy=False), (3, 3), 0), np.float32)
+def _soft(quarter: Grey) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(quarter.astype(np.float32), (3, 3), 0), np.float32)
