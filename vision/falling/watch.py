@@ -203,7 +203,7 @@ class FallWatch:
         origin = self._wall.origin(float(seen[0]), float(seen[1]))
         point = self._wall.to_picture(seen[None])[0]
         at = (round(float(point[0]), 1), round(float(point[1]), 1))
-        track = _thinned(boxes(trail, self._tracks.frame_s))
+        track = _thinned(boxes(trail, self._wall, self._tracks.frame_s))
         self._count += 1
         self._told.append(_Told(float(trail.at_s[-1]), trail, seen, verdict.flight))
         started_s = float(trail.at_s[0])
