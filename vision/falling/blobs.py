@@ -32,6 +32,8 @@ class Blobs:
     """N: sum of grey levels over the threshold."""
     contrast: Floats
     """N: mean difference from the background, grey levels with sign."""
+    core: Floats | None = None
+    """Nx2: width and height of what differs at least half as much as its most different pixel; box and halo apart."""
 
     def __len__(self) -> int:
         return len(self.weight)
@@ -42,7 +44,8 @@ class Blobs:
 
     def chosen(self, keep: NDArray[np.intp]) -> Blobs:
         """Those of these numbers."""
-        return Blobs(self.centre[keep], self.low[keep], self.high[keep], self.weight[keep], self.contrast[keep])
+        core = None if self.core is None else self.core[keep]
+        return Blobs(self.centre[keep], self.low[keep], self.high[keep], self.weight[keep], self.contrast[keep], core)
 
 
 NONE = Blobs(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
@@ -70,7 +73,7 @@ def find(
     chosen = np.flatnonzero(keep[labels])
     order = chosen[np.argsort(labels[chosen], kind="stable")]
     groups, rows, cols = labels[order], rows[order], cols[order]
-    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    starts = np.concatenate(([0], np.flatnonzero(groups[1:] != groups[:-1]) + 1))
     signed = scene[rows, cols].astype(np.float64) - background[rows, cols]
     mass = np.abs(signed)
     sums = np.add.reduceat(np.stack([mass, cols * mass, rows * mass, signed]), starts, axis=1)
@@ -78,8 +81,17 @@ def find(
     place = np.stack([cols, rows], 1)
     low = np.minimum.reduceat(place, starts).astype(np.float64)
     high = np.maximum.reduceat(place, starts).astype(np.float64) + 1
-    pixels = np.diff(np.r_[starts, len(groups)])
-    return Blobs(centre, low, high, weight[keep].astype(np.float64), sums[3] / pixels)
+    pixels = np.concatenate((starts[1:], [len(groups)])) - starts
+    core = _core(place, mass, starts, pixels)
+    return Blobs(centre, low, high, weight[keep].astype(np.float64), sums[3] / pixels, core)
+
+
+def _core(place: NDArray[np.intp], mass: Floats, starts: NDArray[np.intp], pixels: NDArray[np.intp]) -> Floats:
+    """Sides at half of the contrast: a bright thing's halo reaches over the threshold, a faint thing's does not."""
+    strong = mass >= 0.5 * np.repeat(np.maximum.reduceat(mass, starts), pixels)
+    place = place[strong]
+    begins = np.concatenate(([0], np.cumsum(np.add.reduceat(strong.astype(np.intp), starts))[:-1]))
+    return np.asarray(np.maximum.reduceat(place, begins) - np.minimum.reduceat(place, begins) + 1, np.float64)
 
 
 def _points(excess: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -14,6 +14,7 @@ Image = NDArray[np.uint8]
 
 WIDEST_PX = 1600
 QUALITY = 82
+MARGIN_PX = 5
 _LINE, _START = (0, 200, 255), (40, 40, 255)  # amber, red (BGR)
 
 
@@ -26,10 +27,15 @@ class Patch:
     image: Image
 
 
-def cut(image: Image, box: NDArray[np.float64], margin_px: int = 5) -> Patch | None:
-    """HxWx3 BGR and left, top, right, bottom -> a copy of that part; None outside of the picture."""
-    left, top = (max(0, int(v) - margin_px) for v in box[:2])
-    right, bottom = (int(v) + margin_px for v in box[2:4])
+def corner(box: NDArray[np.float64]) -> tuple[int, int]:
+    """Left, top, ... -> where the part that `cut` takes of it begins."""
+    return max(0, int(box[0]) - MARGIN_PX), max(0, int(box[1]) - MARGIN_PX)
+
+
+def cut(image: Image, box: NDArray[np.float64]) -> Patch | None:
+    """HxWx3 BGR and left, top, right, bottom -> a copy of that part and a margin; None outside of the picture."""
+    left, top = corner(box)
+    right, bottom = (int(v) + MARGIN_PX for v in box[2:4])
     part = image[top:bottom, left:right]
     return Patch(left, top, part.copy()) if part.size else None
 

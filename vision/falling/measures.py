@@ -12,6 +12,10 @@ from vision.falling.tracks import Trail
 
 Floats = NDArray[np.float64]
 
+LEAST = 6
+GLIMPSE = 0.35
+"""What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measures:
@@ -44,8 +48,10 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
     part = max(3, n // 4)
     design = np.stack([at_s - at_s[0], np.ones(n)], 1)
     off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
-    largest = np.median(np.sort(trail.sides.max(1))[n // 3 :])
-    lag_m = _lag(at_s, place)
+    longest = trail.sides.max(1)
+    largest = np.median(np.sort(longest)[n // 3 :])
+    itself = int(np.argmax(longest >= GLIMPSE * largest))
+    lag_m = _lag(at_s[itself:], place[itself:])
     edge = min(float(points[0, 0]), wall.size[0] - float(points[0, 0]), float(points[0, 1]))
     return Measures(
         points=n,
@@ -71,6 +77,8 @@ def _speed(at_s: Floats, place: Floats) -> Floats:
 
 def _lag(at_s: Floats, place: Floats) -> float:
     """Metres by which the first point lies below the line through what follows a quarter of a second later."""
+    if len(at_s) < LEAST:
+        return 0.0
     later = (at_s > at_s[0] + 0.25) & (at_s < at_s[0] + 1.1)
     if later.sum() < 5:
         return 0.0

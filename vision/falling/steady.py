@@ -2,7 +2,7 @@
 
 Least squares on a quarter-size copy: brightness difference = gradient * shift + gain * brightness + offset (Lucas and
 Kanade, 1981). Sub-pixel, and far cheaper than a phase correlation of the whole picture. Copies are halved step by step,
-and pictures laid back in two passes of whole rows, because those are what a processor does fastest.
+because that is what a processor does fastest.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Sway:
         self._step = _step(small.shape)
         self._known = np.stack([a.ravel()[:: self._step] for a in (dx, dy, small, np.ones_like(small))])
 
-    def measure(self, quarter: Grey | NDArray[np.float32]) -> Motion:
+    def measure(self, quarter: Grey) -> Motion:
         """A picture of the learnt size, as `quartered` gives it -> how it lies against the scene."""
         small = _soft(quarter)
         shift, gain, offset = np.zeros(2), 1.0, 0.0
@@ -90,8 +90,9 @@ class Sway:
     def _solve(self, small: NDArray[np.float32]) -> tuple[NDArray[np.float64], float, float]:
         """One round: what to add to the shift; gain and offset."""
         difference = small.ravel()[:: self._step] - self._known[2]
-        some = difference[::3]
-        middle = np.partition(some, len(some) // 2)[len(some) // 2]
+        some = difference[::5]
+        middles = [(len(some) - 1) // 2, len(some) // 2]
+        middle = np.partition(some, middles)[middles].mean()
         usual = np.abs(difference - middle) < OUTLIER_LEVELS
         if np.count_nonzero(usual) < LEAST:
             return np.zeros(2), 1.0, 0.0
@@ -115,26 +116,25 @@ def quartered(grey: Grey) -> Grey:
 
 
 def laid_back(grey: Grey, x_px: float, y_px: float, out: Grey) -> None:
-    """Fills `out` (HxW) with the picture shifted by fractions of pixels, out(p) = grey(p + shift); borders repeat."""
-    between = np.empty_like(grey)
-    _slide(grey, y_px, between)
-    _slide(between, x_px, out, across=True)
+    """Fills `out` (HxW) with the picture shifted by fractions of pixels, out(p) = grey(p + shift); borders repeat.
+
+    Four neighbours weighed in one pass, rounded once: a fifth of the time of `warpAffine`.
+    """
+    (down, from_rows, to_rows), (right, from_columns, to_columns) = _apart(y_px, len(grey)), _apart(x_px, len(grey.T))
+    kernel = np.outer([1 - down, down], [1 - right, right])
+    part = out[to_rows, to_columns]
+    border = cv2.BORDER_REPLICATE
+    cv2.filter2D(grey[from_rows, from_columns], -1, kernel, dst=part, anchor=(0, 0), borderType=border)
+    out[: to_rows.start, to_columns], out[to_rows.stop :, to_columns] = part[:1], part[-1:]
+    out[:, : to_columns.start] = out[:, to_columns.start, None]
+    out[:, to_columns.stop :] = out[:, to_columns.stop - 1, None]
 
 
-def _slide(grey: Grey, by_px: float, out: Grey, *, across: bool = False) -> None:
-    count = grey.shape[int(across)]
-    whole = int(np.clip(np.floor(by_px), -count, count))
-    share = float(by_px - whole)
-    first, last = min(count, max(0, -whole)), max(0, min(count, count - 1 - whole))
-
-    def part(picture: Grey, start: int, stop: int) -> Grey:
-        return picture[:, start:stop] if across else picture[start:stop]
-
-    if first < last:
-        here, next_ = part(grey, first + whole, last + whole), part(grey, first + whole + 1, last + whole + 1)
-        cv2.addWeighted(here, 1 - share, next_, share, 0, dst=part(out, first, last))
-    part(out, 0, first)[:] = part(grey, 0, 1)
-    part(out, last, count)[:] = part(grey, count - 1, count)
+def _apart(by_px: float, count: int) -> tuple[float, slice, slice]:
+    """A shift -> its fraction, and for the whole pixels of it the part that is taken and where it comes to lie."""
+    whole = int(np.clip(np.floor(by_px), 1 - count, count - 1))
+    share = float(np.clip(by_px - whole, 0, 1))
+    return share, slice(max(0, whole), count + min(0, whole)), slice(max(0, -whole), count - max(0, whole))
 
 
 def _step(shape: tuple[int, ...]) -> int:
@@ -143,5 +143,5 @@ def _step(shape: tuple[int, ...]) -> int:
     return step if shape[1] % step else step + 1
 
 
-def _soft(quarter: Grey | NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(cv2.GaussianBlur(quarter.astype(np.float32, copy=False), (3, 3), 0), np.float32)
+def _soft(quarter: Grey) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(quarter.astype(np.float32), (3, 3), 0), np.float32)

@@ -36,8 +36,6 @@ CELL = 8
 """Brightness is followed in squares of so many pixels."""
 LIGHT, UNREST = (1, 6), 0.2
 """Levels that it may be off before it is corrected, and before less is believed there; how much less."""
-FEW = 7
-"""Every so manieth cell tells how exposure has changed."""
 SPREAD = 2
 """Pixels to which a restless one makes its neighbours dull."""
 WARM_UP = 22
@@ -121,7 +119,7 @@ class Stillness:
     def _bring(self, grey: Grey) -> tuple[_Light | None, bool]:
         """Lays the picture on the background -> where its brightness was moved much; whether that went well."""
         quarter = quartered(grey)
-        motion = self._sway.measure(_without_light(quarter, self._quarter))
+        motion = self._sway.measure(quarter)
         if motion.moved:
             laid_back(grey, motion.x_px, motion.y_px, self._spare)
             self._ring[self._seen % len(self._ring)], self._spare, grey = self._spare, grey, self._spare
@@ -188,38 +186,15 @@ def _brighter(quarter: Grey, still: Grey) -> Grey:
     return np.asarray(cv2.blur(cv2.medianBlur(difference, 5), (5, 5)), np.uint8)
 
 
-def _even(cells: Grey) -> bool:
+def _beyond(cells: Grey, levels: int) -> bool:
     low, high, _, _ = cv2.minMaxLoc(cells)
-    return bool(low >= 128 - LIGHT[0] and high <= 128 + LIGHT[0])
-
-
-def _without_light(quarter: Grey, still: Grey) -> NDArray[np.float32] | Grey:
-    """The picture without what a lamp or a cloud changes in places: a slope of light must not be taken for a shift.
-
-    What exposure changes, gain and offset, stays.
-    """
-    cells = _brighter(quarter, still)
-    if _even(cells):
-        return quarter
-    before = halved(still)
-    light = cells.astype(np.float32) - 128
-    x, y = before.ravel()[::FEW].astype(np.float32), light.ravel()[::FEW]
-    slope, level = 0.0, float(np.partition(y, len(y) // 2)[len(y) // 2])
-    for _ in range(2):
-        usual = np.abs(y - slope * x - level) < LIGHT[1]
-        known, seen = x[usual], y[usual]
-        if len(known) and (spread := float(known.var())) > 0:
-            slope = float((known * seen).mean() - known.mean() * seen.mean()) / spread
-            level = float(seen.mean() - slope * known.mean())
-    light -= slope * before.astype(np.float32) + level
-    size = (quarter.shape[1], quarter.shape[0])
-    return np.asarray(quarter - cv2.resize(light, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    return bool(low < 128 - levels or high > 128 + levels)
 
 
 def _light(quarter: Grey, still: Grey) -> _Light | None:
     """Quarter-size picture and background -> where one is brighter than the other over more than a thing's size."""
     cells = _brighter(quarter, still)
-    if _even(cells):
+    if not _beyond(cells, LIGHT[0]):
         return None
     left, top, width, height = cv2.boundingRect(cv2.bitwise_not(cv2.inRange(cells, 128 - LIGHT[0], 128 + LIGHT[0])))
     # one cell more on each side, so that the correction runs out
@@ -227,7 +202,7 @@ def _light(quarter: Grey, still: Grey) -> _Light | None:
     left, right = max(0, left - 1), min(cells.shape[1], left + width + 1)
     size = (right - left) * CELL, (bottom - top) * CELL
     levels = np.asarray(cv2.resize(cells[top:bottom, left:right], size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    much = int(cells.min()) < 128 - LIGHT[1] or int(cells.max()) > 128 + LIGHT[1]
+    much = _beyond(cells, LIGHT[1])
     return _Light(slice(top * CELL, bottom * CELL), slice(left * CELL, right * CELL), levels, much)
 
 

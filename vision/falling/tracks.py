@@ -26,12 +26,12 @@ MISSES = np.array([0, 0, 1, 2, 4, 4, 12])
 PARTNERS = 3
 """Earlier things that a new one is tried with, nearest first."""
 KEPT_POINTS = 600
-_COLUMNS = 8  # of a row: at_s, x, y, left, top, right, bottom, contrast
+_COLUMNS = 10  # of a row: at_s, x, y, left, top, right, bottom, contrast, width and height at half contrast
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """One thing over time: rows of at_s, x, y, left, top, right, bottom, contrast; it has ended."""
+    """One thing over time: rows of at_s, x, y, left, top, right, bottom, contrast, core sides; it has ended."""
 
     rows: Floats
     number: int = 0
@@ -51,6 +51,11 @@ class Trail:
     def sides(self) -> Floats:
         """Nx2: widths and heights in pixels."""
         return self.rows[:, 5:7] - self.rows[:, 3:5]
+
+    @property
+    def core(self) -> Floats:
+        """Nx2: widths and heights in pixels at half of the contrast; `sides` where they are not known."""
+        return self.rows[:, 8:10] if self.rows.shape[1] == _COLUMNS else self.sides
 
 
 class Tracks:
@@ -214,4 +219,5 @@ def rows_of(blobs: Blobs, chosen: NDArray[np.intp], at_s: float) -> Floats:
     rows[:, 0] = at_s
     rows[:, 1:3], rows[:, 3:5], rows[:, 5:7] = blobs.centre[chosen], blobs.low[chosen], blobs.high[chosen]
     rows[:, 7] = blobs.contrast[chosen]
+    rows[:, 8:10] = rows[:, 5:7] - rows[:, 3:5] if blobs.core is None else blobs.core[chosen]
     return rows

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from config.model_watch import Facade
 from vision.falling import blobs as things
 from vision.falling.clutter import Clutter
-from vision.falling.composite import Patch, cut, draw
+from vision.falling.composite import Patch, corner, cut, draw
 from vision.falling.facade import Wall
 from vision.falling.flight import Flight
 from vision.falling.judge import Judge, Verdict
@@ -128,10 +128,11 @@ class FallWatch:
     def _cut(self, image: Image) -> None:
         for number, row in self._tracks.going_down():
             patches = self._patches.setdefault(number, [])
+            if patches and not _apart(patches[-1], row):
+                continue
             if len(patches) >= PATCHES:
                 del patches[1::2]
-            patch = cut(image, row[3:7])
-            if patch is not None and (not patches or _apart(patches[-1], patch)):
+            if (patch := cut(image, row[3:7])) is not None:
                 patches.append(patch)
 
     def _decide(self, ended: list[Trail], frame: Frame) -> list[Sighting]:
@@ -203,7 +204,7 @@ class FallWatch:
         origin = self._wall.origin(float(seen[0]), float(seen[1]))
         point = self._wall.to_picture(seen[None])[0]
         at = (round(float(point[0]), 1), round(float(point[1]), 1))
-        track = _thinned(boxes(trail, self._tracks.frame_s))
+        track = _thinned(boxes(trail, self._wall, self._tracks.frame_s))
         self._count += 1
         self._told.append(_Told(float(trail.at_s[-1]), trail, seen, verdict.flight))
         started_s = float(trail.at_s[0])
@@ -240,9 +241,10 @@ def _thinned(track: NDArray[np.float64]) -> list[tuple[float, float, float, floa
     return [(round(t, 3), round(x, 1), round(y, 1), round(w, 1), round(h, 1)) for t, x, y, w, h in rows.tolist()]
 
 
-def _apart(last: Patch, new: Patch) -> bool:
+def _apart(last: Patch, row: NDArray[np.float64]) -> bool:
     height, width = last.image.shape[:2]
-    return bool(abs(new.top - last.top) >= height or abs(new.left - last.left) >= width)
+    left, top = corner(row[3:7])
+    return bool(abs(top - last.top) >= height or abs(left - last.left) >= width)
 
 
 def _mask(facade: Facade, size: tuple[int, int]) -> NDArray[np.uint8] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -70,3 +71,13 @@ def test_all_that_differs_is_found_whatever_the_pictures_size(width: int) -> Non
     blobs = find(scene - background, scene, background, 6)
     assert blobs is not None
     assert sorted(map(tuple, (blobs.centre - 0.5).tolist())) == sorted(zip(columns, rows, strict=True))
+
+
+def test_the_core_of_a_thing_is_its_size_without_its_halo() -> None:
+    for level in (110, 130, 240):
+        excess, scene, background = pictures([(50, 80, 58, 90, level)])
+        soft = cv2.GaussianBlur(scene, (0, 0), 1.2)
+        excess = cv2.subtract(cv2.absdiff(soft, background), np.full_like(soft, 3))
+        blobs = find(excess, soft, background, 6)
+        assert blobs is not None and blobs.core is not None
+        assert blobs.core[0] == pytest.approx([8, 10], abs=1)
