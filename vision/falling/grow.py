@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
-from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
+from vision.falling.grades import Grades
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -40,15 +40,19 @@ class History:
     """What differed lately, faint things included, and how many of them each part of the picture shows."""
 
     def __init__(self, size: tuple[int, int]) -> None:
-        self.clutter = Clutter(size)
+        self.clutter = Grades(size)
         self._kept: deque[tuple[float, Blobs]] = deque(maxlen=KEPT)
 
     def take(self, blobs: Blobs, at_s: float) -> None:
         """Remembers the things of one picture."""
-        self.clutter.take(blobs)
+        self.clutter.take(blobs, at_s)
         self._kept.append((at_s, blobs))
         while at_s - self._kept[0][0] > KEPT_S:
             self._kept.popleft()
+
+    def pictures(self) -> list[tuple[float, Blobs]]:
+        """Times and things, oldest first."""
+        return list(self._kept)
 
     def grow(self, wall: Wall, trail: Trail) -> Trail:
         """The trail with what lies on its path before and after it; itself when nothing does."""

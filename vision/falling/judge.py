@@ -14,9 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.falling.agreed import doubt
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight, fit
+from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE
 from vision.falling.measures import Measures, measure
 from vision.falling.tracks import Trail
@@ -29,6 +31,8 @@ GROWN_MIN, GROWN_DENSITY = 9, 0.18
 """Least points, and least share of the pictures, of a trail that was carried on by faint things."""
 GROWN_BEND_PX = 3.0
 """From a steady motion, of a flutter that was carried on: what is not steady was put together of several things."""
+GROWN_RMS = 1.5
+"""Distance from its flight, in spreads of its centre, of a fall that was carried on."""
 ALONE_PX, ALONE_RMS_PX = 6.0, 0.9
 """Largest size, and distance from its flight, of one that no track had any of."""
 HEIGHT_MIN_M = 3.0
@@ -38,6 +42,8 @@ EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 of what was first seen more than `LATE_S` after it was let go."""
 EVIDENCE_GROWN, CLOSE_PX = 45.0, 0.5
 """Asked of a trail that was carried on; the least spread that its points are believed to have."""
+EVIDENCE_AGREED = 50.0
+"""Asked of what was gathered round a piece, see `agreed`."""
 LATE_S = 0.8
 UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
@@ -75,7 +81,7 @@ class Judge:
         self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
 
     def judge_grown(
-        self, trail: Trail, faint: Clutter, watched_since_s: float, frame_s: float, *, alone: bool
+        self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float, *, alone: bool
     ) -> Verdict:
         """A piece that faint things carried on -> what it was; their clutter is what chance has to make it of.
 
@@ -92,12 +98,30 @@ class Judge:
         if alone and found.size_px > ALONE_PX:
             return Verdict(None, "too large", found)
         verdict = self._fall(trail, found, self._weather(trail, found), faint)
+        if verdict.kind and verdict.flight is not None and verdict.flight.rms_px > GROWN_RMS * _noise_px(found):
+            return Verdict(None, "no fall fits", found, verdict.flight)
         steady = verdict.reason == "steady speed" and found.bend_px < GROWN_BEND_PX
         if not alone and steady and self._lately(trail) < CROWD_MIN:
             return self._flutter(trail, found, verdict, False, watched_since_s)
         if alone and verdict.kind and verdict.flight is not None and verdict.flight.rms_px > ALONE_RMS_PX:
             return Verdict(None, "no fall fits", found, verdict.flight)
         return verdict
+
+    def judge_agreed(self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float) -> Verdict:
+        """What most things around a piece agree on (`votes`): it was chosen from many, so it must fit better."""
+        verdict = self.judge_grown(trail, faint, watched_since_s, frame_s, alone=False)
+        found, flight = verdict.measures, verdict.flight
+        if verdict.kind is None or flight is None:
+            return Verdict(None, verdict.reason or "steady speed", found, flight)
+        noise_px = _noise_px(found)
+        reason = doubt(trail, found, flight, noise_px)
+        if not reason and self._evidence(trail, found, flight, noise_px, faint) < EVIDENCE_AGREED:
+            reason = "chance"
+        return Verdict(None, reason, found, flight) if reason else verdict
+
+    def crowded(self, trail: Trail) -> bool:
+        """Has so much come down lately that it is weather?"""
+        return self._lately(trail) >= CROWD_MIN
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
@@ -114,12 +138,12 @@ class Judge:
             return falls
         return self._flutter(trail, found, falls, weather, watched_since_s)
 
-    def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Clutter | None = None) -> Verdict:
+    def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Grades | None = None) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
         if found.bend_px < 1.2 or gained < 1.5:
             return Verdict(None, "steady speed", found)
         flight = self._fit(trail, found)
-        noise = 0.8 + 0.12 * found.size_px
+        noise = _noise_px(found)
         late = trail.at_s[0] - flight.start_s > LATE_S
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
         if flight.rms_px > 2.2 * noise:
@@ -159,19 +183,19 @@ class Judge:
         return again or found.rise_m > 0.12 or flight.thrown_mps[2] > 1.0
 
     @staticmethod
-    def _asked(late: bool, faint: Clutter | None) -> float:
+    def _asked(late: bool, faint: Grades | None) -> float:
         if faint is not None:
             return EVIDENCE_GROWN
         return EVIDENCE_LATE if late else EVIDENCE
 
     def _evidence(
-        self, trail: Trail, found: Measures, flight: Flight, noise_px: float, faint: Clutter | None = None
+        self, trail: Trail, found: Measures, flight: Flight, noise_px: float, faint: Grades | None = None
     ) -> float:
         off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
         missed = round(found.points / found.density) - found.points
         if faint is not None:
             close_px = float(np.clip(1.3 * flight.rms_px, CLOSE_PX, noise_px))
-            return faint.evidence(trail.points, off, close_px, missed, SEEN_SHARE)
+            return faint.evidence(trail, off, close_px, missed, SEEN_SHARE)
         return self._clutter.evidence(trail.points, off, noise_px, missed)
 
     def _fit(self, trail: Trail, found: Measures) -> Flight:
@@ -246,6 +270,11 @@ class Judge:
             if now - end_s < CROWD_S and 0.6 * speed < other < 1.6 * speed and size > 0.6 * found.size_px
         ]
         return len(alike) >= CROWD_MIN
+
+
+def _noise_px(found: Measures) -> float:
+    """Spread of the centre of a thing of that size."""
+    return 0.8 + 0.12 * found.size_px
 
 
 def _unlikely(found: Measures, density: float = DENSITY_MIN) -> str:

@@ -17,6 +17,7 @@ from vision.falling.grow import History
 from vision.falling.judge import Judge, Verdict
 from vision.falling.pairs import Pairs
 from vision.falling.tracks import Trail
+from vision.falling.votes import gather
 
 CALM = 50
 """Things in a picture beyond which pairs are not looked for: night noise and weather make pieces of everything."""
@@ -35,6 +36,8 @@ class _Waiting:
     due_s: float
     until_s: float
     trail: Trail
+    piece: Trail
+    """As it was offered."""
     had: int
     """Points when it was refused; 0: from pairs."""
 
@@ -62,22 +65,40 @@ class SecondLook:
         """A trail that was refused."""
         found = refused.measures
         if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
-            self._queue(_Waiting(now_s, now_s + WAIT_S, trail, found.points), now_s)
+            self._queue(_Waiting(now_s, now_s + WAIT_S, trail, trail, found.points), now_s)
 
     def ready(self, now_s: float, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
         """What has ended by now and what it was, accepted or not."""
         for piece in self._pairs.ripe(now_s):
-            self._queue(_Waiting(now_s, now_s + WAIT_S, piece, 0), now_s)
+            self._queue(_Waiting(now_s, now_s + WAIT_S, piece, piece, 0), now_s)
         due = [held for held in self._waiting if held.due_s <= now_s]
         self._waiting = [held for held in self._waiting if held.due_s > now_s]
         done = []
         for held in due:
             grown = self._history.grow(self._wall, held.trail)
             if now_s - float(grown.at_s[-1]) < GOES_ON_S and now_s < held.until_s:
-                self._waiting.append(_Waiting(now_s + GOES_ON_S, held.until_s, grown, held.had))
-            elif len(grown.rows) >= held.had + MORE:
-                faint, alone = self._history.clutter, held.had == 0
-                done.append((grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone)))
+                self._waiting.append(_Waiting(now_s + GOES_ON_S, held.until_s, grown, held.piece, held.had))
+            else:
+                done += self._judged(held, grown, watched_since_s, frame_s)
+        return done
+
+    def _judged(
+        self, held: _Waiting, grown: Trail, watched_since_s: float, frame_s: float
+    ) -> list[tuple[Trail, Verdict]]:
+        """The verdict on what was followed or, where that is nothing, on what most things around it agree on."""
+        faint, alone = self._history.clutter, held.had == 0
+        done = []
+        if len(grown.rows) >= held.had + MORE:
+            done = [(grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone))]
+        if done and done[0][1].kind is not None:
+            return done
+        if self._judge.crowded(grown):
+            return done
+        agreed = gather(self._wall, self._history.pictures(), faint, held.piece)
+        if agreed is not None:
+            verdict = self._judge.judge_agreed(agreed, faint, watched_since_s, frame_s)
+            if verdict.kind is not None:
+                return [(agreed, verdict)]
         return done
 
     def _queue(self, held: _Waiting, now_s: float) -> None:

@@ -1,0 +1,45 @@
+"""Core: why what most things around a piece agree on may yet be several things.
+
+It was chosen from many paths, so chance is nearer than with a trail that was followed: it must fit more closely, bend
+more, and be one thing all the way.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vision.falling.flight import Flight
+from vision.falling.grades import strength_of
+from vision.falling.measures import Measures
+from vision.falling.tracks import Trail
+
+SIZE_PX = 20.0
+"""Larger things are followed well enough."""
+RMS = 1.0
+"""Distance from the flight, in spreads of the centre."""
+BEND = 4.5
+"""From a steady motion, in distances from the flight."""
+PRIOR = 6.0
+"""How unusual the throw may be."""
+GAP_S = 0.6
+"""Unseen for longer, it is two things."""
+TIMES = 30.0
+"""Between the strength at its beginning and at its end."""
+
+
+def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str:
+    """The reason, or nothing."""
+    strength = strength_of(trail.sides, trail.rows[:, 7])
+    third = len(strength) // 3
+    early, late = float(np.median(strength[:third])), float(np.median(strength[-third:]))
+    if found.size_px > SIZE_PX:
+        return "too large"
+    if flight.rms_px > RMS * noise_px:
+        return "no fall fits"
+    if flight.prior > PRIOR:
+        return "not let go by hand"
+    if found.bend_px < BEND * flight.rms_px:
+        return "steady speed"
+    if float(np.diff(trail.at_s).max()) > GAP_S or max(early, late) > TIMES * min(early, late):
+        return "several things"
+    return ""

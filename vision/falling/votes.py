@@ -1,0 +1,182 @@
+"""Core: of a piece of a path, the whole fall that most of the faint things around it agree on.
+
+Following a path from thing to thing goes astray where the next one is wrong: at night a codec leaves a thing standing
+for some pictures, or shows it late. So the whole family of falls through the piece is laid over the last seconds at
+once (speeds at the piece, drag), each counts the odds of the things on it, and the best is fitted in space and counted
+again, closely. What belongs to it is then known without following.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.blobs import Blobs
+from vision.falling.facade import Wall
+from vision.falling.flight import GRAVITY, fit
+from vision.falling.grades import Grades
+from vision.falling.grow import NOISE_PX, NOISE_SHARE, SEEN_SHARE
+from vision.falling.tracks import Trail, rows_of
+
+Floats = NDArray[np.float64]
+
+BEFORE_S, AFTER_S = 2.2, 2.4
+"""Of the piece's anchor: how far a fall is followed; from the 20th floor it is longer, but what was seen will do."""
+DOWN_MPS, ACROSS_MPS = (-1.6, -0.8, 0.0, 0.8, 1.6), (-0.6, 0.0, 0.6)
+TERMINALS_MPS = (6.0, 10.0, 25.0)
+"""What is tried: speeds beside the piece's own, and the speed at which the air holds it."""
+PULL, PULL_SPREAD = 6.0, 3.0
+WIDE_PX, WIDE_MPS, WIDEST_M = 1.5, 0.15, 0.6
+"""How well a tried path is known: at the anchor, more with the time from it, at most."""
+REACH = 2.5
+MISSED = float(np.log(1 - SEEN_SHARE))
+CORRIDOR_M = 3.0
+MOST = 4000
+"""Things that are looked at; where more are around, it is weather."""
+RISES_S = 0.35
+"""So long before it stands still a thing may have been thrown up."""
+LEAST, HALVED = 7, 8
+"""Points of a fall; of a piece whose halves are tried too, because one of them may not belong to it."""
+
+
+class _Around:
+    """The things near a piece, picture by picture."""
+
+    def __init__(self, wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, anchor: Floats) -> None:
+        self.at_s = np.array([at_s for at_s, _ in pictures])
+        self.blobs = [blobs for _, blobs in pictures]
+        which = np.repeat(np.arange(len(pictures)), [len(blobs) for blobs in self.blobs])
+        own = np.concatenate([np.arange(len(blobs)) for blobs in self.blobs])
+        centre = np.concatenate([blobs.centre for blobs in self.blobs])
+        place = wall.to_wall(centre)
+        near = np.abs(place[:, 0] - anchor[1]) < CORRIDOR_M
+        self.which, self.own, self.centre, self.place = which[near], own[near], centre[near], place[near]
+        self.density = grades.density(self.centre)
+        self.scale = wall.px_per_m(self.centre)
+
+    def row(self, thing: int) -> Floats:
+        """Of a `Trail`."""
+        picture = int(self.which[thing])
+        return np.asarray(rows_of(self.blobs[picture], self.own[thing : thing + 1], float(self.at_s[picture]))[0])
+
+    def best(self, odds: Floats, middle: int) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
+        """HxN odds of things on paths -> of each path the odds of its likeliest stretch round a picture, and of each
+        path and picture the likeliest thing and whether it counts."""
+        paths, count = len(odds), len(self.at_s)
+        each = np.full((paths, count), MISSED)
+        thing = np.zeros((paths, count), np.intp)
+        starts = np.flatnonzero(np.r_[True, self.which[1:] != self.which[:-1]])
+        ends = np.r_[starts[1:], len(self.which)]
+        for low, high in zip(starts, ends, strict=True):
+            picture = self.which[low]
+            thing[:, picture] = low + odds[:, low:high].argmax(1)
+            each[:, picture] = np.maximum(odds[np.arange(paths), thing[:, picture]], MISSED)
+        after, before = np.cumsum(each[:, middle:], 1), np.cumsum(each[:, :middle][:, ::-1], 1)
+        last = middle + after.argmax(1)
+        first = middle - np.where(before.max(1, initial=0) > 0, before.argmax(1) + 1 if middle else 0, 0)
+        pictures = np.arange(count)[None]
+        counts = (each > MISSED) & (pictures >= first[:, None]) & (pictures <= last[:, None])
+        return after.max(1) + np.maximum(before.max(1, initial=0), 0), thing, counts
+
+
+def gather(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail) -> Trail | None:
+    """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece."""
+    found: tuple[float, Trail] | None = None
+    count = len(piece.rows)
+    halves = [slice(0, (count + 1) // 2), slice(count // 2, count)] if count >= HALVED else []
+    for part in [slice(0, count), *halves]:
+        one = _through(wall, pictures, grades, Trail(piece.rows[part], piece.number))
+        if one is not None and (found is None or one[0] > found[0]):
+            found = one
+    return None if found is None else found[1]
+
+
+def _through(
+    wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail
+) -> tuple[float, Trail] | None:
+    anchor = _anchor(wall, piece)
+    lately = [kept for kept in pictures if -BEFORE_S <= kept[0] - anchor[0] <= AFTER_S]
+    if len(lately) < LEAST or sum(len(blobs) for _, blobs in lately) == 0:
+        return None
+    around = _Around(wall, lately, grades, anchor)
+    if not LEAST <= len(around.which) <= MOST:
+        return None
+    middle = int(np.searchsorted(around.at_s, anchor[0]).clip(0, len(lately) - 1))
+    side_px = float(np.median(piece.sides))
+    noise_px = NOISE_PX + NOISE_SHARE * side_px
+    paths, starts_s = _family(anchor)
+    passed = around.at_s[around.which] - anchor[0]
+    x, z, alive = _places(paths, passed)
+    spread_m = np.minimum((noise_px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
+    off = np.hypot(around.place[:, 0] - x, around.place[:, 1] - z) / spread_m
+    spread_px = spread_m * around.scale
+    odds = np.log(SEEN_SHARE / (2 * np.pi * spread_px**2) / around.density) - 0.5 * off**2
+    total, thing, counts = around.best(np.where(alive & (off < REACH), odds, -np.inf), middle)
+    chosen = int(total.argmax())
+    things = thing[chosen][counts[chosen]]
+    if len(things) < LEAST:
+        return None
+    return _closely(wall, around, np.array([around.row(int(i)) for i in things]), anchor, starts_s[chosen], piece)
+
+
+def _closely(
+    wall: Wall, around: _Around, rows: Floats, anchor: Floats, start_s: float, piece: Trail
+) -> tuple[float, Trail] | None:
+    """The things on the flight that fits those of a tried path."""
+    noise_px = NOISE_PX + NOISE_SHARE * float(np.median(rows[:, 5:7] - rows[:, 3:5]))
+    start_s = min(start_s, float(rows[0, 0]) - 0.02)
+    flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px)
+    at = wall.project(flight.place(around.at_s))[around.which]
+    off = np.hypot(*(around.centre - at).T) / noise_px
+    odds = np.log(SEEN_SHARE / (2 * np.pi * noise_px**2) / around.density) - 0.5 * off**2
+    after = around.at_s[around.which] >= start_s - 0.02
+    middle = int(np.searchsorted(around.at_s, max(anchor[0], start_s)).clip(0, len(around.at_s) - 1))
+    total, thing, counts = around.best(np.where((off < REACH) & after, odds, -np.inf)[None], middle)
+    things = thing[0][counts[0]]
+    if len(things) < LEAST:
+        return None
+    rows = _alike(np.array([around.row(int(i)) for i in things]))
+    return (float(total[0]), Trail(rows, piece.number)) if len(rows) >= LEAST else None
+
+
+def _alike(rows: Floats) -> Floats:
+    """Those that are brighter, or those that are darker than the wall: one thing is mostly one of them."""
+    bright = rows[:, 7] > 0
+    return rows[bright if 2 * bright.sum() >= len(rows) else ~bright]
+
+
+def _anchor(wall: Wall, piece: Trail) -> Floats:
+    """at_s, x, z, speed across, speed downward in the middle of the piece; gravity as a prior."""
+    at_s = float(piece.at_s.mean())
+    t = piece.at_s - at_s
+    place = wall.to_wall(piece.points)
+    scale = float(wall.px_per_m(piece.points).mean())
+    x = np.linalg.lstsq(np.stack([np.ones_like(t), t], 1), place[:, 0], rcond=None)[0]
+    design = np.concatenate([np.stack([np.ones_like(t), t, -0.5 * t * t], 1) * scale, [[0, 0, 1 / PULL_SPREAD]]])
+    z = np.linalg.lstsq(design, np.r_[place[:, 1] * scale, PULL / PULL_SPREAD], rcond=None)[0]
+    return np.array([at_s, x[0], z[0], np.clip(x[1], -4, 4), np.clip(-z[1], -4, 28)])
+
+
+def _family(anchor: Floats) -> tuple[Floats, Floats]:
+    """Hx5 x, z, speed across, phase and terminal speed of the falls that are tried; H: when each began."""
+    tried = [
+        (anchor[1], anchor[2], anchor[3] + across, np.arctanh(np.clip((anchor[4] + down) / vt, -0.9, 0.98)), vt)
+        for across in ACROSS_MPS
+        for down in DOWN_MPS
+        for vt in TERMINALS_MPS
+    ]
+    paths = np.array(tried)
+    return paths, anchor[0] - np.maximum(paths[:, 3], 0) * paths[:, 4] / GRAVITY
+
+
+def _places(paths: Floats, passed: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Hx5 falls, N times from the anchor -> HxN x and z, and whether the fall had begun."""
+    x, z, across, phase, vt = (column[:, None] for column in paths.T)
+    now = phase + GRAVITY * passed / vt
+    fallen = vt**2 / GRAVITY * (_log_cosh(now) - _log_cosh(phase))
+    return x + across * passed, z - fallen, now * vt / GRAVITY > -RISES_S
+
+
+def _log_cosh(value: Floats) -> Floats:
+    size = np.abs(value)
+    return np.asarray(size + np.log1p(np.exp(-2 * size)) - np.log(2.0))
