@@ -30,8 +30,11 @@ CANDIDATES_MAX = 10
 _LOOK_FLOOR = 0.15
 """Weaker candidates are not looked at."""
 _LOOKS_MAX = 4
-_RESTLESS = 0.04
-"""Corners that the last look moved by more than this part of the width are looked at once more; one plate in ten."""
+_CALM, _RESTLESS = 0.02, 0.04
+"""Corners that the first look, or a later one, moved by more than this part of the width are looked at once more.
+
+Nearly all plates take a second look, and one in ten a third.
+"""
 _SECOND_LOOK_SHARE = 0.5
 """Candidates with less than this share of the floor after the first look are dropped: a second costs as much again."""
 
@@ -88,17 +91,11 @@ class PlateFinder:
         if not len(quads):
             return []
         looks = self._look(picture, list(quads), scores.tolist())
-        hopeful = [look for look in looks if look.score >= _SECOND_LOOK_SHARE * self._floor and sane(look.corners)]
-        if not hopeful:
-            return []
-        looks = self._look_again(picture, hopeful)
-        for _ in range(_LOOKS_MAX - 2):
-            restless = [i for i, (one, two) in enumerate(zip(hopeful, looks, strict=True)) if _moved_much(one, two)]
-            if not restless:
-                break
-            hopeful = list(looks)
-            for i, look in zip(restless, self._look_again(picture, [looks[i] for i in restless]), strict=True):
-                looks[i] = look
+        least = _SECOND_LOOK_SHARE * self._floor
+        hopeful = [
+            (quad, look) for quad, look in zip(quads, looks, strict=True) if look.score >= least and sane(look.corners)
+        ]
+        looks = self._rested(picture, [look for _, look in hopeful], [quad for quad, _ in hopeful])
         found = [look for look in looks if look.score >= self._floor and sane(look.corners)]
         found.sort(key=lambda plate: -plate.score)
         kept = drop_doubles([plate.corners for plate in found])
@@ -124,8 +121,17 @@ class PlateFinder:
         kept = drop_doubles(list(quads), 0.5)[:CANDIDATES_MAX]
         return quads[kept], scores[kept]
 
-    def _look_again(self, picture: Image, looks: list[FoundPlate]) -> list[FoundPlate]:
-        return self._look(picture, [look.corners for look in looks], [look.detector_score for look in looks])
+    def _rested(self, picture: Image, looks: list[FoundPlate], before: list[Quad]) -> list[FoundPlate]:
+        """Looks again and again at the plates whose corners the last look still moved; ``before``: from where."""
+        for rest in (_CALM, *(_RESTLESS,) * (_LOOKS_MAX - 2)):
+            moving = [i for i, look in enumerate(looks) if _moved_much(before[i], look.corners, rest)]
+            if not moving:
+                break
+            before = [look.corners for look in looks]
+            scores = [looks[i].detector_score for i in moving]
+            for i, look in zip(moving, self._look(picture, [before[i] for i in moving], scores), strict=True):
+                looks[i] = look
+        return looks
 
     def _look(self, picture: Image, quads: list[Quad], scores: Iterable[float]) -> list[FoundPlate]:
         """The refiner's view of each candidate: better corners, whether it is a plate, whether it has two rows."""
@@ -140,13 +146,13 @@ class PlateFinder:
         ]
 
 
-def _moved_much(one: FoundPlate, two: FoundPlate) -> bool:
-    """Whether the corners are still on their way: steep plates need a third look, and now and then a fourth."""
-    if not sane(two.corners):
+def _moved_much(before: Quad, now: Quad, rest: float) -> bool:
+    """Whether any corner moved by more than this part of the width, and there is still a plate to look at."""
+    if not sane(now):
         return False
-    before, now = one.corners.ravel().tolist(), two.corners.ravel().tolist()
-    wide = hypot(now[2] - now[0], now[3] - now[1])
-    return max(abs(a - b) for a, b in zip(before, now, strict=True)) > _RESTLESS * wide
+    ones, twos = before.ravel().tolist(), now.ravel().tolist()
+    wide = hypot(twos[2] - twos[0], twos[3] - twos[1])
+    return max(abs(a - b) for a, b in zip(ones, twos, strict=True)) > rest * wide
 
 
 def together(first: float, second: float) -> float:

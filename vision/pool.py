@@ -7,7 +7,6 @@ another one waits.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import traceback
@@ -18,10 +17,10 @@ import cv2
 
 from vision.frame import Frame
 from vision.observations import Observation
+from vision.worker_thread import WorkerThread
 
 TICK_PERIOD_S = 0.5
 """A camera without frames gets its turn this often, so that its visits end in time."""
-REPORT_PERIOD_S = 30.0
 READ_MS_SMOOTHING = 0.1
 
 Reader_contra = TypeVar("Reader_contra", contravariant=True)
@@ -107,7 +106,7 @@ class Steps(Protocol[Reader_contra, Reads]):
         """What has become known."""
 
 
-class Worker(Generic[Reader_contra, Reads]):
+class Worker(WorkerThread, Generic[Reader_contra, Reads]):
     """One thread with a reader of its own."""
 
     def __init__(
@@ -119,28 +118,9 @@ class Worker(Generic[Reader_contra, Reads]):
         stats: Mapping[str, ReadStats],
         say: Callable[[Observation], None],
     ) -> None:
-        self.loaded = threading.Event()
-        """The reader is there, or it is known that there will be none."""
-        self.busy_since_s: float | None = None
-        """Start of the turn in progress: a watchdog's proof that the worker lives."""
+        super().__init__(f"worker-{number}")
         self._make_reader, self._slots, self._pipelines = make_reader, slots, pipelines
         self._stats, self._say = stats, say
-        self._stopping = threading.Event()
-        self._reported_s = float("-inf")
-        self._thread = threading.Thread(target=self._run, name=f"worker-{number}", daemon=True)
-
-    def start(self) -> None:
-        """Load the reader, then take turns."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the turn in progress."""
-        self._stopping.set()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the end; False if the turn in progress lasts longer."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def _run(self) -> None:
         reader = self._make_reader()
@@ -168,21 +148,13 @@ class Worker(Generic[Reader_contra, Reads]):
             if out_of_memory(error):
                 raise
             stats.errors += 1
-            self._report(camera)
+            self._report(f"reader failed on a frame of {camera}:\n{traceback.format_exc()}")
             return
         now_s = time.monotonic()
         if reads is not None:
             stats.read((now_s - started_s) * 1000.0)
         for observation in pipeline.conclude(frame, reads, now_s):
             self._say(observation)
-
-    def _report(self, camera: str) -> None:
-        """The trace of a failure, at most one per half minute: a reader may fail on every frame."""
-        now_s = time.monotonic()
-        if now_s - self._reported_s >= REPORT_PERIOD_S:
-            self._reported_s = now_s
-            print(f"reader failed on a frame of {camera}:", file=sys.stderr)  # noqa: T201  # hub's log
-            traceback.print_exc()
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -6,7 +6,6 @@ is let go and counted. A watch that fails is made anew: half a state is worse th
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 import traceback
@@ -18,10 +17,11 @@ from config.model import Camera
 from vision.frame import Frame
 from vision.lane_ground import LaneGround, Light
 from vision.observations import DutyOff, FaceSeen, Observation
-from vision.pool import REPORT_PERIOD_S, TICK_PERIOD_S, ReadStats, out_of_memory
+from vision.pool import TICK_PERIOD_S, ReadStats, out_of_memory
 from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
 from vision.watching.recorder import Recorder
 from vision.watching.watches import WATCHING, CameraWatches
+from vision.worker_thread import WorkerThread
 
 WAITING_BYTES_MAX = 64 * 1024 * 1024
 """Of the frames that wait for one camera: ten of 1080p, 0.4 s."""
@@ -68,7 +68,7 @@ class Waiting:
             return frame
 
 
-class CameraDuty:
+class CameraDuty(WorkerThread):
     """One watching camera: its frames, its watches, its clips."""
 
     def __init__(
@@ -80,13 +80,11 @@ class CameraDuty:
         say: Callable[[Observation | LaneGround], None],
         prefix: str,
     ) -> None:
+        super().__init__(f"watch-{name}")
         self.name = name
         self.waiting = Waiting()
         self.reads = ReadStats()
         self.recorder = Recorder(name)
-        self.busy_since_s: float | None = None
-        """Start of the frame in progress: a watchdog's proof that the thread lives."""
-        self.loaded = threading.Event()
         self._camera, self._make, self._say, self._prefix = camera, make, say, prefix
         self._lives = 0
         self._frame_s, self._frame_came_s = 0.0, time.monotonic()
@@ -94,22 +92,6 @@ class CameraDuty:
         self._given: deque[LaneGround] = deque(maxlen=GIVEN_MAX)
         self._grounds: dict[tuple[str, Light], LaneGround] = {}
         self._falls_s: deque[float] = deque(maxlen=FALLS_PER_MINUTE_MAX)
-        self._reported_s = float("-inf")
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"watch-{name}", daemon=True)
-
-    def start(self) -> None:
-        """Load what the watches need, then look at every frame."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the frame in progress."""
-        self._stopping.set()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the end; False if the frame in progress lasts longer."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
 
     def recognised(self, box: tuple[int, int, int, int], at_s: float) -> None:
         """An enrolled face was seen there (x, y, width, height); from any thread."""
@@ -204,13 +186,6 @@ class CameraDuty:
             return True
         self._falls_s.append(now_s)
         return False
-
-    def _report(self, text: str) -> None:
-        """At most one a half minute: a watch may fail on every frame."""
-        now_s = time.monotonic()
-        if now_s - self._reported_s >= REPORT_PERIOD_S:
-            self._reported_s = now_s
-            print(text, file=sys.stderr, flush=True)  # noqa: T201  # hub's log
 
 
 class WatchDuty:
