@@ -64,7 +64,7 @@ class PlateRecogniser:
                 self._session = _session(path, threads)
         known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
-        crowded = {kind.name for kind in KINDS if kind.upper_chars > 2}
+        crowded = {kind.name for kind in KINDS if kind.upper_chars > 2 or kind.colors == {"white"}}
         self._crowded = frozenset(i for i, name in enumerate(self._labels.kinds) if name in crowded)
 
     def read_strips(self, strips: Image) -> list[StripRead]:
@@ -117,8 +117,8 @@ class PlateRecogniser:
     def _believed(self, heads: list[Heads], rows: int) -> list[Heads]:
         """The heads as far as they can be believed.
 
-        In two rows the places of a kind are hard to tell that has more than two characters in the upper one: there they
-        alone at most halve a confidence.
+        In two rows the places are hard to tell where a kind has more than two characters in the upper one, or looks
+        like one that has (white plates: two to four): there they alone at most halve a confidence.
         """
         if rows == 1:
             return heads
