@@ -5,7 +5,7 @@ How the weights came about, and what they can do: ``training/plates/MODEL_CARD.m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -29,6 +29,7 @@ _MORE: tuple[Look, ...] = (((0.06, 0.16), 0.05), ((0.06, 0.16), -0.05))
 
 One cut may be wrong with 0.99; three that err in different ways hardly agree on the same error.
 """
+_WAVERING = ("armed_police", "armed_police_old")
 _HALF = 0.5
 _MAX_BATCH = 64
 
@@ -64,8 +65,8 @@ class PlateRecogniser:
                 self._session = _session(path, threads)
         known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
-        crowded = {kind.name for kind in KINDS if kind.upper_chars > 2}
-        self._crowded = frozenset(i for i, name in enumerate(self._labels.kinds) if name in crowded)
+        stacked = {kind.name for kind in KINDS if kind.upper_chars > 2 or kind.colors == {"white"}}
+        self._doubted = {1: self._numbers(_WAVERING), 2: self._numbers(stacked)}
 
     def read_strips(self, strips: Image) -> list[StripRead]:
         """What stands on strips, (N, 40, 160, 3) uint8 BGR as `cut_strip` gives them; at most 64 at once."""
@@ -125,17 +126,21 @@ class PlateRecogniser:
     def _believed(self, heads: list[Heads], rows: int) -> list[Heads]:
         """The heads as far as they can be believed.
 
-        In two rows the places of a kind are hard to tell that has more than two characters in the upper one: there they
-        alone at most halve a confidence.
+        The places are hard to tell on armed police plates, which have seven, eight or nine characters, and in two rows
+        where a kind has more than two in the upper one or looks like one that has (white plates: two to four). There
+        the places alone at most halve a confidence.
         """
-        if rows == 1:
-            return heads
+        doubted = self._doubted[rows]
         return [
             replace(each, places=np.asarray((each.places + 1) / 2, np.float32))
-            if int(each.kind.argmax()) in self._crowded
+            if int(each.kind.argmax()) in doubted
             else each
             for each in heads
         ]
+
+    def _numbers(self, names: Collection[str]) -> frozenset[int]:
+        """The class numbers of these kinds."""
+        return frozenset(i for i, name in enumerate(self._labels.kinds) if name in names)
 
     def _run(self, strips: Image) -> list[Heads]:
         if strips.shape[1:] != (40, 160, 3) or strips.dtype != np.uint8 or not 0 < len(strips) <= _MAX_BATCH:

@@ -103,7 +103,7 @@ def draw_style(rng: np.random.Generator, px_per_mm: float) -> Style:
         scale=(float(rng.uniform(0.95, 1.05)), float(rng.uniform(0.96, 1.04))),
         emboss=float(rng.uniform(0, 45)),
         series="strokes" if rng.random() < 0.1 else None,
-        province_series=_pick(rng, (None, "strokes", "220_up", "green"), (0.56, 0.22, 0.1, 0.12)),
+        province_series=_pick(rng, (None, "strokes", "220_up", "green"), (0.66, 0.14, 0.1, 0.1)),
     )
 
 

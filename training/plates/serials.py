@@ -24,8 +24,9 @@ _EARLIER = (6.0, 3.0, 2.0, 1.0, 1.5)
 """How often a letter stands in the first to the fifth place of a serial."""
 _FIRST_TWO = 0.6
 """Share of D and F among the letters of new-energy plates."""
-_SECOND = 0.35
-"""Share of letters in a serial's only free place (new energy, Hong Kong and Macau)."""
+_ONLY = 0.35
+_ONLY_HK = 0.7
+"""Share of letters in a serial's only free place: new energy; Hong Kong and Macau."""
 
 
 def draw_characters(rng: Rng, kind: PlateKind) -> str:
@@ -46,7 +47,7 @@ def _character(rng: Rng, slot: str, letter: bool) -> str:
 def _letter_places(rng: Rng, kind: PlateKind, free: list[int]) -> set[int]:
     """Which of the free places of a serial are letters."""
     if len(free) < 2:
-        return {i for i in free if rng.random() < _SECOND}
+        return {i for i in free if rng.random() < (_ONLY_HK if kind.name == "hk_macau" else _ONLY)}
     odds = _LETTERS if kind.name == "ordinary" else _FEW_LETTERS
     count = int(rng.choice(len(odds), p=odds))
     if count == len(odds) - 1:

@@ -37,7 +37,7 @@ _WARM_UP = 100
 _SAVE_EVERY_S = 120
 _EVAL_EVERY = 250
 _KEPT = 40
-_PROVINCE_WEIGHT = 3.0
+_PROVINCE_WEIGHT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def rate_at(step: int, steps: int, rate: float) -> float:
 
 
 def loss_of(read: Read, batch: Batch) -> Tensor:
-    """CTC over the steps, cross entropy over the places, the province thrice, and the heads."""
+    """CTC over the steps, cross entropy over the places, the province six times, and the heads."""
     texts = torch.from_numpy(batch.texts)
     lengths = (texts != BLANK).sum(dim=1)
     steps = read.steps.log_softmax(dim=2).transpose(0, 1)
