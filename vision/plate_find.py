@@ -1,7 +1,8 @@
 """Shell: finds plates with our own two networks: a detector on a reduced picture, a corner refiner on the full one.
 
-The detector says where plates may be and roughly where their corners are. The refiner looks twice at a cut-out from
-the full picture, each time straightened by the corners known so far, moves the corners and says whether it is a plate.
+The detector says where plates may be and roughly where their corners are. The refiner looks at a cut-out from the full
+picture, straightened by the corners known so far, moves the corners and says whether it is a plate; and looks again at
+those that it moved.
 """
 
 from __future__ import annotations
