@@ -65,7 +65,7 @@ class PlateRecogniser:
                 self._session = _session(path, threads)
         known: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         self._labels = Labels(known["alphabet"], tuple(known["kinds"].split()), tuple(known["colors"].split()))
-        stacked = {kind.name for kind in KINDS if kind.upper_chars > 2 or kind.colors == {"white"}}
+        stacked = {kind.name for kind in KINDS if kind.upper_chars > 2 or "white" in kind.colors}
         self._doubted = {1: self._numbers(_WAVERING), 2: self._numbers(stacked)}
 
     def read_strips(self, strips: Image) -> list[StripRead]:
@@ -127,8 +127,8 @@ class PlateRecogniser:
         """The heads as far as they can be believed.
 
         The places are hard to tell on armed police plates, which have seven, eight or nine characters, and in two rows
-        where a kind has more than two in the upper one or looks like one that has (white plates: two to four). There
-        the places alone at most halve a confidence.
+        where a kind has more than two in the upper one or may look like one that has (white plates: two to four).
+        There the places alone at most halve a confidence.
         """
         doubted = self._doubted[rows]
         return [
