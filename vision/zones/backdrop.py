@@ -28,6 +28,7 @@ _SLOPE_MIN, _NOISE_FACTOR, _EDGE_SHARE = 0.05, 6.0, 0.3
 _LEARN_S, _GHOST_S = 30.0, 2.0
 _GHOST = 0.5
 _DARK = 12.0
+_THIRDS = np.full((1, 3), 1 / 3, np.float32)
 
 Patch = tuple[int, int, int, int, int]
 """x1, y1, x2, y2 and the pixels in it."""
@@ -48,7 +49,7 @@ class Backdrop:
         if self._log is None:
             self._log, self._looked_s = log, now_s
             return []
-        now, scene = (slopes_of(picture.mean(axis=2)) for picture in (log, self._log))
+        now, scene = (slopes_of(_mean(picture)) for picture in (log, self._log))
         apart = log - self._log
         apart -= np.median(apart[::4, ::4].reshape(-1, 3), axis=0)
         mask = _stands_out(apart, now, scene)
@@ -70,6 +71,11 @@ class Backdrop:
         self._looked_s = now_s
 
 
+def _mean(picture: Picture) -> NDArray[np.float32]:
+    """Of the three colours; a tenth of what numpy takes over a last axis of three."""
+    return np.asarray(cv2.transform(picture, _THIRDS), np.float32)
+
+
 def _part(plane: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
     x1, y1, x2, y2 = (max(0, round(side)) for side in box)
     return plane[y1:y2, x1:x2]
@@ -77,8 +83,9 @@ def _part(plane: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
 
 def _stands_out(apart: Picture, now: Field, scene: Field) -> Mask:
     """Where the colours differ as no light makes them differ, or the edges do."""
-    mean = apart.mean(axis=2)
-    tint = np.abs(apart - mean[..., None]).max(axis=2)
+    mean = _mean(apart)
+    blue, green, red = (cv2.absdiff(channel, mean) for channel in cv2.split(apart))
+    tint = cv2.max(cv2.max(blue, green), red)
     steeper = cv2.magnitude(now[1] - scene[1], now[2] - scene[2])
     noise = 1.48 * float(np.median((np.abs(now[1] - scene[1]) * np.exp(now[0]))[::2, ::2])) * np.exp(-now[0])
     edges = steeper > np.maximum(_SLOPE_MIN, _NOISE_FACTOR * noise) + _EDGE_SHARE * strength(scene)
