@@ -8,6 +8,8 @@ again, closely. What belongs to it is then known without following.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,8 @@ MOST = 4000
 """Things that are looked at; where more are around, it is weather."""
 RISES_S = 0.35
 """So long before it stands still a thing may have been thrown up."""
+WORTH, NEARLY = 20.0, 6.0
+"""Odds of a tried path, whose things need not lie closely, that make it worth a fit; so near the best one too."""
 LEAST, HALVED = 7, 8
 """Points of a fall; of a piece whose halves are tried too, because one of them may not belong to it."""
 
@@ -53,47 +57,36 @@ class _Around:
         self.which, self.own, self.centre, self.place = which[near], own[near], centre[near], place[near]
         self.density = grades.density(self.centre)
         self.scale = wall.px_per_m(self.centre)
+        self._starts = np.flatnonzero(np.r_[True, self.which[1:] != self.which[:-1]])
 
     def row(self, thing: int) -> Floats:
         """Of a `Trail`."""
         picture = int(self.which[thing])
         return np.asarray(rows_of(self.blobs[picture], self.own[thing : thing + 1], float(self.at_s[picture]))[0])
 
-    def best(self, odds: Floats, middle: int) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
-        """HxN odds of things on paths -> of each path the odds of its likeliest stretch round a picture, and of each
-        path and picture the likeliest thing and whether it counts."""
-        paths, count = len(odds), len(self.at_s)
-        each = np.full((paths, count), MISSED)
-        thing = np.zeros((paths, count), np.intp)
-        starts = np.flatnonzero(np.r_[True, self.which[1:] != self.which[:-1]])
-        ends = np.r_[starts[1:], len(self.which)]
-        for low, high in zip(starts, ends, strict=True):
-            picture = self.which[low]
-            thing[:, picture] = low + odds[:, low:high].argmax(1)
-            each[:, picture] = np.maximum(odds[np.arange(paths), thing[:, picture]], MISSED)
+    def stretches(self, odds: Floats, middle: int) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
+        """HxN odds of the things on H paths -> odds of each path's likeliest stretch round a picture; its ends."""
+        each = np.full((len(odds), len(self.at_s)), MISSED)
+        each[:, self.which[self._starts]] = np.maximum(np.maximum.reduceat(odds, self._starts, axis=1), MISSED)
         after, before = np.cumsum(each[:, middle:], 1), np.cumsum(each[:, :middle][:, ::-1], 1)
-        last = middle + after.argmax(1)
-        first = middle - np.where(before.max(1, initial=0) > 0, before.argmax(1) + 1 if middle else 0, 0)
-        pictures = np.arange(count)[None]
-        counts = (each > MISSED) & (pictures >= first[:, None]) & (pictures <= last[:, None])
-        return after.max(1) + np.maximum(before.max(1, initial=0), 0), thing, counts
+        early = before.max(1, initial=0.0)
+        reach = before.argmax(1) + 1 if middle else np.zeros(len(odds), np.intp)
+        return after.max(1) + early, middle - np.where(early > 0, reach, 0), middle + after.argmax(1)
+
+    def things(self, odds: Floats, first: int, last: int) -> NDArray[np.intp]:
+        """N odds -> the likeliest thing of each picture of the stretch that has one."""
+        count = np.diff(np.r_[self._starts, len(odds)])
+        best = np.repeat(np.maximum.reduceat(odds, self._starts), count)
+        own = np.flatnonzero((odds == best) & (odds > MISSED) & (self.which >= first) & (self.which <= last))
+        return own[np.unique(self.which[own], return_index=True)[1]]
+
+    def middle(self, at_s: float) -> int:
+        """The picture of that time."""
+        return int(np.searchsorted(self.at_s, at_s).clip(0, len(self.at_s) - 1))
 
 
 def gather(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail) -> Trail | None:
     """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece."""
-    found: tuple[float, Trail] | None = None
-    count = len(piece.rows)
-    halves = [slice(0, (count + 1) // 2), slice(count // 2, count)] if count >= HALVED else []
-    for part in [slice(0, count), *halves]:
-        one = _through(wall, pictures, grades, Trail(piece.rows[part], piece.number))
-        if one is not None and (found is None or one[0] > found[0]):
-            found = one
-    return None if found is None else found[1]
-
-
-def _through(
-    wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail
-) -> tuple[float, Trail] | None:
     anchor = _anchor(wall, piece)
     lately = [kept for kept in pictures if -BEFORE_S <= kept[0] - anchor[0] <= AFTER_S]
     if len(lately) < LEAST or sum(len(blobs) for _, blobs in lately) == 0:
@@ -101,9 +94,28 @@ def _through(
     around = _Around(wall, lately, grades, anchor)
     if not LEAST <= len(around.which) <= MOST:
         return None
-    middle = int(np.searchsorted(around.at_s, anchor[0]).clip(0, len(lately) - 1))
-    side_px = float(np.median(piece.sides))
-    noise_px = NOISE_PX + NOISE_SHARE * side_px
+    count = len(piece.rows)
+    halves = [slice(0, (count + 1) // 2), slice(count // 2, count)] if count >= HALVED else []
+    tried = [_through(wall, around, Trail(piece.rows[part])) for part in [slice(0, count), *halves]]
+    worth = max(WORTH, max(one.odds for one in tried) - NEARLY)
+    found = [_closely(wall, around, one) for one in tried if one.odds >= worth and len(one.rows) >= LEAST]
+    _, rows = max(found, key=lambda one: one[0], default=(0.0, piece.rows[:0]))
+    return Trail(rows, piece.number) if len(rows) >= LEAST else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The likeliest of those that were tried."""
+
+    odds: float
+    rows: Floats
+    anchor_s: float
+    start_s: float
+
+
+def _through(wall: Wall, around: _Around, piece: Trail) -> _Path:
+    anchor = _anchor(wall, piece)
+    noise_px = NOISE_PX + NOISE_SHARE * float(np.median(piece.sides))
     paths, starts_s = _family(anchor)
     passed = around.at_s[around.which] - anchor[0]
     x, z, alive = _places(paths, passed)
@@ -111,32 +123,28 @@ def _through(
     off = np.hypot(around.place[:, 0] - x, around.place[:, 1] - z) / spread_m
     spread_px = spread_m * around.scale
     odds = np.log(SEEN_SHARE / (2 * np.pi * spread_px**2) / around.density) - 0.5 * off**2
-    total, thing, counts = around.best(np.where(alive & (off < REACH), odds, -np.inf), middle)
+    odds = np.where(alive & (off < REACH), odds, -np.inf)
+    total, first, last = around.stretches(odds, around.middle(float(anchor[0])))
     chosen = int(total.argmax())
-    things = thing[chosen][counts[chosen]]
-    if len(things) < LEAST:
-        return None
-    return _closely(wall, around, np.array([around.row(int(i)) for i in things]), anchor, starts_s[chosen], piece)
+    things = around.things(odds[chosen], int(first[chosen]), int(last[chosen]))
+    rows = np.array([around.row(int(i)) for i in things])
+    return _Path(float(total[chosen]), rows, float(anchor[0]), float(starts_s[chosen]))
 
 
-def _closely(
-    wall: Wall, around: _Around, rows: Floats, anchor: Floats, start_s: float, piece: Trail
-) -> tuple[float, Trail] | None:
-    """The things on the flight that fits those of a tried path."""
+def _closely(wall: Wall, around: _Around, tried: _Path) -> tuple[float, Floats]:
+    """Odds and rows of the things on the flight that fits those of a tried path."""
+    rows = tried.rows
     noise_px = NOISE_PX + NOISE_SHARE * float(np.median(rows[:, 5:7] - rows[:, 3:5]))
-    start_s = min(start_s, float(rows[0, 0]) - 0.02)
+    start_s = min(tried.start_s, float(rows[0, 0]) - 0.02)
     flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px)
     at = wall.project(flight.place(around.at_s))[around.which]
     off = np.hypot(*(around.centre - at).T) / noise_px
     odds = np.log(SEEN_SHARE / (2 * np.pi * noise_px**2) / around.density) - 0.5 * off**2
-    after = around.at_s[around.which] >= start_s - 0.02
-    middle = int(np.searchsorted(around.at_s, max(anchor[0], start_s)).clip(0, len(around.at_s) - 1))
-    total, thing, counts = around.best(np.where((off < REACH) & after, odds, -np.inf)[None], middle)
-    things = thing[0][counts[0]]
-    if len(things) < LEAST:
-        return None
-    rows = _alike(np.array([around.row(int(i)) for i in things]))
-    return (float(total[0]), Trail(rows, piece.number)) if len(rows) >= LEAST else None
+    begun = around.at_s[around.which] >= start_s - 0.02
+    odds = np.where((off < REACH) & begun, odds, -np.inf)
+    total, first, last = around.stretches(odds[None], around.middle(max(tried.anchor_s, start_s)))
+    things = around.things(odds, int(first[0]), int(last[0]))
+    return float(total[0]), _alike(np.array([around.row(int(i)) for i in things])) if len(things) else rows[:0]
 
 
 def _alike(rows: Floats) -> Floats:
