@@ -147,7 +147,8 @@ class FallWatch:
     def _decide_again(self, now_s: float, frame: Frame) -> list[Sighting]:
         said: list[Sighting] = []
         for trail, verdict in self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s):
-            said += self._settle(trail, verdict, [], frame)
+            if verdict.kind is None or not self._tracks.have(trail.rows):
+                said += self._settle(trail, verdict, [], frame)
         return said
 
     def _settle(self, trail: Trail, verdict: Verdict, patches: list[Patch], frame: Frame) -> list[Sighting]:
