@@ -25,6 +25,8 @@ MISSES = np.array([0, 0, 1, 2, 4, 4, 12])
 """Pictures in a row without a thing that a track survives, by its hits."""
 PARTNERS = 3
 """Earlier things that a new one is tried with, nearest first."""
+SHARED = 0.3
+"""Of the things of a pieced fall, in a track that goes on."""
 KEPT_POINTS = 600
 _COLUMNS = 10  # of a row: at_s, x, y, left, top, right, bottom, contrast, width and height at half contrast
 
@@ -108,6 +110,14 @@ class Tracks:
         """Tracks that were met just now and sink: number and row."""
         sinking = (self._hits >= SETTLED) & (self._misses == 0) & (self._state[:, 3] > 0.3)
         return [(int(self._number[i]), self._rows[i][-1]) for i in np.flatnonzero(sinking)]
+
+    def have(self, rows: Floats) -> bool:
+        """Does a settled track that goes on hold enough of these things to tell of them itself, when it ends?"""
+        for track in np.flatnonzero(self._hits >= SETTLED):
+            own = np.array(self._rows[track])
+            if (own[:, None, :3] == rows[None, :, :3]).all(2).any(0).sum() > SHARED * len(rows):
+                return True
+        return False
 
     def _advance(self, at_s: float) -> float:
         steps = 1.0 if self._last_s is None else float(np.clip((at_s - self._last_s) / self.frame_s, 0.2, 25))

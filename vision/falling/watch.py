@@ -61,6 +61,7 @@ class FallWatch:
         self._since_s: float | None = None
         self._told: deque[_Told] = deque(maxlen=16)
         self._patches: dict[int, list[Patch]] = {}
+        self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
         self.disturbed = 0
         """Pictures that were not looked at because the whole of them had changed."""
         self.rejected: dict[str, int] = {}
@@ -105,6 +106,7 @@ class FallWatch:
         self._judge = Judge(self._wall, self._clutter)
         self._second = SecondLook(self._wall, self._judge)
         self._patches.clear()
+        self._held.clear()
         self._last = None
         self._since_s = None
 
@@ -147,8 +149,13 @@ class FallWatch:
 
     def _decide_again(self, now_s: float, frame: Frame) -> list[Sighting]:
         said: list[Sighting] = []
-        for trail, verdict in self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s):
-            said += self._settle(trail, verdict, [], frame)
+        waiting = [*self._held, *self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s)]
+        self._held.clear()
+        for trail, verdict in waiting:
+            if verdict.kind is not None and self._tracks.have(trail.rows):
+                self._held.append((trail, verdict))
+            else:
+                said += self._settle(trail, verdict, [], frame)
         return said
 
     def _settle(self, trail: Trail, verdict: Verdict, patches: list[Patch], frame: Frame) -> list[Sighting]:

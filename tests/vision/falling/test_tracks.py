@@ -82,3 +82,16 @@ def test_leaving_the_picture_ends_it_at_once() -> None:
         if ended:
             break
     assert ended and number * 0.04 - ended[0].at_s[-1] < 0.3
+
+
+def test_a_track_that_goes_on_has_its_things_and_no_others() -> None:
+    tracks = Tracks(SIZE)
+    for number in range(20):
+        tracks.step(seen([falling(number)]), number * 0.04, np.full(1, 15.0))
+    own = np.array([[number * 0.04, *falling(number), 0, 0, 0, 0, 0] for number in range(8, 20)])
+    beside = own + np.array([0, 5, 0, 0, 0, 0, 0, 0])
+    assert tracks.have(own)
+    assert tracks.have(np.concatenate([own, beside]))
+    assert not tracks.have(beside)
+    tracks.finish()
+    assert not tracks.have(own)
