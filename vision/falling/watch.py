@@ -32,6 +32,8 @@ SILENT_S = 0.6
 """Without a picture for so long, what was falling has ended."""
 PATCHES = 16
 TRACK_POINTS = 256
+FIRST_POINTS, FLEW_IN_S = 6, 0.4
+"""Birds come into the picture at its side; what people let go beside the wall starts inside of it."""
 SURE_BESIDE = 0.95
 """Confidence asked of a fall that seems to come from the roof or from beside the wall."""
 SAME_S, SAME_M = 8.0, 3.0
@@ -169,7 +171,7 @@ class FallWatch:
         """Why this fall is not told: it has been, or it came from beside the wall and might be chance."""
         origin = self._let_go(trail, verdict)
         place = self._wall.origin(float(origin[0]), float(origin[1]))
-        if place.floor == 0 and (verdict.kind == "flutter" or verdict.confidence < SURE_BESIDE):
+        if place.floor == 0 and (verdict.kind == "flutter" or verdict.confidence < SURE_BESIDE or self._flew_in(trail)):
             return "not from the wall"
         for told in self._told:
             if trail.at_s[0] - told.ended_s > REPEAT_S:
@@ -181,6 +183,14 @@ class FallWatch:
             if trail.at_s[0] - told.ended_s < SAME_S and self._explained(trail, told, beside_m):
                 return "told already"
         return ""
+
+    def _flew_in(self, trail: Trail) -> bool:
+        """Was it outside of the picture, to the left or right, just before it was first seen?"""
+        assert self._size is not None
+        first = slice(0, FIRST_POINTS)
+        across = float(np.polyfit(trail.at_s[first], trail.points[first, 0], 1)[0])
+        before = float(trail.points[0, 0]) - across * FLEW_IN_S
+        return not 0 <= before < self._size[0]
 
     def _explained(self, trail: Trail, told: _Told, beside_m: float) -> bool:
         start_s = told.trail.at_s[0]

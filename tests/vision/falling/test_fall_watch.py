@@ -21,9 +21,9 @@ def thrown(first_frame: int, x: float = X, floor: int = FLOOR, terminal_mps: flo
     return path(first_frame, fall(T, start, np.array([0.2, 0.6, 0.0]), terminal_mps))
 
 
-def watch(frames: list[Frame], **more: object) -> list[tuple[float, FallSeen]]:
+def watch(frames: list[Frame], site: Site = SITE, **more: object) -> list[tuple[float, FallSeen]]:
     """-> when each was said, and what."""
-    duty, said = FallWatch("tower", SITE.facade(**more), prefix="run1"), []
+    duty, said = FallWatch("tower", site.facade(**more), prefix="run1"), []
     for frame in frames:
         said += [(frame.captured_mono_s, one) for one in duty.look(frame)]
     said += [(frames[-1].captured_mono_s + 2, one) for one in duty.expire(frames[-1].captured_mono_s + 2)]
@@ -89,6 +89,20 @@ def test_two_throws_from_far_apart_are_two_matters() -> None:
     assert [one.matter for _, one in said] == ["run1-fall-1", "run1-fall-2"]
     assert {one.floor for _, one in said} == {7, 5}
     assert {one.column for _, one in said} == {1, 6}
+
+
+@pytest.mark.parametrize(
+    ("start_x", "across_mps", "told"),
+    [(-10.0, 0.3, 1), (-19.0, 5.0, 0), (19.0, -5.0, 0)],
+    ids=["inside", "left", "right"],
+)
+def test_beside_the_wall_only_what_starts_inside_of_the_picture_is_told(
+    start_x: float, across_mps: float, told: int
+) -> None:
+    narrow = Site(width_m=8.0, columns=2)
+    places = path(50, fall(T, np.array([start_x, 0.7, 19.0]), np.array([across_mps, 0.6, 0.0]), 24.0))
+    said = watch(film(narrow, [places], 5.2), narrow)
+    assert [seen.floor for _, seen in said] == [0] * told
 
 
 def test_a_masked_part_is_not_looked_at() -> None:
