@@ -27,6 +27,24 @@ TIMES = 30.0
 """Between the strength at its beginning and at its end."""
 
 
+STRAY_S, STRAYS = 0.3, 2
+"""Points so few, beyond so long a gap, at an end, may be of anything: they bear no witness to a bend."""
+
+
+def without_strays(trail: Trail) -> Trail:
+    """The trail without points that stand apart at its ends."""
+    rows = trail.rows
+    while len(rows) > STRAYS:
+        gaps = np.flatnonzero(np.diff(rows[:, 0]) > STRAY_S) + 1
+        if len(gaps) and gaps[0] <= STRAYS:
+            rows = rows[gaps[0] :]
+        elif len(gaps) and len(rows) - gaps[-1] <= STRAYS:
+            rows = rows[: gaps[-1]]
+        else:
+            break
+    return Trail(rows, trail.number)
+
+
 def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str:
     """The reason, or nothing."""
     strength = strength_of(trail.sides, trail.rows[:, 7])

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.agreed import doubt
+from vision.falling.agreed import doubt, without_strays
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight, fit
@@ -57,6 +57,8 @@ LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which a flutter must be seen to start slowly; less when nothing else comes down."""
 BALL_UP_MPS, BALL_TOP_M, BALL_BESIDE_M, BALL_S = 3.0, 13.0, 5.0, 20.0
 """Children's balls: start so fast upward, reach so high on the wall behind them, come again near and soon."""
+FLUTTER_UP_MPS = 1.5
+"""What is light is not thrown up so fast; near the ground it is a ball."""
 CROWD_S = 12.0
 CROWD_MIN, CROWD_TIMES = 8, 1.5
 """So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
@@ -90,6 +92,7 @@ class Judge:
 
         `alone`: no track had any of it, so that it must be small, and fit closely.
         """
+        trail = without_strays(trail)
         found = measure(self._wall, trail, frame_s)
         if trail.at_s[0] < watched_since_s + BEGIN_S:
             return Verdict(None, "at the beginning", found)
@@ -231,6 +234,8 @@ class Judge:
             reason = "too short"
         elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
             reason = "not along the wall"
+        elif float(start[1]) < BALL_TOP_M and float(found.early_mps[1]) > FLUTTER_UP_MPS:
+            reason = "from the ground"
         elif found.drop_m < found.across_m:
             reason = "more across than down"
         elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
