@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from tests.vision.falling.walls import Site, fall
+from vision.falling.agreed import without_strays
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.judge import Judge, Verdict
@@ -106,6 +109,33 @@ def test_the_way_down_of_a_ball_is_no_throw_where_one_was_seen_to_rise() -> None
     by = judge()
     assert by.judge(ball(20.0, 0.0), 0.0).kind is None
     assert by.judge(ball(24.0, 0.9), 0.0).kind is None
+
+
+def test_a_light_ball_near_the_ground_does_not_flutter() -> None:
+    """A bag falls so from the second floor; a light ball is thrown up first."""
+    down = fall(np.arange(1, 60) * 0.04, np.array([3.0, 0.7, 10.0]), np.array([0.3, 1.0, 0.0]), 3.0)
+    assert decide(trail(down, 12)).kind == "flutter"
+    up = fall(np.arange(1, 90) * 0.04, np.array([3.0, 0.7, 6.0]), np.array([0.3, 0.6, 6.0]), 6.5)
+    verdict = decide(trail(up, 12))
+    assert verdict.kind is None
+    assert "from the ground" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("missing", "left"),
+    [
+        ((), range(30)),
+        ((28,), range(30)),
+        (range(20, 29), range(20)),
+        (range(1, 12), range(12, 30)),
+        (range(12, 22), [*range(12), *range(22, 30)]),
+    ],
+    ids=["whole", "one unseen", "a stray at the end", "a stray at the start", "hidden in the middle"],
+)
+def test_what_stands_apart_at_an_end_is_no_witness(missing: Sequence[int], left: Sequence[int]) -> None:
+    rows = trail(steady(0, 30, 0.2, -3.0)).rows[:30]
+    kept = without_strays(Trail(np.delete(rows, list(missing), 0)))
+    assert kept.at_s.tolist() == rows[[n for n in left if n not in missing], 0].tolist()
 
 
 def test_snow_is_weather_even_when_a_flake_begins_in_the_picture() -> None:
