@@ -28,7 +28,7 @@ TIMES = 30.0
 
 
 STRAY_S, STRAYS = 0.3, 2
-"""Points so few, beyond so long a gap, at an end, may be of anything: they bear no witness to a bend."""
+"""Points so few, beyond so long a gap, at an end, may be of anything: unless they fit closely, they witness no bend."""
 
 
 def without_strays(trail: Trail) -> Trail:

@@ -20,13 +20,11 @@ from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight, fit
 from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE
-from vision.falling.measures import Measures, measure
+from vision.falling.measures import POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
 
 Floats = NDArray[np.float64]
 
-DROP_M = 2.5
-POINTS_MIN, DENSITY_MIN = 7, 0.35
 GROWN_MIN, GROWN_DENSITY = 9, 0.18
 """Least points, and least share of the pictures, of a trail that was carried on by faint things."""
 GROWN_BEND_PX = 3.0
@@ -92,26 +90,34 @@ class Judge:
 
         `alone`: no track had any of it, so that it must be small, and fit closely.
         """
-        trail = without_strays(trail)
         found = measure(self._wall, trail, frame_s)
         if trail.at_s[0] < watched_since_s + BEGIN_S:
             return Verdict(None, "at the beginning", found)
         if found.points < GROWN_MIN:
             return Verdict(None, "too short", found)
-        reason = _unlikely(found, GROWN_DENSITY)
+        reason = unlikely(found, GROWN_DENSITY)
         if reason:
             return Verdict(None, reason, found)
         if alone and found.size_px > ALONE_PX:
             return Verdict(None, "too large", found)
         verdict = self._fall(trail, found, self._weather(trail, found), faint)
-        if verdict.kind and verdict.flight is not None and verdict.flight.rms_px > GROWN_RMS * _noise_px(found):
-            return Verdict(None, "no fall fits", found, verdict.flight)
+        flight = verdict.flight
+        if verdict.kind and flight is not None:
+            wide = flight.rms_px > GROWN_RMS * spread_px(found) or (alone and flight.rms_px > ALONE_RMS_PX)
+            vague = flight.rms_px > ALONE_RMS_PX
+            if wide or (vague and self._bent_by_strays(trail, faint, frame_s)):
+                return Verdict(None, "no fall fits" if wide else "steady speed", found, flight)
         steady = verdict.reason == "steady speed" and found.bend_px < GROWN_BEND_PX
         if not alone and steady and self._lately(trail) < CROWD_MIN:
-            return self._flutter(trail, found, verdict, False, watched_since_s)
-        if alone and verdict.kind and verdict.flight is not None and verdict.flight.rms_px > ALONE_RMS_PX:
-            return Verdict(None, "no fall fits", found, verdict.flight)
+            rest = without_strays(trail)
+            return self._flutter(rest, measure(self._wall, rest, frame_s), verdict, False, watched_since_s)
         return verdict
+
+    def _bent_by_strays(self, trail: Trail, faint: Grades, frame_s: float) -> bool:
+        rest = without_strays(trail)
+        if len(rest.rows) == len(trail.rows) or len(rest.rows) < POINTS_MIN:
+            return False
+        return self._fall(rest, measure(self._wall, rest, frame_s), False, faint).reason == "steady speed"
 
     def judge_agreed(self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float) -> Verdict:
         """What most things around a piece agree on (`votes`): it was chosen from many, so it must fit better."""
@@ -119,9 +125,9 @@ class Judge:
         found, flight = verdict.measures, verdict.flight
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
-        noise_px = _noise_px(found)
-        reason = doubt(trail, found, flight, noise_px)
-        if not reason and self._evidence(trail, found, flight, noise_px, faint) < EVIDENCE_AGREED:
+        noise = spread_px(found)
+        reason = doubt(trail, found, flight, noise)
+        if not reason and self._evidence(trail, found, flight, noise, faint) < EVIDENCE_AGREED:
             reason = "chance"
         return Verdict(None, reason, found, flight) if reason else verdict
 
@@ -136,7 +142,7 @@ class Judge:
         if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
             self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
         self._note_ball(trail, found)
-        reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else _unlikely(found)
+        reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
         if reason:
             return Verdict(None, reason, found)
         falls = self._fall(trail, found, weather)
@@ -149,7 +155,7 @@ class Judge:
         if found.bend_px < 1.2 or gained < 1.5:
             return Verdict(None, "steady speed", found)
         flight = self._fit(trail, found)
-        noise = _noise_px(found)
+        noise = spread_px(found)
         late = trail.at_s[0] - flight.start_s > LATE_S
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
         if flight.rms_px > 2.2 * noise:
@@ -278,20 +284,3 @@ class Judge:
             if now - end_s < CROWD_S and 0.6 * speed < other < 1.6 * speed and size > 0.6 * found.size_px
         ]
         return len(alike) >= CROWD_MIN
-
-
-def _noise_px(found: Measures) -> float:
-    """Spread of the centre of a thing of that size."""
-    return 0.8 + 0.12 * found.size_px
-
-
-def _unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
-    if found.points < POINTS_MIN or found.density < density:
-        return "too short"
-    if found.drop_m < DROP_M or found.drop_m < 0.5 * found.across_m:
-        return "not down"
-    if found.late_mps[1] > -0.6:
-        return "does not fall at its end"
-    if found.size_m > 3.0:
-        return "too large"
-    return ""

@@ -13,6 +13,8 @@ from vision.falling.tracks import Trail
 Floats = NDArray[np.float64]
 
 LEAST = 6
+DROP_M = 2.5
+POINTS_MIN, DENSITY_MIN = 7, 0.35
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
 
@@ -84,3 +86,21 @@ def _lag(at_s: Floats, place: Floats) -> float:
         return 0.0
     slope, start = np.polyfit(at_s[later] - at_s[0], place[later, 1], 1)
     return float(start - place[:2, 1].mean() + slope * (at_s[1] - at_s[0]) / 2)
+
+
+def spread_px(found: Measures) -> float:
+    """Spread of the centre of a thing of that size."""
+    return 0.8 + 0.12 * found.size_px
+
+
+def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
+    """Why this cannot have been thrown, whatever it is; empty where it can."""
+    if found.points < POINTS_MIN or found.density < density:
+        return "too short"
+    if found.drop_m < DROP_M or found.drop_m < 0.5 * found.across_m:
+        return "not down"
+    if found.late_mps[1] > -0.6:
+        return "does not fall at its end"
+    if found.size_m > 3.0:
+        return "too large"
+    return ""
