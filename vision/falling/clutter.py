@@ -49,3 +49,12 @@ class Clutter:
         cells = (points / CELL_PX).astype(np.intp)
         rows = np.clip(cells[:, 1], 0, self._counts.shape[0] - 1)
         return rows, np.clip(cells[:, 0], 0, self._counts.shape[1] - 1)
+
+
+def odds_of(off: Floats | float, within_px: Floats | float, density: Floats | float, seen: float) -> Floats:
+    """Logarithm of how much likelier a thing on a path explains what is there than clutter does.
+
+    `off`: how far it lies from where it should be, in spreads; the spread in pixels; false things per picture and
+    square pixel there; the share of pictures in which it should be seen.
+    """
+    return np.asarray(np.log(seen / (2 * np.pi * np.square(within_px)) / density) - 0.5 * np.square(off))

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
+from vision.falling.clutter import odds_of
 from vision.falling.facade import Wall
 from vision.falling.grades import Grades
+from vision.falling.measures import spread_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -28,9 +30,8 @@ WINDOW_S = 0.8
 """Drag changes the acceleration: only the nearest part of a path is carried on."""
 PULL = np.array([[0.0, 1.2], [-6.0, 3.0]])
 """Acceleration across and upward, m/s^2: mean and spread of what falls with any drag."""
-NOISE_PX, NOISE_SHARE, VAGUE_PX = 0.8, 0.12, 3.5
-"""Spread of a faint thing's place, and how much of its size is added: a large thing is found in parts; of a
-prediction how much more than that makes it worth nothing."""
+VAGUE_PX = 3.5
+"""How much vaguer than the place of a thing a prediction may be before it is worth nothing."""
 REACH = 3.0
 GIVE_UP = 12.0
 """Logarithm of odds lost since the best end of the path."""
@@ -70,16 +71,16 @@ class History:
         known = rows[::-1] if back else rows  # the open end last
         times, places = known[:, 0], wall.to_wall(known[:, 1:3])
         scale = float(wall.px_per_m(known[-1:, 1:3])[0])
-        noise_px = NOISE_PX + NOISE_SHARE * float(np.median(known[-40:, 5:7] - known[-40:, 3:5]))
+        noise_px = spread_px(float(np.median(known[-40:, 5:7] - known[-40:, 3:5])))
         ahead = _Ahead(times, places, scale, noise_px)
         odds, best, best_odds = 0.0, 0, 0.0
         found: list[Floats] = []
         for at_s, blobs in pictures:
-            place, spread_px = ahead.at(at_s)
+            place, vague_px = ahead.at(at_s)
             point = wall.to_picture(place[None])[0]
-            if spread_px > noise_px + VAGUE_PX or not self._inside(wall, point):
+            if vague_px > noise_px + VAGUE_PX or not self._inside(wall, point):
                 break
-            off = np.hypot(*(blobs.centre - point).T) / spread_px if len(blobs) else np.array([np.inf])
+            off = np.hypot(*(blobs.centre - point).T) / vague_px if len(blobs) else np.array([np.inf])
             nearest = int(off.argmin())
             if off[nearest] > REACH:
                 odds += float(np.log(1 - SEEN_SHARE))
@@ -88,7 +89,7 @@ class History:
                 continue
             where = blobs.centre[nearest : nearest + 1]
             chance = float(self.clutter.density(where)[0])
-            odds += float(np.log(SEEN_SHARE / (2 * np.pi * spread_px**2) / chance) - 0.5 * off[nearest] ** 2)
+            odds += float(odds_of(off[nearest], vague_px, chance, SEEN_SHARE))
             found.append(rows_of(blobs, np.array([nearest]), at_s)[0])
             scale = float(wall.px_per_m(where)[0])
             ahead.take(at_s, wall.to_wall(where)[0], scale)

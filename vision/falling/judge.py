@@ -103,7 +103,7 @@ class Judge:
         verdict = self._fall(trail, found, self._weather(trail, found), faint)
         flight = verdict.flight
         if verdict.kind and flight is not None:
-            wide = flight.rms_px > GROWN_RMS * spread_px(found) or (alone and flight.rms_px > ALONE_RMS_PX)
+            wide = flight.rms_px > GROWN_RMS * spread_px(found.size_px) or (alone and flight.rms_px > ALONE_RMS_PX)
             vague = flight.rms_px > ALONE_RMS_PX
             if wide or (vague and self._bent_by_strays(trail, faint, frame_s)):
                 return Verdict(None, "no fall fits" if wide else "steady speed", found, flight)
@@ -125,7 +125,7 @@ class Judge:
         found, flight = verdict.measures, verdict.flight
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
-        noise = spread_px(found)
+        noise = spread_px(found.size_px)
         reason = doubt(trail, found, flight, noise)
         if not reason and self._evidence(trail, found, flight, noise, faint) < EVIDENCE_AGREED:
             reason = "chance"
@@ -155,7 +155,7 @@ class Judge:
         if found.bend_px < 1.2 or gained < 1.5:
             return Verdict(None, "steady speed", found)
         flight = self._fit(trail, found)
-        noise = spread_px(found)
+        noise = spread_px(found.size_px)
         late = trail.at_s[0] - flight.start_s > LATE_S
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
         if flight.rms_px > 2.2 * noise:

@@ -12,6 +12,8 @@ from vision.falling.tracks import Trail
 
 Floats = NDArray[np.float64]
 
+SPREAD_PX, SPREAD_SHARE = 0.8, 0.12
+"""Of a thing's centre: of the smallest, and the share of its size that is added."""
 LEAST = 6
 DROP_M = 2.5
 POINTS_MIN, DENSITY_MIN = 7, 0.35
@@ -88,9 +90,9 @@ def _lag(at_s: Floats, place: Floats) -> float:
     return float(start - place[:2, 1].mean() + slope * (at_s[1] - at_s[0]) / 2)
 
 
-def spread_px(found: Measures) -> float:
-    """Spread of the centre of a thing of that size."""
-    return 0.8 + 0.12 * found.size_px
+def spread_px(size_px: float) -> float:
+    """Spread of the centre of a thing of that size: a large one is found in parts."""
+    return SPREAD_PX + SPREAD_SHARE * size_px
 
 
 def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:

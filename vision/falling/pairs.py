@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
 from vision.falling.facade import Wall
-from vision.falling.tracks import Trail, rows_of
+from vision.falling.tracks import Trail, rows_of, shared
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ class Pairs:
 
     def _note(self, piece: Floats, now_s: float) -> None:
         for i, (_, rows) in enumerate(self._pending):
-            if len(_both(rows, piece)) >= 2:
+            if np.count_nonzero(shared(rows, piece)) >= 2:
                 self._pending[i] = now_s, _joined(rows, piece)
                 return
         self._pending = [*self._pending, (now_s, piece)][-PENDING:]
@@ -140,11 +140,6 @@ class Pairs:
                 return piece
             piece = np.delete(piece, int(far.argmax()), 0)
         return None
-
-
-def _both(a: Floats, b: Floats) -> NDArray[np.intp]:
-    """Rows of b that are also in a."""
-    return np.flatnonzero((b[:, None, :3] == a[None, :, :3]).all(2).any(1))
 
 
 def _joined(a: Floats, b: Floats) -> Floats:

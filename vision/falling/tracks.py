@@ -114,8 +114,7 @@ class Tracks:
     def have(self, rows: Floats) -> bool:
         """Does a settled track that goes on hold enough of these things to tell of them itself, when it ends?"""
         for track in np.flatnonzero(self._hits >= SETTLED):
-            own = np.array(self._rows[track])
-            if (own[:, None, :3] == rows[None, :, :3]).all(2).any(0).sum() > SHARED * len(rows):
+            if np.count_nonzero(shared(np.array(self._rows[track]), rows)) > SHARED * len(rows):
                 return True
         return False
 
@@ -221,6 +220,11 @@ class Tracks:
         self._number = np.r_[self._number, self._born + np.arange(len(new))]
         self._born += len(new)
         self._rows += [[a, b] for a, b in zip(first, second, strict=True)]
+
+
+def shared(a: Floats, b: Floats) -> NDArray[np.bool_]:
+    """Which rows of b are the same thing in the same picture as one of a."""
+    return np.asarray((b[:, None, :3] == a[None, :, :3]).all(2).any(1))
 
 
 def rows_of(blobs: Blobs, chosen: NDArray[np.intp], at_s: float) -> Floats:

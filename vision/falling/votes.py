@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
+from vision.falling.clutter import odds_of
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, fit
 from vision.falling.grades import Grades
-from vision.falling.grow import NOISE_PX, NOISE_SHARE, SEEN_SHARE
+from vision.falling.grow import SEEN_SHARE
+from vision.falling.measures import spread_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -115,14 +117,13 @@ class _Path:
 
 def _through(wall: Wall, around: _Around, piece: Trail) -> _Path:
     anchor = _anchor(wall, piece)
-    noise_px = NOISE_PX + NOISE_SHARE * float(np.median(piece.sides))
+    noise_px = spread_px(float(np.median(piece.sides)))
     paths, starts_s = _family(anchor)
     passed = around.at_s[around.which] - anchor[0]
     x, z, alive = _places(paths, passed)
     spread_m = np.minimum((noise_px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
     off = np.hypot(around.place[:, 0] - x, around.place[:, 1] - z) / spread_m
-    spread_px = spread_m * around.scale
-    odds = np.log(SEEN_SHARE / (2 * np.pi * spread_px**2) / around.density) - 0.5 * off**2
+    odds = odds_of(off, spread_m * around.scale, around.density, SEEN_SHARE)
     odds = np.where(alive & (off < REACH), odds, -np.inf)
     total, first, last = around.stretches(odds, around.middle(float(anchor[0])))
     chosen = int(total.argmax())
@@ -134,12 +135,12 @@ def _through(wall: Wall, around: _Around, piece: Trail) -> _Path:
 def _closely(wall: Wall, around: _Around, tried: _Path) -> tuple[float, Floats]:
     """Odds and rows of the things on the flight that fits those of a tried path."""
     rows = tried.rows
-    noise_px = NOISE_PX + NOISE_SHARE * float(np.median(rows[:, 5:7] - rows[:, 3:5]))
+    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
     start_s = min(tried.start_s, float(rows[0, 0]) - 0.02)
     flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px)
     at = wall.project(flight.place(around.at_s))[around.which]
     off = np.hypot(*(around.centre - at).T) / noise_px
-    odds = np.log(SEEN_SHARE / (2 * np.pi * noise_px**2) / around.density) - 0.5 * off**2
+    odds = odds_of(off, noise_px, around.density, SEEN_SHARE)
     begun = around.at_s[around.which] >= start_s - 0.02
     odds = np.where((off < REACH) & begun, odds, -np.inf)
     total, first, last = around.stretches(odds[None], around.middle(max(tried.anchor_s, start_s)))
