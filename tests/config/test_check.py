@@ -9,6 +9,7 @@ import pytest
 from config.check import check
 from config.errors import Problem, Severity, errors_only
 from config.load import load
+from tests.config.gate_site import line_of
 
 # A sound site; the tests break one thing each.
 GOOD = """\
@@ -41,6 +42,24 @@ def checked(tmp_path: Path, text: str) -> list[Problem]:
     path.write_text(text, encoding="utf-8")
     loaded = load(path, environ={})
     return check(loaded.site, loaded.origins)
+
+
+def assert_error(tmp_path: Path, text: str, blamed: str, key: str, nearest: str, words: str) -> None:
+    """The text has this one error, at the line of ``blamed``, told in both languages with or without a remedy."""
+    (problem,) = errors_only(checked(tmp_path, text))
+    assert (problem.key, problem.nearest) == (key, nearest)
+    assert problem.line == line_of(text, blamed)
+    assert words in problem.sentence("en")
+    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
+    assert bool(problem.remedy_zh) == bool(problem.remedy_en)
+
+
+def assert_warning(tmp_path: Path, text: str, blamed: str, key: str, words: str) -> None:
+    """The text has nothing but this warning, at the line of ``blamed``, told in both languages."""
+    (problem,) = checked(tmp_path, text)
+    assert (problem.severity, problem.key, problem.line) == (Severity.WARNING, key, line_of(text, blamed))
+    assert words in problem.sentence("en")
+    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
 
 
 def changed(old: str, new: str) -> str:

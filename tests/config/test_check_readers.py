@@ -1,14 +1,12 @@
 """Readers, cameras that read, and displays, held against doors, lanes, ports and each other."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from config.errors import Severity, errors_only
-from tests.config.gate_site import GOOD, changed, line_of
-from tests.config.test_check import checked
+from tests.config.gate_site import GOOD, changed
+from tests.config.test_check import assert_error, assert_warning, checked
 
 
 def test_face_beside_another_way_in_is_sound(tmp_path: Path) -> None:
@@ -204,12 +202,7 @@ ERRORS = {
 
 @pytest.mark.parametrize(("text", "blamed", "key", "nearest", "words"), ERRORS.values(), ids=ERRORS.keys())
 def test_an_error_stops_the_start(tmp_path: Path, text: str, blamed: str, key: str, nearest: str, words: str) -> None:
-    (problem,) = errors_only(checked(tmp_path, text))
-    assert (problem.key, problem.nearest) == (key, nearest)
-    assert problem.line == line_of(text, blamed)
-    assert words in problem.sentence("en")
-    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
-    assert bool(problem.remedy_zh) == bool(problem.remedy_en)
+    assert_error(tmp_path, text, blamed, key, nearest, words)
 
 
 WARNINGS = {
@@ -231,10 +224,7 @@ WARNINGS = {
 
 @pytest.mark.parametrize(("text", "blamed", "key", "words"), WARNINGS.values(), ids=WARNINGS.keys())
 def test_a_warning_lets_the_site_start(tmp_path: Path, text: str, blamed: str, key: str, words: str) -> None:
-    (problem,) = checked(tmp_path, text)
-    assert (problem.severity, problem.key, problem.line) == (Severity.WARNING, key, line_of(text, blamed))
-    assert words in problem.sentence("en")
-    assert re.search("[\u4e00-\u9fff]", problem.message_zh)
+    assert_warning(tmp_path, text, blamed, key, words)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from config.model_face import Faces, Models
 from edge.observations import EyesBack, Observation
 from edge.run.eyes_link import EyesLink
 from tests.vision.clips import street, write_film
-from tests.vision.faces.readers import DIM, MODEL, Image, paint, vector_of
+from tests.vision.faces.readers import DIM, MODEL, Image, paint, part
 from vision.commands import GalleryEdit, GalleryPart
 from vision.observations import FaceSeen
 
@@ -39,19 +39,6 @@ def face_of(color: tuple[int, int, int], *, photo: bool = False) -> Callable[[in
 
 def png(image: Image) -> bytes:
     return cv2.imencode(".png", image)[1].tobytes()
-
-
-def part(people: dict[str, tuple[int, int, int]], version: int = 1) -> GalleryPart:
-    return GalleryPart(
-        version=version,
-        part=0,
-        parts=1,
-        model=MODEL,
-        dim=DIM,
-        people=tuple(people),
-        negative=(),
-        vectors=b"".join(vector_of(color).astype("<f4").tobytes() for color in people.values()),
-    )
 
 
 def edit(people: dict[str, tuple[int, int, int]], removed: tuple[str, ...] = (), version: int = 2) -> GalleryEdit:

@@ -20,9 +20,9 @@ from config.model import Camera, Site
 from config.model_face import Faces, Models
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.eyes_link import EyesLink
-from tests.edge.face_eyes import BLUE, GREEN, PATIENCE_S, READERS, RED, Watched, edit, face_of, opening, part, png
+from tests.edge.face_eyes import BLUE, GREEN, PATIENCE_S, READERS, RED, Watched, edit, face_of, opening, png
 from tests.vision.clips import street, write_film
-from tests.vision.faces.readers import DIM, MODEL, Image, paint
+from tests.vision.faces.readers import DIM, MODEL, Image, paint, part
 from vision.commands import GalleryPart, ProbeFace
 from vision.observations import DutyOff
 

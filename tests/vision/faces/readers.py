@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.model_face import Faces
+from vision.commands import GalleryPart
 from vision.faces.align import TEMPLATE
 from vision.faces.face import Face, Vector
 from vision.faces.quality import Quality
@@ -40,6 +41,20 @@ def vector_of(color: tuple[int, int, int]) -> Vector:
     """The template of a colour: its difference from grey, at length 1."""
     vector = np.asarray(color, np.float32) - 128.0
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def part(people: dict[str, tuple[int, int, int]], version: int = 1) -> GalleryPart:
+    """The whole gallery of these people, who look like their colours."""
+    return GalleryPart(
+        version=version,
+        part=0,
+        parts=1,
+        model=MODEL,
+        dim=DIM,
+        people=tuple(people),
+        negative=(),
+        vectors=b"".join(vector_of(color).astype("<f4").tobytes() for color in people.values()),
+    )
 
 
 @dataclass(frozen=True)

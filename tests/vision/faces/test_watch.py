@@ -12,8 +12,8 @@ import pytest
 from config.model import Camera, Duty
 from config.model_face import Faces
 from tests.vision.clips import street
-from tests.vision.faces.readers import DIM, MODEL, Image, Painted, Probe, paint, vector_of
-from vision.commands import GalleryPart, ProbeFace
+from tests.vision.faces.readers import Image, Painted, Probe, paint, part, vector_of
+from vision.commands import ProbeFace
 from vision.faces.face import Face, Vector
 from vision.faces.gallery import Gallery, GalleryBuilder
 from vision.faces.probing import FRAMES, PATIENCE_S, LiveProbe, picture_answer
@@ -28,18 +28,7 @@ LEFT, RIGHT = (20, 60, 120, 180), (190, 60, 290, 180)
 
 
 def gallery_of(people: dict[str, tuple[int, int, int]]) -> Gallery:
-    gallery = GalleryBuilder().take(
-        GalleryPart(
-            version=1,
-            part=0,
-            parts=1,
-            model=MODEL,
-            dim=DIM,
-            people=tuple(people),
-            negative=(),
-            vectors=b"".join(vector_of(color).astype("<f4").tobytes() for color in people.values()),
-        )
-    )
+    gallery = GalleryBuilder().take(part(people))
     assert gallery is not None
     return gallery
 
