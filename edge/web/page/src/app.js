@@ -63,6 +63,7 @@ class App extends Part {
     onOutbox(() => { if (this.shownState) this.onState(this.shownState); this.requestUpdate(); });
     onArmed(() => this.requestUpdate());
     addEventListener('begin-duty', () => arm());
+    addEventListener('keydown', (event) => this.typed(event));
     this.begin();
   }
 
@@ -108,7 +109,20 @@ class App extends Part {
       loggedOut: () => this.leave(t('login.again')),
     }, last?.at_ms);
     if (window.isSecureContext) navigator.serviceWorker?.register('/sw.js').catch(() => {}); // without it the page needs the link to open
-    if (!this.keys) this.keys = import('./keys.js').then(({ listen }) => listen(this)).catch(() => { this.keys = null; });
+    this.loadKeys();
+  }
+
+  loadKeys() {
+    this.keys ??= import('./keys.js').then(({ pressed }) => { this.pressed = pressed; }).catch(() => { this.keys = null; });
+    return this.keys;
+  }
+
+  /** A key that comes before its part is there waits for it: none is lost. */
+  typed(event) {
+    if (!this.session || !DESK_ROLES.includes(this.session.role)) return;
+    const at = event.composedPath()[0]; // empty once the event is over
+    if (this.pressed) this.pressed(this, event, at);
+    else this.loadKeys().then(() => this.pressed?.(this, event, at));
   }
 
   /** Another guard at the same tablet: what is on the screen stays, but for views that are not theirs. */

@@ -30,17 +30,14 @@ customElements.define('mw-keys', Keys);
 
 let chosen = '';
 
-/** @param {any} app the page */
-export function listen(app) {
-  addEventListener('keydown', (event) => {
-    if (!app.session || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
-    const at = event.composedPath()[0];
-    if (at.closest?.(TYPING) || at.closest?.('dialog[open]')) return;
-    const act = find(event.key, at);
-    if (!act) return;
-    event.preventDefault();
-    act(app);
-  });
+/** @param {any} app the page @param {KeyboardEvent} event @param {any} at where it was pressed */
+export function pressed(app, event, at) {
+  if (!app.session || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
+  if (at.closest?.(TYPING) || at.closest?.('dialog[open]')) return;
+  const act = find(event.key, at);
+  if (!act) return;
+  event.preventDefault();
+  act(app);
 }
 
 function find(key, at) {
