@@ -1,11 +1,13 @@
 """The watching duties over rendered or recorded clips, in the clips' own time; predictions for a scorer, and the cost.
 
-    python -m benchmarks.behaviour --clips DIR --out DIR [--kind throwing|lane|loiter] [--only NAME] [--models DIR]
+    python -m benchmarks.behaviour --clips DIR --out DIR [--kind throwing|lane|loiter] [--only NAME]
+                                   [--models DIR | --no-detector]
 
 Beside each film lies a JSON file with its calibration or its rule; of that file nothing else is read but
 ``known_faces`` (what a face duty on the same camera would say). Films without one are run with ``--site FILE --camera
 NAME``. Writes one JSON of predictions per film and ``summary.json``; the CPU time of the duty is told as a ratio to
-decoding in the same run, one thread each.
+decoding in the same run, one thread each. Zones use the detector of ``--models``, by default of the shared models
+beside the project where they are; the summary says whether they had it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
 from vision.watching.detectors import zone_detector
 from vision.watching.film import Spent, run_film
 from vision.watching.watches import CameraWatches, watches_of
+from vision.zones.found import Detector
 
+MODELS = Path(__file__).resolve().parents[1] / "../shared/models"
 FILMS = (".mp4", ".avi", ".mkv")
 KNOWN_EVERY_S = 0.5
 _KINDS: dict[type, str] = {FallSeen: "throwing", ZoneBlocked: "lane", LoitererSeen: "loiter"}
@@ -42,19 +46,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--kind", choices=("throwing", "lane", "loiter"))
     parser.add_argument("--only", help="part of the film's name")
-    parser.add_argument("--models", type=Path, help="folder of the model files; without it no detector is used")
+    parser.add_argument("--models", type=Path, default=MODELS, help=f"folder of the model files ({MODELS})")
+    parser.add_argument("--no-detector", action="store_true", help="zones as they run without the model")
     parser.add_argument("--site", type=Path, help="site file for films without a JSON file beside them")
     parser.add_argument("--camera", help="camera of that site file")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     options.out.mkdir(parents=True, exist_ok=True)
+    detector = None if options.no_detector or not options.models.is_dir() else zone_detector(options.models)
     total, cost = [], Spent()
     for film, truth, camera in films(options):
-        line = one(film, truth, camera, options.models, options.out, cost)
+        line = one(film, truth, camera, detector, options.out, cost)
         total.append(line)
         print(json.dumps(line, ensure_ascii=False), flush=True)
     summary = {
         "films": len(total),
+        "detector": detector is not None,
         "damaged": sum("fault" in line for line in total),
         "events": sum(line["events"] for line in total),
         "frames": cost.frames,
@@ -109,9 +116,9 @@ def camera_of(truth: dict[str, Any]) -> Camera:
     return Camera(source="0", duties=(Duty.ZONES,), zones={"zone": zone})
 
 
-def one(film: Path, truth: dict[str, Any], camera: Camera, models: Path | None, out: Path, cost: Spent) -> Any:
+def one(film: Path, truth: dict[str, Any], camera: Camera, detector: Detector | None, out: Path, cost: Spent) -> Any:
     """Run one film; its predictions go into a file of its name."""
-    watches = watches_of(film.stem, camera, prefix="b", detector=zone_detector(models) if models else None)
+    watches = watches_of(film.stem, camera, prefix="b", detector=detector)
     spent, began_s = Spent(), time.monotonic()
     known = _Known(truth.get("known_faces", ()), watches)
     events, fault = [], ""
