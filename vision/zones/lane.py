@@ -81,6 +81,7 @@ class LaneWatch:
         if now_s - self._searched_s >= _SEARCH_PERIOD_S:
             self._searched_s = now_s
             self._follow_bracket(surface)
+            self._join(surface)
             self._search(region, surface, now_s)
         said = self._ended(frame, now_s)
         said += self._told(frame, region, now_s)
@@ -149,6 +150,12 @@ class LaneWatch:
         if push is not None:
             surface.push(push)
             self._things = [thing for thing in self._things if thing.push(push) or thing.told]
+
+    def _join(self, surface: Surface) -> None:
+        """What somebody stood before may have been taken up in pieces."""
+        for part in [thing for thing in self._things if not thing.told]:
+            if any(whole.here and whole is not part and part.is_part_of(whole, surface) for whole in self._things):
+                self._things.remove(part)
 
     def _search(self, region: Region, surface: Surface, now_s: float) -> None:
         """New things among what is foreign and not explained by those that are known."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision.geometry import iou
+from vision.geometry import area, covered, iou
 from vision.zones.found import Found, Label
 from vision.zones.region import Mask, Push, Region, pushed_aside
 from vision.zones.surface import SETTLE_S, Field, Plane, Surface, strength
@@ -27,8 +27,12 @@ _SHIFT, _SHIFTED_MAX = 2, 0.5
 _HERE, _GONE = 0.5, 0.5
 _PERSON_SHARE = 0.3
 _STEADY_MIN = 0.6
-_UNREST_MAX = 0.5
+_CALM_MAX, _CALM_SHARE_MIN = 0.25, 0.3
+"""How much of its edges may change where it keeps still; of a car nearly all does, of somebody who waits a fifth."""
 _FELT_AFTER = 25
+_REST_S = 15.0
+_LIKE_GROUND, _EMPTY = 0.3, 0.2
+_PART_MIN = 0.7
 _LOOKS_MIN = 8
 _VOTES = 24
 _FOLLOW = np.float32(0.02)
@@ -153,7 +157,8 @@ class Thing:
         """How often it was told of."""
         self.told_s = since_s
         self._looks = self._heres = 0
-        self._unrest: float | None = None
+        self._unrest: Plane | None = None
+        self._calm_since_s: float | None = None
         self._restless = False
         self._votes: deque[Label] = deque(maxlen=_VOTES)
 
@@ -169,16 +174,20 @@ class Thing:
     def steady(self) -> bool:
         """Whether it keeps still, as people do not; what stands before it at times is allowed for."""
         enough = self._looks >= _LOOKS_MIN and self._heres >= _STEADY_MIN * self._looks
-        return enough and not self._restless
+        return enough and not self._restless and self._calm_since_s is not None
 
     def vote(self, found: Sequence[Found], boxes: Sequence[Quad]) -> None:
         """Take what a detector said; boxes at the scale of work."""
         best = max(zip(found, boxes, strict=True), key=lambda pair: iou(pair[1], self.patch.box), default=None)
         people = [box for item, box in zip(found, boxes, strict=True) if item.label == "person"]
-        if best is not None and iou(best[1], self.patch.box) > 0.4:
+        # Somebody at a carton hides parts of it: what keeps still says what it is.
+        calm = self._calm
+        if best is not None and best[0].label != "person" and iou(best[1], self.patch.box) > 0.4:
             self._votes.append(best[0].label)
         else:
-            self._votes.append("person" if _share(self.patch, people) > 0.6 else "object")
+            self._votes.append(
+                "person" if _share(calm if calm.any() else self.patch.telling, people) > 0.6 else "object"
+            )
 
     def grow(self, patch: Patch, surface: Surface) -> None:
         """Take in what turned out to belong to it."""
@@ -198,6 +207,13 @@ class Thing:
         self.patch, self.gone_since_s = Patch.of(telling), None
         return True
 
+    def is_part_of(self, other: Thing, surface: Surface) -> bool:
+        """Whether it has turned out to be a piece of a larger one."""
+        mine, theirs = self.patch.box, other.patch.box
+        if area(mine) > area(theirs) or covered(mine, theirs) <= _PART_MIN:
+            return False
+        return float((~surface.differ(self.template, other.template))[self.patch.telling].mean()) > _PART_MIN
+
     def look(self, surface: Surface, now_s: float) -> None:
         """See whether it is still there."""
         telling = self.patch.telling
@@ -206,27 +222,54 @@ class Thing:
         absent = 0.0
         if int(known.sum()) >= TELLING_MIN // 2:
             absent = float((~surface.differ(surface.now, surface.reference))[known].mean())
-        self.here = present >= _HERE
+        empty = self._empty_again(surface)
+        self.here = present >= _HERE and not empty
         if self.here:
-            self._feel_unrest(surface)
+            self._feel_unrest(surface, now_s)
             self.template += np.where(surface.settled, _FOLLOW, np.float32(0)) * (surface.candidate - self.template)
-        if self.here or absent < _GONE:
+        if self.here or (absent < _GONE and not (empty and present >= _HERE)):
             replaced = not self.here and self._replaced(surface)
             self.gone_since_s = since_of(self.patch, surface) if replaced else None
             self._looks, self._heres = self._looks + 1, self._heres + self.here
             return
         self.gone_since_s = now_s if self.gone_since_s is None else self.gone_since_s
 
-    def _feel_unrest(self, surface: Surface) -> None:
-        """How much its edges change against how strong they are, noise taken off: a car 0.1, a waiting person 1."""
-        telling = self.patch.telling
+    def _feel_unrest(self, surface: Surface, now_s: float) -> None:
+        """Which of its pixels change, against how strong its edges are, noise taken off: a car 0.1, a person 1."""
         apart = cv2.magnitude(surface.now[1] - self.template[1], surface.now[2] - self.template[2])
-        edges = float(strength(self.template)[telling].mean())
-        noise = float(surface.noise()[telling].mean())
-        unrest = max(0.0, float(apart[telling].mean()) - 1.5 * noise) / max(edges, 1e-3)
-        self._unrest = unrest if self._unrest is None else self._unrest + 0.05 * (unrest - self._unrest)
-        if self._heres >= _FELT_AFTER and self._unrest > _UNREST_MAX:
+        edges = float(strength(self.template)[self.patch.telling].mean())
+        unrest = np.maximum(np.float32(0), apart - np.float32(1.5) * surface.noise()) / np.float32(max(edges, 1e-3))
+        self._unrest = unrest if self._unrest is None else self._unrest + np.float32(0.05) * (unrest - self._unrest)
+        calm = np.count_nonzero(self._calm) >= _CALM_SHARE_MIN * np.count_nonzero(self.patch.telling)
+        if not calm:
+            self._calm_since_s = None
+        elif self._calm_since_s is None:
+            self._calm_since_s = now_s
+        if self._heres >= _FELT_AFTER and not calm:
             self._restless = True
+        elif self._calm_since_s is not None and now_s - self._calm_since_s >= _REST_S:
+            self._restless = False
+
+    @property
+    def _calm(self) -> Mask:
+        """Of the pixels that tell, those that have kept still."""
+        if self._unrest is None:
+            return self.patch.telling
+        return self.patch.telling & (self._unrest < _CALM_MAX)
+
+    def _empty_again(self, surface: Surface) -> bool:
+        """Whether what is seen is the empty lane, by how far it lies from there to the thing.
+
+        Also where the thing's picture has become much like the lane's, because something stood before it as it left.
+        """
+        known = self.patch.telling & surface.known
+        if np.count_nonzero(known) < 0.5 * np.count_nonzero(self.patch.telling):
+            return False
+        now, mine, empty = surface.now[1:, known], self.template[1:, known], surface.reference[1:, known]
+        way = mine - empty
+        length = float((way * way).sum())
+        alike = length < _LIKE_GROUND**2 * float((mine * mine).sum() + (empty * empty).sum())
+        return alike or float(((now - empty) * way).sum()) < _EMPTY * length
 
     def _replaced(self, surface: Surface) -> bool:
         """Whether something else keeps still in its place."""
@@ -235,12 +278,12 @@ class Thing:
         return float(other[telling].mean()) > 0.6
 
 
-def _share(patch: Patch, boxes: Sequence[Quad]) -> float:
-    """Of the pixels that tell, those that lie in one of the boxes."""
-    inside = np.zeros(patch.telling.shape, bool)
+def _share(pixels: Mask, boxes: Sequence[Quad]) -> float:
+    """Of these pixels, those that lie in one of the boxes."""
+    inside = np.zeros(pixels.shape, bool)
     for x1, y1, x2, y2 in boxes:
         inside[max(0, round(y1)) : max(0, round(y2)), max(0, round(x1)) : max(0, round(x2))] = True
-    return float(inside[patch.telling].mean())
+    return float(inside[pixels].mean())
 
 
 def since_of(patch: Patch, surface: Surface) -> float:

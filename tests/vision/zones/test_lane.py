@@ -97,6 +97,37 @@ def test_those_who_pass_before_it_do_not_reset_its_time() -> None:
     assert blocked[0] <= 8 + DWELL_S + LATE_S
 
 
+def _fidgets(size: tuple[int, int], x: float, y: float, times: tuple[float, float, float]) -> list[Actor]:
+    """Somebody who keeps still for a while and then does not."""
+    since_s, until_s, left_s = times
+    still, restless = stays(x, y, since_s, until_s), stays(x, y, until_s, left_s)
+    color = (150, 60, 30)
+    return [Actor("person", size, still, color=color), Actor("person", size, restless, color=color, restless=True)]
+
+
+@pytest.mark.parametrize("detector", [True, False], ids=["with a detector", "without"])
+def test_a_carton_is_told_of_though_somebody_stands_before_it(detector: bool) -> None:
+    carton = Actor("object", (70, 48), stays(330, 200, 6, 60), color=(80, 125, 170))
+    yard = Yard([carton, *_fidgets((44, 60), 326, 186, (5, 13, 60))])
+    said = said_by(_watch(yard, detector=detector, dwell_s=30), yard.frames(42))
+    assert [item.label for at_s, item in said if isinstance(item, ZoneBlocked) and 34 <= at_s <= 39] == ["object"]
+    assert sum(isinstance(item, ZoneBlocked) for _, item in said) == 1
+
+
+@pytest.mark.parametrize("detector", [True, False], ids=["with a detector", "without"])
+def test_what_was_taken_for_somebody_before_it_does_not_hide_what_comes_later(detector: bool) -> None:
+    cartons = [
+        Actor("object", (40, 34), stays(330, 200, *times), color=(80, 125, 170)) for times in ((12, 45), (60, 120))
+    ]
+    yard = Yard([*cartons, *_fidgets((34, 60), 326, 186, (3, 12.5, 30))])
+    blocked = [
+        at_s
+        for at_s, item in said_by(_watch(yard, detector=detector, dwell_s=40), yard.frames(106))
+        if isinstance(item, ZoneBlocked)
+    ]
+    assert blocked == [pytest.approx(100, abs=LATE_S)]
+
+
 def test_it_is_told_again_while_it_stays_and_cleared_when_it_has_gone() -> None:
     yard = Yard([Actor("vehicle", CAR, drives(300, 180, 6, 30))])
     said = said_by(_watch(yard, remind_s=6.0), yard.frames(38))
