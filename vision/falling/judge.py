@@ -46,9 +46,11 @@ LATE_S = 0.8
 UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
 SIZE_FLUTTER_M = 1.6
-FLUTTER_DENSITY, LAG_CLEAR_PX = (0.8, 0.6), 6.0
-"""Least share of the pictures: what flutters is large and slow, and hardly ever lost; less when its slow start is so
-clear."""
+FLUTTER_DENSITY = 0.8
+"""Least share of the pictures: what flutters is large and slow, and hardly ever lost. Drones and insects that are lost
+now and then can look as if they had started slowly."""
+FLUTTER_SLOWED = 2.0
+"""What was let go does not come down so much slower at its end than at its beginning; a leaf that sails does."""
 LAG_SHARE = 0.22
 """Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
@@ -236,7 +238,7 @@ class Judge:
         start = self._wall.to_wall(trail.points[:1])[0]
         inside = abs(float(start[0])) < self._wall.width_m / 2 + 1.0
         flight = before.flight
-        if found.points < 15 or found.density < FLUTTER_DENSITY[found.lag_px > LAG_CLEAR_PX]:
+        if found.points < 15 or found.density < FLUTTER_DENSITY:
             reason = "too short"
         elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
             reason = "not along the wall"
@@ -244,6 +246,8 @@ class Judge:
             reason = "from the ground"
         elif found.drop_m < found.across_m:
             reason = "more across than down"
+        elif -float(found.early_mps[1]) > FLUTTER_SLOWED * speed:
+            reason = "slows down"
         elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
             reason = "came from outside"
         elif found.size_m > SIZE_FLUTTER_M:

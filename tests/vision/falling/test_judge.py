@@ -64,6 +64,24 @@ def test_a_bag_that_starts_before_the_wall_flutters() -> None:
     assert decide(trail(places, side_px=14)).kind == "flutter"
 
 
+def test_what_is_lost_in_three_of_ten_pictures_does_not_flutter() -> None:
+    """A bag is large and slow; drones and insects come and go."""
+    rows = trail(fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2), 14).rows
+    for share, kind in ((0.9, "flutter"), (0.7, None)):
+        seen = np.random.default_rng(5).random(len(rows)) < share
+        seen[:4] = True
+        assert decide(Trail(rows[seen])).kind == kind
+
+
+def test_a_leaf_that_sails_slower_and_slower_does_not_flutter() -> None:
+    """It hangs for a moment, drops, and is caught by the air."""
+    at_s = np.arange(1, 45) * 0.04
+    down = 3.4 * np.clip(at_s - 0.14, 0, 0.96) + 1.2 * np.clip(at_s - 1.1, 0, None)
+    verdict = decide(trail(np.stack([0.3 * at_s, 0 * at_s + 0.5, 24 - down], 1), 9))
+    assert verdict.kind is None
+    assert verdict.reason.endswith("slows down")
+
+
 def steady(x: float, z: float, vx: float, vz: float, out_m: float = 0.0) -> np.ndarray:
     return np.stack([x + vx * T, np.full(len(T), out_m), z + vz * T], 1)
 
