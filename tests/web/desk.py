@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from config.model import Web as WebSettings
 from edge.web.page_route import STATIC
 from edge.web.server import WebServer
+from tests.ports import free_port
 from tests.web.rig import Web
 
 CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -78,8 +79,8 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(web: Web) -> AsyncIterator[Desk]:
-    """Serve the application on a free port and start a browser for it."""
-    server = WebServer(web.app, WebSettings(port=0))
+    """Serve the application on a port that it can have again after a restart, and start a browser for it."""
+    server = WebServer(web.app, WebSettings(port=free_port()))
     await server.start()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
