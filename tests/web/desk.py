@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -93,9 +94,20 @@ async def open_desk(web: Web) -> AsyncIterator[Desk]:
 async def hold_open(page: Page, within: str = "") -> None:
     """Press and hold the acting button, the one within a part of the page where there are several."""
     button = page.locator(f"{within} mw-hold button")
-    box = await button.bounding_box()
-    assert box is not None
-    await page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    await page.mouse.down()
-    await page.wait_for_timeout(1000)
+    await expect(button).to_be_enabled()
+    await button.hover()  # waits until it stands still
+    async with until_held(page):
+        await page.mouse.down()
     await page.mouse.up()
+
+
+@asynccontextmanager
+async def until_held(page: Page) -> AsyncIterator[None]:
+    """What is pressed in the block stays pressed until the button says that this was long enough."""
+    await page.evaluate(
+        "() => { window.held = false; addEventListener('held', () => { window.held = true; }, { once: true }); }"
+    )
+    yield
+    async with asyncio.timeout(PATIENCE_MS / 1000):
+        while not await page.evaluate("window.held"):  # the page's policy forbids to wait for it inside the page
+            await asyncio.sleep(0.05)

@@ -10,7 +10,7 @@ from playwright.async_api import Page, Route, expect
 
 from edge.alarms.acts import AcknowledgeAlarm
 from edge.web.page_route import STATIC
-from tests.web.desk import NEEDS, Desk
+from tests.web.desk import NEEDS, Desk, until_held
 from tests.web.gateway import Gateway
 from tests.web.rig import Web
 
@@ -157,10 +157,10 @@ async def test_keys_lead_to_search_help_and_the_gate_and_never_open_by_themselve
     await page.keyboard.press("o")
     await expect(page.locator("mw-focus mw-hold button")).to_be_focused()
     await page.keyboard.press("Enter")  # a press is not a hold
-    await page.wait_for_timeout(300)
+    await expect(page.locator("mw-focus mw-hold button.holding")).to_have_count(0)
     assert desk.web.gateway.acted == []
-    await page.keyboard.down("Enter")
-    await page.wait_for_timeout(1000)
+    async with until_held(page):
+        await page.keyboard.down("Enter")
     await page.keyboard.up("Enter")
     await expect(page.locator("mw-focus").get_by_role("status")).to_contain_text("已执行")
     assert [type(act).__name__ for act in desk.web.gateway.acted] == ["OpenByHand"]
