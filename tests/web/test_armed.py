@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from edge.alarms.acts import AcknowledgeAlarm
 from edge.web.page_route import STATIC
@@ -123,24 +122,6 @@ async def test_an_alarm_is_chosen_and_taken_by_two_keys(desk: Desk) -> None:
     await expect(cards.filter(has_text="东门入口").first).to_contain_text("处理中")
     [act] = desk.web.gateway.acted
     assert isinstance(act, AcknowledgeAlarm)
-
-
-async def test_a_key_that_comes_before_its_part_is_not_lost(desk: Desk) -> None:
-    page = await desk.page()
-    held = asyncio.Event()
-
-    async def late(route: Route) -> None:
-        await held.wait()
-        await route.continue_()
-
-    await page.route("**/keys-*.js", late)
-    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
-    await expect(page.locator("mw-lanes article")).to_have_count(2)
-    await page.keyboard.press("?")
-    await expect(page.get_by_role("dialog", name="键盘")).to_have_count(0)
-    held.set()
-    await expect(page.get_by_role("dialog", name="键盘")).to_be_visible()
-    assert desk.complaints == []
 
 
 async def test_keys_lead_to_search_help_and_the_gate_and_never_open_by_themselves(desk: Desk) -> None:

@@ -7,8 +7,44 @@ from playwright.async_api import Page, expect
 
 from tests.web.desk import NEEDS, Desk
 from tests.web.pictures import car_jpeg
+from tests.web.test_page_doors import go
 
 pytestmark = NEEDS
+
+
+async def test_a_key_that_comes_before_its_part_is_not_lost(desk: Desk) -> None:
+    page, gate = await desk.page(), Gate()
+    await page.route("**/keys-*.js", gate)
+    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
+    await expect(page.locator("mw-lanes article")).to_have_count(2)
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog", name="键盘")).to_have_count(0)
+    gate.opened.set()
+    await expect(page.get_by_role("dialog", name="键盘")).to_be_visible()
+    assert desk.complaints == []
+
+
+async def test_the_search_is_ready_to_type_into_however_late_its_view_comes(desk: Desk) -> None:
+    page, gate = await desk.logged_in(), Gate()
+    await page.route("**/register-*.js", gate)
+    await page.keyboard.press("/")
+    await expect(page.locator("mw-rail").get_by_role("button", name="登记")).to_have_attribute("aria-pressed", "true")
+    await page.wait_for_timeout(2500)  # the network's time, longer than anybody would look for the field
+    gate.opened.set()
+    await expect(page.locator("mw-register input[type=search]").first).to_be_focused()
+
+
+async def test_a_late_view_does_not_take_the_keyboard_from_the_one_in_front(desk: Desk) -> None:
+    page, gate = await desk.logged_in(), Gate()
+    await page.route("**/register-*.js", gate)
+    await page.keyboard.press("/")
+    await go(page, "访客")
+    host = page.get_by_label("被访人")
+    await host.focus()
+    gate.opened.set()
+    await gate.answered.wait()
+    await page.evaluate("customElements.whenDefined('mw-register').then(() => true)")
+    await expect(host).to_be_focused()
 
 
 AT_ONCE = """(button, [pauseMs, lateMs]) => {

@@ -159,11 +159,11 @@ class App extends Part {
     this.notice = notice;
   }
 
-  /** A view stays as it was left, half-filled forms too; the log-out forgets them. */
-  show(view) {
+  /** A view stays as it was left, half-filled forms too; the log-out forgets them. Done when its part is there. */
+  async show(view) {
     this.visited = this.session ? new Set([...this.visited, view]) : new Set();
     this.view = view;
-    VIEWS[view]?.load().catch(() => this.unloaded(view));
+    await VIEWS[view]?.load().catch(() => this.unloaded(view));
   }
 
   /** A part of the page that could not be fetched: back to the desk, which needs none. */
