@@ -8,6 +8,7 @@ from playwright.async_api import Page, expect
 from tests.web.desk import NEEDS, Desk
 from tests.web.pictures import car_jpeg
 from tests.web.test_page_doors import go
+from tests.web.test_page_review import happened
 
 pytestmark = NEEDS
 
@@ -45,6 +46,40 @@ async def test_a_late_view_does_not_take_the_keyboard_from_the_one_in_front(desk
     await gate.answered.wait()
     await page.evaluate("customElements.whenDefined('mw-register').then(() => true)")
     await expect(host).to_be_focused()
+
+
+async def test_an_answer_does_not_overtake_that_to_the_next_question(desk: Desk) -> None:
+    happened(desk.web.gateway)
+    page, gate = await desk.logged_in(), Gate()
+    await go(page, "回放")
+    view = page.locator("mw-review")
+    await expect(view.locator("li")).to_have_count(7)
+    await page.route("**/v1/review?*state=handled*", gate)
+    await view.get_by_label("告警状态").select_option("handled")
+    await gate.asked.wait()
+    await view.get_by_label("告警状态").select_option("false")
+    await expect(view.locator("li")).to_have_count(2)
+    async with page.expect_event("requestfinished", lambda request: "state=handled" in request.url):
+        gate.opened.set()
+    await page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+    await expect(view.get_by_role("button", name="只看未看")).to_be_enabled()
+    assert await view.locator("li").count() == 2
+    await expect(view.locator("li").first).to_contain_text("误报")
+
+
+async def test_the_figures_are_those_of_the_period_that_was_chosen_last(desk: Desk) -> None:
+    happened(desk.web.gateway)
+    page, gate = await desk.logged_in(), Gate()
+    await page.route("**/v1/figures?*period=day*", gate)
+    await go(page, "质量")
+    view = page.locator("mw-figures")
+    await gate.asked.wait()
+    await view.get_by_role("button", name="班次").click()
+    await expect(view.get_by_role("status")).to_contain_text("gate li")
+    async with page.expect_event("requestfinished", lambda request: "period=day" in request.url):
+        gate.opened.set()
+    await page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+    assert "gate li" in await view.get_by_role("status").inner_text()
 
 
 AT_ONCE = """(button, [pauseMs, lateMs]) => {

@@ -28,7 +28,8 @@ class Slips extends Part {
   }
 
   async load() {
-    const reply = await call('GET', '/v1/slips');
+    const reply = await this.newest('slips', call('GET', '/v1/slips'));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.slips = reply.data.slips;
   }
