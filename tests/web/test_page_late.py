@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
+from tests.web.by_rules import CODES, patrolled
 from tests.web.desk import NEEDS, Desk
 from tests.web.pictures import car_jpeg
 from tests.web.test_page_doors import go
 from tests.web.test_page_review import happened
 
 pytestmark = NEEDS
+
+
+class Gate:
+    """Holds one request back until it is opened."""
+
+    def __init__(self) -> None:
+        self.asked, self.opened, self.answered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, route: Route) -> None:
+        """Answered by the gateway at once, heard by the page when the gate opens."""
+        answer = await route.fetch()
+        self.asked.set()
+        await self.opened.wait()
+        await route.fulfill(response=answer)
+        self.answered.set()
 
 
 async def test_a_key_that_comes_before_its_part_is_not_lost(desk: Desk) -> None:
@@ -80,6 +97,21 @@ async def test_the_figures_are_those_of_the_period_that_was_chosen_last(desk: De
         gate.opened.set()
     await page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
     assert "gate li" in await view.get_by_role("status").inner_text()
+
+
+async def test_a_scan_that_joins_others_under_way_is_answered_too(desk: Desk) -> None:
+    patrolled(desk.web, desk.web.data_dir)
+    page, gate = await desk.logged_in(), Gate()
+    await page.route("**/v1/patrol/scan", gate, times=1)
+    kept = {"code": CODES["shed"], "how": "qr", "me": "setup", "at": 1, "device": "d", "seq": 1, "request_id": "r" * 12}
+    await page.evaluate("kept => { localStorage['mw-patrol-queue'] = JSON.stringify([kept]); }", kept)
+    await gate.asked.wait()  # the page has begun to send it by itself
+    await go(page, "巡更")
+    scanner = page.locator("mw-scanner")
+    await scanner.get_by_label("巡更点的码").fill("not-a-code")
+    await scanner.get_by_role("button", name="手输确认").click()
+    gate.opened.set()
+    await expect(page.locator("mw-patrol header .verdict.no")).to_contain_text("这不是巡更点的码")
 
 
 AT_ONCE = """(button, [pauseMs, lateMs]) => {
