@@ -212,7 +212,7 @@ class App extends Part {
         @view=${(e) => this.show(e.detail)} @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
         @sound=${() => arm()}
-        @switch-guard=${() => { this.switching = true; import('./pin.js'); }}
+        @switch-guard=${() => { this.switching = true; import('./pin.js').catch(() => { this.switching = false; this.notice = t('view.unloaded'); }); }}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
       <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')} ${t('lost.as_of', { at: clock(this.state?.now_s ?? 0) })}</div>` : nothing}
         ${this.armBar()}
