@@ -73,7 +73,8 @@ class Desk:
     async def logged_in(self, size: tuple[int, int] = TABLET) -> Page:
         """A window behind the log-in."""
         page = await self.page(size)
-        await page.goto(f"{self.server.url}#token={self.web.token()}")
+        async with page.expect_response("**/v1/history*"):  # the last that it asks for by itself
+            await page.goto(f"{self.server.url}#token={self.web.token()}")
         await expect(page.locator("mw-lanes article")).to_have_count(2)
         return page
 
