@@ -197,6 +197,7 @@ async def test_a_photo_is_taken_on_site(walk: Desk) -> None:
     await report.locator("form button.primary").click()
     await go(page, "门岗")
     card = page.locator("mw-alarm-card")
+    await expect(card).to_contain_text("消防通道")
     rules = walk.web.gateway.rules
     assert rules is not None
     [alarm] = rules.alarms()
