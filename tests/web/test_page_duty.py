@@ -225,6 +225,7 @@ async def test_a_hidden_page_notifies_of_what_somebody_must_act_on(post: Post) -
     )
     post.hub.alarm("door.held_open", 2, "door:garage", "地库人行门")
     await expect(page.locator("mw-alarm-card")).to_have_count(1)
+    await expect(page.locator("mw-events li", has_text="地库人行门")).not_to_have_count(0)
     await page.evaluate("() => { window.away = true; }")
     post.hub.alarm("camera.impaired", 3, "camera:east", "东门")
     post.hub.alarm("door.forced", 1, "door:unit-3", "3号楼单元门")
