@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Playwright, expect
 
 from config.model import Web as WebSettings
 from edge.web.page_route import STATIC
@@ -30,6 +30,7 @@ PATIENCE_MS = 45_000
 TABLET = (1280, 800)
 
 NEEDS = [
+    pytest.mark.asyncio(loop_scope="session"),  # that of the browser
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
     pytest.mark.skipif(not (STATIC / "index.html").exists(), reason="page not bundled: python hatch_build.py"),
 ]
@@ -79,16 +80,35 @@ class Desk:
         return page
 
 
+class Chromium:
+    """One browser for all tests: each has windows of its own, with their own storage, cookies and cache."""
+
+    def __init__(self, playwright: Playwright) -> None:
+        self._playwright = playwright
+        self._browser: Browser | None = None
+
+    async def running(self) -> Browser:
+        """The browser; a new one where the last one has crashed."""
+        if self._browser is None or not self._browser.is_connected():
+            self._browser = await self._playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        return self._browser
+
+    async def close(self) -> None:
+        """The last test is over."""
+        if self._browser is not None:
+            await self._browser.close()
+
+
 @asynccontextmanager
-async def open_desk(web: Web) -> AsyncIterator[Desk]:
-    """Serve the application on a port that it can have again after a restart, and start a browser for it."""
+async def open_desk(web: Web, chromium: Chromium) -> AsyncIterator[Desk]:
+    """Serve the application on a port that it can have again after a restart, before a browser without windows."""
     server = WebServer(web.app, WebSettings(port=free_port()))
     await server.start()
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        desk = Desk(web, browser, server)
-        yield desk
-        await browser.close()
+    browser = await chromium.running()
+    desk = Desk(web, browser, server)
+    yield desk
+    for context in browser.contexts:
+        await context.close()
     await desk.server.stop()
 
 

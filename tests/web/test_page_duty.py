@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from edge.users.auth import Auth, Role
 from edge.web.app import create_app
-from tests.web.desk import NEEDS, Desk, open_desk
+from tests.web.desk import NEEDS, Chromium, Desk, open_desk
 from tests.web.gateway import SITE, open_store
 from tests.web.rig import Time, Web
 from tests.web.ruled import Ruled
@@ -53,12 +54,12 @@ def hub(tmp_path: Path) -> Iterator[Ruled]:
         yield Ruled(store, SITE)
 
 
-@pytest.fixture
-async def post(hub: Ruled, tmp_path: Path) -> AsyncIterator[Post]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def post(hub: Ruled, chromium: Chromium, tmp_path: Path) -> AsyncIterator[Post]:
     time = Time()
     auth = Auth(tmp_path, idle_s=900.0, login_per_minute=50, mono=time, wall=time)
     web = Web(hub, auth, create_app(hub, auth, SITE), time, tmp_path)  # type: ignore[arg-type]
-    async with open_desk(web) as desk:
+    async with open_desk(web, chromium) as desk:
         yield Post(desk, hub, web)
     auth.close()
 
