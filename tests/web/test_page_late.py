@@ -42,6 +42,21 @@ async def test_a_key_that_comes_before_its_part_is_not_lost(desk: Desk) -> None:
     assert desk.complaints == []
 
 
+async def test_a_key_whose_part_comes_late_takes_nobody_away_from_another_view(desk: Desk) -> None:
+    page, gate = await desk.page(), Gate()
+    await page.route("**/keys-*.js", gate)
+    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
+    await expect(page.locator("mw-lanes article")).to_have_count(2)
+    await page.keyboard.press("/")
+    await go(page, "访客")
+    await expect(page.get_by_label("被访人")).to_be_visible()
+    gate.opened.set()
+    await gate.answered.wait()
+    await page.keyboard.press("?")  # heard after all that waited
+    await expect(page.get_by_role("dialog", name="键盘")).to_be_visible()
+    await expect(page.locator("mw-register")).to_have_count(0)
+
+
 async def test_the_search_is_ready_to_type_into_however_late_its_view_comes(desk: Desk) -> None:
     page, gate = await desk.logged_in(), Gate()
     await page.route("**/register-*.js", gate)
@@ -56,6 +71,7 @@ async def test_a_late_view_does_not_take_the_keyboard_from_the_one_in_front(desk
     page, gate = await desk.logged_in(), Gate()
     await page.route("**/register-*.js", gate)
     await page.keyboard.press("/")
+    await gate.asked.wait()
     await go(page, "访客")
     host = page.get_by_label("被访人")
     await host.focus()

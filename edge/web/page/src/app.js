@@ -117,12 +117,17 @@ class App extends Part {
     return this.keys;
   }
 
-  /** A key that comes before its part is there waits for it: none is lost. */
+  /** A key that comes before its part is there waits for it; it takes nobody away from a view that was opened since. */
   typed(event) {
     if (!this.session || !DESK_ROLES.includes(this.session.role)) return;
     const at = event.composedPath()[0]; // empty once the event is over
     if (this.pressed) this.pressed(this, event, at);
-    else this.loadKeys().then(() => this.pressed?.(this, event, at));
+    else this.pressLater(event, at, this.view);
+  }
+
+  async pressLater(event, at, view) {
+    await this.loadKeys();
+    if (this.view === view) this.pressed?.(this, event, at);
   }
 
   /** Another guard at the same tablet: what is on the screen stays, but for views that are not theirs. */
