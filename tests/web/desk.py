@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Browser, Page, Playwright, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright, Route, expect
 
 from config.model import Web as WebSettings
 from edge.web.page_route import STATIC
@@ -27,6 +29,9 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 PATIENCE_MS = 45_000
+LATE_S = float(os.environ.get("LATE_PAGE_S", "0"))
+"""``LATE_PAGE_S=0.5 python -m pytest tests/web``: each part of the page comes so late, each answer a fifth of it; what
+is pressed or looked at too early shows itself."""
 TABLET = (1280, 800)
 
 NEEDS = [
@@ -63,6 +68,8 @@ class Desk:
             service_workers="block",
         )
         context.set_default_timeout(PATIENCE_MS)
+        if LATE_S:
+            await come_late(context)
         page = await context.new_page()
         page.on("console", lambda m: self.complain(m.text) if m.type in {"error", "warning"} else None)
         page.on("pageerror", lambda e: self.complaints.append(str(e)))
@@ -78,6 +85,17 @@ class Desk:
             await page.goto(f"{self.server.url}#token={self.web.token()}")
         await expect(page.locator("mw-lanes article")).to_have_count(2)
         return page
+
+
+async def come_late(context: BrowserContext) -> None:
+    """A slow network; a test's own routes go before it."""
+
+    async def late(route: Route) -> None:
+        with contextlib.suppress(Error):  # the page is gone
+            await asyncio.sleep(LATE_S if "/static/" in route.request.url else LATE_S / 5)
+            await route.continue_()
+
+    await context.route("**/*", late)
 
 
 class Chromium:
