@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from playwright.async_api import Page, Route, expect
 
+from sync.records import PutSlip, Slip
 from tests.web.by_rules import CODES, patrolled
-from tests.web.desk import NEEDS, Desk
+from tests.web.desk import NEEDS, Desk, hold_open
 from tests.web.pictures import car_jpeg
 from tests.web.test_page_doors import go
 from tests.web.test_page_review import happened
@@ -128,6 +130,34 @@ async def test_a_scan_that_joins_others_under_way_is_answered_too(desk: Desk) ->
     await scanner.get_by_role("button", name="手输确认").click()
     gate.opened.set()
     await expect(page.locator("mw-patrol header .verdict.no")).to_contain_text("这不是巡更点的码")
+
+
+async def test_a_check_waits_for_the_photo_that_is_still_being_made_smaller(desk: Desk) -> None:
+    now_s = time.time()
+    slip = Slip(id="F-12", host="3-502", consent_by="王女士", approved_by="刘主任", items=(("沙发", 1),),
+                not_before_s=now_s - 60, not_after_s=now_s + 3600)  # fmt: skip
+    desk.web.gateway.record("lists.changed", "operator:office", {"change": "slip.put"}, changes=(PutSlip(slip),))
+    page = await desk.page()
+    await page.add_init_script(
+        "const real = createImageBitmap; const held = new Promise((go) => { window.letGo = go; });"
+        "window.createImageBitmap = async (...given) => { await held; return real(...given); };"
+    )
+    await page.goto(f"{desk.server.url}#token={desk.web.token()}")
+    await go(page, "访客")
+    await page.get_by_role("button", name="物品放行条").click()
+    slips = page.locator("mw-slips")
+    await slips.get_by_role("button", name="F-12").click()
+    await slips.get_by_role("button", name="沙发 +1").click()
+    await slips.locator("input[name=photo]").set_input_files(
+        {"name": "goods.jpg", "mimeType": "image/jpeg", "buffer": car_jpeg()}
+    )
+    await hold_open(page, "mw-slips")
+    await expect(slips.locator("mw-hold button")).to_be_disabled()
+    assert desk.web.gateway.acted == []
+    await page.evaluate("window.letGo()")
+    await expect(slips.locator(".verdict.ok")).to_contain_text("核对一致，放行")
+    checked = next(e for e in desk.web.gateway.store.read_after(0) if e.kind == "slip.checked")
+    assert [kept["mime"] for kept in checked.data()["media"]] == ["image/jpeg"]
 
 
 AT_ONCE = """(button, [pauseMs, lateMs]) => {
