@@ -4,8 +4,8 @@ PYTHON ?= python3
 DEMO := build/venv-demo
 TEST := build/venv-test
 SOURCES := $(shell find config vision devices sync edge -name '*.py' -o -name '*.js' -o -name '*.css' -o -name '*.json' -o -name '*.html' -o -name '*.mjs' | grep -v -e node_modules -e edge/web/static)
-# One test worker per core, at least two (many tests wait) and at most eight.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -lt 2 ] && n=2; [ $$n -gt 8 ] && n=8; echo $$n)
+# One test worker more than cores (many tests wait), at least three and at most eight.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); n=$$((n + 1)); [ $$n -lt 3 ] && n=3; [ $$n -gt 8 ] && n=8; echo $$n)
 
 .PHONY: demo test lint types clean help
 

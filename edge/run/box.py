@@ -22,12 +22,14 @@ from sync.queries import behind
 from sync.store import Store
 
 LOOK_S = 60.0
+CERTIFICATE_S = 5.0
+"""Whether the certificate's files have changed is asked this often."""
 
 log = logging.getLogger("menwei.box")
 
 
 class BoxWatch:
-    """Looks once a minute, in a thread; the facts are for the snapshot."""
+    """Looks once a minute, in a thread, and when the certificate has changed; the facts are for the snapshot."""
 
     def __init__(
         self, site: Site, store: Store, offer: Callable[[Observation], None], reload_tls: Callable[[], None]
@@ -37,7 +39,7 @@ class BoxWatch:
         self._certificate, self._key = site.web.tls_cert, site.web.tls_key
         self._store, self._offer, self._reload_tls = store, offer, reload_tls
         self._trend = DiskTrend()
-        self._served = self._stamp()
+        self._served = self._tried = self._stamp()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -47,7 +49,13 @@ class BoxWatch:
                 days = self.facts["https_days"]
                 self._offer(CertificateRead(days_left=days, file=str(self._certificate)))
                 self._take_up()
-            await asyncio.sleep(LOOK_S)
+            await self._change_of_certificate(LOOK_S)
+
+    async def _change_of_certificate(self, timeout_s: float) -> None:
+        """Until its files are others than those that were tried last, or the time is over."""
+        until_s = time.monotonic() + timeout_s
+        while (left_s := until_s - time.monotonic()) > 0 and self._stamp() == self._tried:  # noqa: ASYNC110 - files
+            await asyncio.sleep(min(CERTIFICATE_S, left_s))
 
     def look(self) -> dict[str, Any]:
         """Everything anew; what cannot be read is None."""
@@ -76,7 +84,7 @@ class BoxWatch:
             return None
 
     def _take_up(self) -> None:
-        stamp = self._stamp()
+        stamp = self._tried = self._stamp()
         if stamp == self._served:
             return
         try:

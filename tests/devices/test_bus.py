@@ -249,9 +249,9 @@ def test_stop_is_prompt_fails_what_waits_and_frees_the_port(tmp_path: Path) -> N
 def test_an_idle_bus_does_not_spin(tmp_path: Path) -> None:
     with running(site(tmp_path, board={"poll_ms": 1000})) as (devices, _, heard):
         heard.wait_for(LinkBack)
-        requests, cpu_s = devices.counters()["main"]["requests"], time.thread_time()
+        requests, began_s = devices.counters()["main"]["requests"], time.monotonic()
         process_s = time.process_time()
         time.sleep(1.0)
-        assert devices.counters()["main"]["requests"] - requests <= 2
-        assert time.process_time() - process_s < 0.5, "bus and simulator together"
-        assert time.thread_time() - cpu_s < 0.5
+        used_s, slept_s = time.process_time() - process_s, time.monotonic() - began_s  # a busy machine sleeps longer
+        assert devices.counters()["main"]["requests"] - requests <= 1 + slept_s
+        assert used_s < 0.5 * slept_s, "bus and simulator together"

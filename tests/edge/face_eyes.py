@@ -104,7 +104,7 @@ async def opening(tmp_path: Path) -> AsyncIterator[Callable[..., Watched]]:
     ) -> Watched:
         film = write_film(tmp_path / f"film{next(numbers)}.mp4", frames=8, picture=picture or face_of(RED))
         site = Site(
-            eyes=Eyes(heartbeat_timeout_s=5.0),
+            eyes=Eyes(heartbeat_timeout_s=PATIENCE_S / 2),
             faces=faces or Faces(within_s=4.0, gone_after_s=3.0),
             models=Models(dir=tmp_path),
             cameras={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from config.model import Site
 from edge.https.certificates import new_authority, new_server, utc_now
 from edge.https.folder import HttpsFolder
 from edge.https.names import box_names
+from edge.observations import Observation
+from edge.run import box
 from edge.run.box import BoxWatch
 from edge.run.disk_trend import DAYS_MAX, EVERY_S, SPAN_MIN_S, DiskTrend
 from edge.web.server import WebServer
@@ -21,6 +24,8 @@ from sync.store import Store
 from tests.web.gateway import open_store
 
 HOUR_S, GIB = 3600.0, 2.0**30
+PATIENCE_S = 50.0
+"""Less than a minute: by then the next look would have come anyway."""
 
 
 def trend(free_at: Callable[[float], float], hours: float) -> DiskTrend:
@@ -105,6 +110,26 @@ async def test_a_renewed_certificate_serves_without_a_restart_and_a_wrong_pair_d
         folder.server_key.write_bytes(good)
     finally:
         await server.stop()
+
+
+async def test_a_renewal_is_taken_up_long_before_the_next_look(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(box, "CERTIFICATE_S", 0.01)
+    site, folder = tls_site(tmp_path, "127.0.0.1")
+    told: list[Observation] = []
+    taken_up = asyncio.Event()
+    watch = BoxWatch(site, store, told.append, taken_up.set)
+    watching = asyncio.create_task(watch.run())
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not told:
+                await asyncio.sleep(0.01)
+            assert not taken_up.is_set(), "what was served from the start is not taken up anew"
+            folder.write_server(new_server(folder.read_authority(), box_names(("127.0.0.1",)), utc_now()))
+            await taken_up.wait()
+    finally:
+        watching.cancel()
 
 
 async def served(server: WebServer) -> bytes:

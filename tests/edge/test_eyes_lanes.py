@@ -24,7 +24,7 @@ async def test_new_eyes_find_what_stands_there_already(tmp_path: Path) -> None:
     lane = zone("lane", dwell_s=6.0)
     site = Site(
         site=SiteInfo(data_dir=tmp_path),
-        eyes=Eyes(heartbeat_timeout_s=5.0),
+        eyes=Eyes(heartbeat_timeout_s=PATIENCE_S / 3),
         cameras={"yard": Camera(source=str(film), loop_file=True, duties=(Duty.ZONES,), zones={"lane": lane})},
     )
     before = Grounds(site)

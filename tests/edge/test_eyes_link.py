@@ -86,7 +86,7 @@ async def open_eyes(film: Path) -> AsyncIterator[Callable[..., Watched]]:
 
     def make(reader: str = "Steady", *, source: str = "", eyes: Eyes | None = None, **camera: float) -> Watched:
         site = Site(
-            eyes=eyes or Eyes(heartbeat_timeout_s=3.0),
+            eyes=eyes or Eyes(heartbeat_timeout_s=PATIENCE_S / 2),
             plates=Plates(gone_after_s=2.0),
             cameras={"east": Camera(source=source or str(film), loop_file=True, **camera)},
         )
@@ -126,7 +126,8 @@ async def test_a_plate_goes_from_the_film_to_the_hub(open_eyes: Callable[..., Wa
 async def test_whatever_ends_them_is_one_lost_and_one_back(
     open_eyes: Callable[..., Watched], blow: signal.Signals, cause: str
 ) -> None:
-    eyes = open_eyes()
+    silence_s = 5.0 if blow is signal.SIGSTOP else PATIENCE_S / 2
+    eyes = open_eyes(eyes=Eyes(heartbeat_timeout_s=silence_s))
     await eyes.link.start()
     await eyes.until_backs(1)
     first = eyes.pid

@@ -48,7 +48,7 @@ async def painted(viewer: Viewer, count: int) -> list[LivePicture]:
 
 async def test_pictures_come_while_somebody_watches_and_again_after_a_crash(tmp_path: Path) -> None:
     site = Site(
-        eyes=Eyes(heartbeat_timeout_s=3.0),
+        eyes=Eyes(heartbeat_timeout_s=PATIENCE_S / 2),
         plates=Plates(gone_after_s=2.0),
         cameras={"east": Camera(source=str(write_film(tmp_path / "film.mp4", frames=20)), loop_file=True)},
     )

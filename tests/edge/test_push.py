@@ -261,15 +261,15 @@ def test_a_dead_service_is_told_once_and_delivers_when_it_is_back(hook: Webhook,
 
 
 def test_what_is_tried_too_long_is_given_up_and_counted(tmp_path: Path) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    running = Running(secret(tmp_path, f"json://127.0.0.1:{port}/"), give_up_s=0.5, fault_after_s=3600)
-    running.thread.put(notice())
-    report = running.report()
-    assert isinstance(report, PushFailed)
-    assert report.lost == 1
-    running.thread.stop(PATIENCE_S)
+    with socket.socket() as deaf:  # bound, so that nobody else listens there, and does not listen itself
+        deaf.bind(("127.0.0.1", 0))
+        url = f"json://127.0.0.1:{deaf.getsockname()[1]}/"
+        running = Running(secret(tmp_path, url), give_up_s=0.5, fault_after_s=3600)
+        running.thread.put(notice())
+        report = running.report()
+        assert isinstance(report, PushFailed)
+        assert report.lost == 1
+        running.thread.stop(PATIENCE_S)
 
 
 def test_mail_goes_out_in_chinese(tmp_path: Path) -> None:
@@ -280,7 +280,7 @@ def test_mail_goes_out_in_chinese(tmp_path: Path) -> None:
             letters.put(envelope.content)
             return "250 OK"
 
-    server = Controller(Box(), hostname="127.0.0.1", port=0)
+    server = Controller(Box(), hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_S)
     server.port = free_port()
     server.start()
     try:

@@ -42,7 +42,8 @@ def eyes_of(gateway: Gateway) -> int:
 def gateway(tmp_path_factory: pytest.TempPathFactory):
     camera = MjpegCamera("east", grey_picture)
     camera.up()
-    text = SITE + f'[cameras.east]\nsource = "{camera.url}"\nlane = "east"\n'
+    # Long enough that eyes on a busy machine are not taken for dead ones.
+    text = SITE + f'[eyes]\nheartbeat_timeout_s = 10.0\n[cameras.east]\nsource = "{camera.url}"\nlane = "east"\n'
     try:
         with running(tmp_path_factory.mktemp("eyes"), text) as site:
             site.wait_lane("closed")

@@ -16,7 +16,7 @@ from tests.ports import free_port
 from tests.site.gateway import PATIENCE_S, Gateway, running
 from tests.site.test_doors import CONTACT, SITE, SMOKE, wait_door
 from tests.site.test_duty import PASSWORD, add_guard
-from tests.web.desk import CHROMIUM, FLAGS, NEEDS
+from tests.web.desk import CHROMIUM, FLAGS, NEEDS, hold_open
 
 pytestmark = [*NEEDS, pytest.mark.timeout(400)]
 
@@ -100,14 +100,7 @@ class Guard:
 
     async def sign(self) -> None:
         """Hold the button down as long as it takes."""
-        button = self.page.locator("mw-duty mw-hold button")
-        await button.scroll_into_view_if_needed()
-        box = await button.bounding_box()
-        assert box is not None
-        await self.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        await self.page.mouse.down()
-        await self.page.wait_for_timeout(1000)
-        await self.page.mouse.up()
+        await hold_open(self.page, "mw-duty")
 
 
 async def arrives(browser: Browser, url: str, name: str, size: tuple[int, int]) -> Guard:

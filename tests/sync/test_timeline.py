@@ -35,7 +35,7 @@ def expected(store: Store, prefixes: tuple[str, ...], since_us: int, until_us: i
     return [e for e in store.read_after(0) if e.kind.startswith(prefixes) and since_us <= e.wall_us < until_us]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(entries, spans, st.sampled_from((("alarm.",), ("alarm.", "lane.opened"), ("nothing.",))), st.integers(1, 5))
 def test_a_span_holds_what_a_walk_over_everything_finds(
     tmp_path_factory: pytest.TempPathFactory,

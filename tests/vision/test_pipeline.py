@@ -233,13 +233,13 @@ class Crowd:
     def __enter__(self) -> Crowd:
         for worker in self.workers:
             worker.start()
-            assert worker.loaded.wait(10)
+            assert worker.loaded.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
         for worker in self.workers:
             worker.stop()
-        assert all(worker.join(10) for worker in self.workers)
+        assert all(worker.join(60) for worker in self.workers)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ MISSING = rtsp_missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
 
 
-def opened(url: str) -> Source:
-    return open_source(url, open_timeout_s=10.0, read_timeout_s=3.0)
+def opened(url: str, read_timeout_s: float = 20.0) -> Source:
+    return open_source(url, open_timeout_s=20.0, read_timeout_s=read_timeout_s)
 
 
 def test_h264_pictures_come_through(serve: Serve, tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_wrong_path_is_named(serve: Serve) -> None:
 
 def test_a_camera_that_hangs_is_bounded_by_the_time_out(serve: Serve) -> None:
     server = serve(RtspServer.moving)
-    source = opened(server.url)
+    source = opened(server.url, read_timeout_s=3.0)
     read(source)
     server.pause()
     started_s = time.monotonic()
@@ -66,7 +66,7 @@ def test_a_camera_killed_and_back_is_one_lost_and_one_back(serve: Serve) -> None
     server = serve(RtspServer.moving)
     frames: list[Frame] = []
     said: list[Observation] = []
-    camera = Camera(source=server.url, open_timeout_s=5, read_timeout_s=2, lost_after_s=1, fps_max=5)
+    camera = Camera(source=server.url, open_timeout_s=5, read_timeout_s=10, lost_after_s=1, fps_max=5)
     capture = Capture("east", camera, deliver=frames.append, say=said.append)
     capture.start()
     try:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Page, Route, expect
 
 from edge.users.auth import Auth, Role
 from edge.web.app import create_app
-from tests.web.desk import NEEDS, Desk, open_desk
+from tests.web.desk import NEEDS, Chromium, Desk, open_desk
 from tests.web.gateway import SITE, open_store
 from tests.web.rig import Time, Web
 from tests.web.ruled import Ruled
@@ -53,12 +54,12 @@ def hub(tmp_path: Path) -> Iterator[Ruled]:
         yield Ruled(store, SITE)
 
 
-@pytest.fixture
-async def post(hub: Ruled, tmp_path: Path) -> AsyncIterator[Post]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def post(hub: Ruled, chromium: Chromium, tmp_path: Path) -> AsyncIterator[Post]:
     time = Time()
     auth = Auth(tmp_path, idle_s=900.0, login_per_minute=50, mono=time, wall=time)
     web = Web(hub, auth, create_app(hub, auth, SITE), time, tmp_path)  # type: ignore[arg-type]
-    async with open_desk(web) as desk:
+    async with open_desk(web, chromium) as desk:
         yield Post(desk, hub, web)
     auth.close()
 
@@ -151,6 +152,36 @@ async def test_guards_change_in_two_taps_and_a_pin_and_the_page_stays(post: Post
     assert post.complaints() == []
 
 
+async def test_keys_pressed_while_a_pin_is_checked_do_nothing_at_the_desk(post: Post) -> None:
+    accounts, pins = post.web.auth.accounts, post.web.auth.pins
+    pins.put(accounts.add("王强", PASSWORD, Role.GUARD), "402913")
+    page, answered = await post.page(Role.SUPERVISOR), asyncio.Event()
+    await tab(page, "PIN 与平板")
+    await page.locator("mw-tablet").get_by_role("button", name="绑定到").click()
+    await expect(page.locator("mw-tablet")).to_contain_text("已绑定岗位")
+    await page.get_by_role("button", name="退出").click()
+    await page.locator("mw-pin .names button").click()
+    await press(page, "402913")
+    await go(page, "登记")
+    post.hub.alarm("door.forced", 1, "door:garage", "地库人行门")
+    await page.locator("mw-strip").get_by_role("button", name="换人（当前 王强）").click()
+    await page.locator("mw-pin .names button").click()
+
+    async def late(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/v1/session/pin", late)
+    await page.keyboard.type("111222")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("mw-pin .pad button").first).to_be_disabled()
+    await page.keyboard.press("1")  # at the desk it would choose the alarm
+    answered.set()
+    await expect(page.locator("mw-pin [role=alert]")).to_contain_text("PIN 不对")
+    await expect(page.locator("mw-rail").get_by_role("button", name="登记")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("mw-pin output")).to_have_text("")
+
+
 TALL = "all => all.map(button => button.getBoundingClientRect().height)"
 
 
@@ -225,6 +256,7 @@ async def test_a_hidden_page_notifies_of_what_somebody_must_act_on(post: Post) -
     )
     post.hub.alarm("door.held_open", 2, "door:garage", "地库人行门")
     await expect(page.locator("mw-alarm-card")).to_have_count(1)
+    await expect(page.locator("mw-events li", has_text="地库人行门")).not_to_have_count(0)
     await page.evaluate("() => { window.away = true; }")
     post.hub.alarm("camera.impaired", 3, "camera:east", "东门")
     post.hub.alarm("door.forced", 1, "door:unit-3", "3号楼单元门")

@@ -92,9 +92,9 @@ async def test_pictures_come_back_after_the_link_broke(desk: Desk) -> None:
         await page.context.set_offline(True)
         for viewer in list(desk.web.gateway.live._viewers):
             desk.web.gateway.live.leave(viewer)
+        assert eyes.watched == ()
         await page.context.set_offline(False)
         await page.evaluate("dispatchEvent(new Event('online'))")
-        await until(lambda: eyes.watched == ())
         await page.reload()
         await go(page, "画面")
         assert await painted(page.locator("mw-wall mw-live-tile").first)
@@ -105,6 +105,7 @@ async def test_the_wall_fits_without_scrolling(desk: Desk, size: tuple[int, int]
     page = await desk.logged_in(size)
     async with live_eyes(desk.web.gateway.live, car_jpeg()):
         await go(page, "画面")
+        await expect(page.locator("mw-wall mw-live-tile")).to_have_count(2)
         for tile in await page.locator("mw-wall mw-live-tile").all():
             assert await painted(tile)
             box = await tile.bounding_box()

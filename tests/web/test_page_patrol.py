@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from edge.observations import AcknowledgeAlarm, Operator
 from edge.patrol.acts import ScanPoint
 from edge.patrol.proof import check_proof
 from tests.web.by_rules import CODES, patrolled
-from tests.web.desk import CHROMIUM, FLAGS, NEEDS, PATIENCE_MS, Desk, open_desk
+from tests.web.desk import CHROMIUM, FLAGS, NEEDS, PATIENCE_MS, Chromium, Desk, open_desk
 from tests.web.pictures import car_jpeg
 from tests.web.rig import Web
 from tests.web.test_page_accessible import axe, violations
@@ -27,9 +28,9 @@ pytestmark = NEEDS
 TABS = ("当前巡更", "上报", "巡更记录")
 
 
-@pytest.fixture
-async def walk(web: Web, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(patrolled(web, tmp_path)) as desk:
+@pytest_asyncio.fixture(loop_scope="session")
+async def walk(web: Web, chromium: Chromium, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(patrolled(web, tmp_path), chromium) as desk:
         yield desk
 
 
@@ -197,6 +198,7 @@ async def test_a_photo_is_taken_on_site(walk: Desk) -> None:
     await report.locator("form button.primary").click()
     await go(page, "门岗")
     card = page.locator("mw-alarm-card")
+    await expect(card).to_contain_text("消防通道")
     rules = walk.web.gateway.rules
     assert rules is not None
     [alarm] = rules.alarms()

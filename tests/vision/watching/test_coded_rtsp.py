@@ -20,8 +20,8 @@ MISSING = rtsp_missing()
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=MISSING or "")
 
 
-def opened(url: str, recorder: Recorder) -> CodedSource:
-    return open_coded(url, keep=recorder, open_timeout_s=10.0, read_timeout_s=3.0)
+def opened(url: str, recorder: Recorder, read_timeout_s: float = 20.0) -> CodedSource:
+    return open_coded(url, keep=recorder, open_timeout_s=20.0, read_timeout_s=read_timeout_s)
 
 
 def test_pictures_and_a_clip_come_from_one_connection(serve: Serve, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_pictures_and_a_clip_come_from_one_connection(serve: Serve, tmp_path: Pa
 
 def test_a_camera_that_hangs_is_bounded_by_the_time_out(serve: Serve) -> None:
     server = serve(RtspServer.moving)
-    source = opened(server.url, Recorder("east"))
+    source = opened(server.url, Recorder("east"), read_timeout_s=3.0)
     source.grab()
     server.pause()
     started_s = time.monotonic()

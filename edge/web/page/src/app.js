@@ -117,12 +117,17 @@ class App extends Part {
     return this.keys;
   }
 
-  /** A key that comes before its part is there waits for it: none is lost. */
+  /** A key that comes before its part is there waits for it; it takes nobody away from a view that was opened since. */
   typed(event) {
     if (!this.session || !DESK_ROLES.includes(this.session.role)) return;
     const at = event.composedPath()[0]; // empty once the event is over
     if (this.pressed) this.pressed(this, event, at);
-    else this.loadKeys().then(() => this.pressed?.(this, event, at));
+    else this.pressLater(event, at, this.view);
+  }
+
+  async pressLater(event, at, view) {
+    await this.loadKeys();
+    if (this.view === view) this.pressed?.(this, event, at);
   }
 
   /** Another guard at the same tablet: what is on the screen stays, but for views that are not theirs. */
@@ -159,11 +164,11 @@ class App extends Part {
     this.notice = notice;
   }
 
-  /** A view stays as it was left, half-filled forms too; the log-out forgets them. */
-  show(view) {
+  /** A view stays as it was left, half-filled forms too; the log-out forgets them. Done when its part is there. */
+  async show(view) {
     this.visited = this.session ? new Set([...this.visited, view]) : new Set();
     this.view = view;
-    VIEWS[view]?.load().catch(() => this.unloaded(view));
+    await VIEWS[view]?.load().catch(() => this.unloaded(view));
   }
 
   /** A part of the page that could not be fetched: back to the desk, which needs none. */
@@ -212,7 +217,7 @@ class App extends Part {
         @view=${(e) => this.show(e.detail)} @account-closed=${() => { this.session = { ...this.session, offer_account: false }; }}>
       <mw-strip .state=${this.state} .feed=${this.feed} .session=${this.session}
         @sound=${() => arm()}
-        @switch-guard=${() => { this.switching = true; import('./pin.js'); }}
+        @switch-guard=${() => { this.switching = true; import('./pin.js').catch(() => { this.switching = false; this.notice = t('view.unloaded'); }); }}
         @log-out=${() => logOut().then(() => this.leave())}></mw-strip>
       <div>${lost ? html`<div class="lost" role="alert">${icon('stop')} ${t('lost')} ${t('lost.as_of', { at: clock(this.state?.now_s ?? 0) })}</div>` : nothing}
         ${this.armBar()}

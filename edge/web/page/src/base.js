@@ -22,6 +22,14 @@ export class Part extends LitElement {
   say(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
+
+  /** The answer to a question; undefined where a newer one about the same was asked meanwhile: answers may overtake
+   * each other. @template T @param {string} about @param {Promise<T>} question @returns {Promise<T | undefined>} */
+  async newest(about, question) {
+    this._asked = { ...this._asked, [about]: question };
+    const answer = await question;
+    return this._asked[about] === question ? answer : undefined;
+  }
 }
 
 /** A view that loads what it shows when it comes to the front, and again every so often while it is there. */

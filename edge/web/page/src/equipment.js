@@ -23,7 +23,8 @@ class Equipment extends View {
   `];
 
   async load() {
-    const reply = await call('GET', '/v1/equipment');
+    const reply = await this.newest('ledger', call('GET', '/v1/equipment'));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.ledger = reply.data;
   }

@@ -44,17 +44,23 @@ class Figures extends View {
 
   async find() {
     this.busy = true;
-    if (this.period === 'shift') await this.findShifts();
-    const reply = this.period === 'shift' && !this.shift ? null : await call('GET', `/v1/figures?${this.query()}`);
+    if (this.period === 'shift' && !await this.findShifts()) return;
+    const none = this.period === 'shift' && !this.shift;
+    const asked = none ? Promise.resolve({ ok: true, data: null }) : call('GET', `/v1/figures?${this.query()}`);
+    const reply = await this.newest('report', asked);
+    if (!reply) return;
     this.busy = false;
-    this.report = reply?.ok ? reply.data : null;
-    this.error = !reply || reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
+    this.report = reply.ok ? reply.data : null;
+    this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
   }
 
+  /** Whether they were the newest question. */
   async findShifts() {
-    const reply = await call('GET', `/v1/figures/shifts?day=${this.day}`);
+    const reply = await this.newest('report', call('GET', `/v1/figures/shifts?day=${this.day}`));
+    if (!reply) return false;
     this.shifts = reply.ok ? reply.data.shifts : [];
     if (!this.shifts.some((one) => one.shift === this.shift)) this.shift = this.shifts.at(-1)?.shift ?? 0;
+    return true;
   }
 
   set(name, value) {

@@ -3,6 +3,7 @@ import { css, html } from 'lit';
 import { Part, look } from './base.js';
 
 const HOLD_MS = 800;
+const LATE_MS = 2000; // a page that was busy for longer acts on nothing that it missed
 
 class HoldButton extends Part {
   static properties = { label: {}, hint: {}, disabled: { type: Boolean }, tone: {}, holding: { state: true } };
@@ -19,8 +20,8 @@ class HoldButton extends Part {
   render() {
     return html`<button class="primary ${this.tone ?? 'good'} ${this.holding ? 'holding' : ''}" ?disabled=${this.disabled}
       aria-description=${this.hint ?? ''}
-      @pointerdown=${this.begin} @pointerup=${this.cancel} @pointerleave=${this.cancel} @pointercancel=${this.cancel}
-      @contextmenu=${(e) => e.preventDefault()} @keydown=${this.key} @keyup=${this.cancel} @blur=${this.cancel}>
+      @pointerdown=${this.begin} @pointerup=${this.release} @pointerleave=${this.cancel} @pointercancel=${this.cancel}
+      @contextmenu=${(e) => e.preventDefault()} @keydown=${this.key} @keyup=${this.release} @blur=${this.cancel}>
       <i></i><b>${this.label}</b><small>${this.hint}</small></button>`;
   }
 
@@ -33,11 +34,27 @@ class HoldButton extends Part {
     event.preventDefault();
     event.target.closest('button').focus({ preventScroll: true });
     this.holding = true;
+    this.beganMs = event.timeStamp;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.holding = false;
-      this.say('held');
-    }, HOLD_MS);
+    this.timer = setTimeout(() => this.act(), HOLD_MS);
+  }
+
+  act() {
+    if (!this.holding) return;
+    this.cancel();
+    this.say('held');
+  }
+
+  /** Let go. A busy page may hear of it before its own timer: what was held long enough is held. */
+  release(event) {
+    const heldMs = event.timeStamp - this.beganMs;
+    if (heldMs >= HOLD_MS && performance.now() - event.timeStamp < LATE_MS) this.act();
+    else this.cancel();
+  }
+
+  /** A button that is barred while it is held lets go: what it was held for is no more. */
+  willUpdate(changed) {
+    if (changed.has('disabled') && this.disabled) this.cancel();
   }
 
   cancel() {

@@ -89,14 +89,13 @@ function silence(app) {
   setTimeout(() => { if (app.notice === t('keys.muted')) app.notice = ''; }, MUTE_S * 1000);
 }
 
+/** The view may still be on its way, for as long as that takes. */
 async function search(app) {
-  app.show('register');
-  for (let tries = 0; tries < 20; tries += 1) {
-    const field = app.renderRoot.querySelector('mw-register')?.renderRoot?.querySelector('input[type=search]');
-    if (field) return field.focus();
-    await new Promise((wake) => setTimeout(wake, 100)); // the view may still be on its way
-  }
-  return undefined;
+  await app.show('register');
+  await app.updateComplete;
+  const view = app.view === 'register' ? app.renderRoot.querySelector('mw-register') : null;
+  await view?.updateComplete;
+  view?.renderRoot.querySelector('input[type=search]')?.focus();
 }
 
 function help(app) {

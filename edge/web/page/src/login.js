@@ -32,8 +32,8 @@ class Login extends Part {
   async askTablet() {
     const { ok, data } = await call('GET', '/v1/tablet');
     if (!ok || !data.guards?.length) return;
-    await import('./pin.js');
-    this.tablet = data;
+    const came = await import('./pin.js').catch(() => null); // without the pad there are still token and password
+    if (came) this.tablet = data;
   }
 
   disconnectedCallback() {

@@ -53,7 +53,8 @@ class Patrol extends View {
 
   async loadDay() {
     this.day ??= localField(nowS()).slice(0, 10);
-    const reply = await call('GET', `/v1/patrol/rounds?day=${this.day}`);
+    const reply = await this.newest('day', call('GET', `/v1/patrol/rounds?day=${this.day}`));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.past = reply.data.rounds;
   }

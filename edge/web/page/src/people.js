@@ -35,7 +35,9 @@ class People extends Part {
   }
 
   async load() {
-    const [people, faces, limit] = await Promise.all(['/v1/people', '/v1/faces?limit=500', '/v1/faces/threshold'].map((path) => call('GET', path)));
+    const answers = await this.newest('people', Promise.all(['/v1/people', '/v1/faces?limit=500', '/v1/faces/threshold'].map((path) => call('GET', path))));
+    if (!answers) return;
+    const [people, faces, limit] = answers;
     this.error = people.ok && faces.ok ? '' : people.data.error?.[language()] ?? faces.data.error?.[language()] ?? t('offline');
     if (people.ok) this.people = people.data.people;
     if (faces.ok) this.faces = faces.data;

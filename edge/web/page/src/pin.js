@@ -64,14 +64,15 @@ class Pin extends Part {
 
   /** A keyboard works too, and no shortcut of the desk hears it. */
   key(event) {
-    if (!this.who || this.busy || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!this.who || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.composedPath().some((one) => one instanceof HTMLInputElement)) return;
     const key = { Backspace: 'back', Enter: 'enter' }[event.key] ?? event.key;
-    if (event.key === 'Escape') this.overlay ? this.say('closed') : this.choose(null);
-    else if (!KEYS.includes(key)) return;
-    else if (key !== 'enter' || this.pin.length >= LENGTH_MIN) this.press(key);
+    if (event.key !== 'Escape' && !KEYS.includes(key)) return;
     event.preventDefault();
     event.stopPropagation();
+    if (this.busy) return; // the answer is on its way; the desk does not hear of the key either
+    if (event.key === 'Escape') this.overlay ? this.say('closed') : this.choose(null);
+    else if (key !== 'enter' || this.pin.length >= LENGTH_MIN) this.press(key);
   }
 
   press(key) {

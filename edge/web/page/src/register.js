@@ -44,7 +44,8 @@ class Register extends View {
       if (this.tab === 'inside') this.choose('stays');
       return;
     }
-    const reply = await call('GET', '/v1/inside');
+    const reply = await this.newest('inside', call('GET', '/v1/inside'));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.inside = reply.data.inside;
   }
@@ -137,7 +138,8 @@ class Register extends View {
   /** One more page behind those that are shown. */
   async page(before) {
     this.busy = true;
-    const reply = await call('GET', `/v1/register?${this.query}&limit=${PAGE}&offset=${before.length}`);
+    const reply = await this.newest('stays', call('GET', `/v1/register?${this.query}&limit=${PAGE}&offset=${before.length}`));
+    if (!reply) return;
     this.busy = false;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (!reply.ok) return;

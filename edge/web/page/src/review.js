@@ -58,7 +58,9 @@ class Review extends View {
 
   async find() {
     this.busy = true;
-    const [lines, hours] = await Promise.all([call('GET', `/v1/review?${this.query()}`), call('GET', `/v1/review/hours?day=${this.day}`)]);
+    const answers = await this.newest('lines', Promise.all([call('GET', `/v1/review?${this.query()}`), call('GET', `/v1/review/hours?day=${this.day}`)]));
+    if (!answers) return;
+    const [lines, hours] = answers;
     this.busy = false;
     this.say_(lines);
     if (lines.ok) [this.items, this.before] = [lines.data.items, lines.data.before];
@@ -67,7 +69,8 @@ class Review extends View {
 
   async more() {
     this.busy = true;
-    const reply = await call('GET', `/v1/review?${this.query({ before: this.before })}`);
+    const reply = await this.newest('lines', call('GET', `/v1/review?${this.query({ before: this.before })}`));
+    if (!reply) return;
     this.busy = false;
     this.say_(reply);
     if (reply.ok) [this.items, this.before] = [[...this.items, ...reply.data.items].slice(-LINES_MAX), reply.data.before];

@@ -6,7 +6,7 @@ const QUEUE = 'mw-patrol-queue';
 const DEVICE = 'mw-patrol-device';
 const KEPT_MAX = 500;
 const OFFLINE_S = 15;
-let sending = false;
+let sending = null;
 
 const read = (name, none) => JSON.parse(localStorage.getItem(name) ?? 'null') ?? none;
 const write = (name, value) => localStorage.setItem(name, JSON.stringify(value));
@@ -26,12 +26,16 @@ export function keepScan(code, how, me) {
 }
 
 /**
- * Send what waits and was scanned by whoever is logged in; another guard's scans wait for that guard.
+ * Send what waits and was scanned by whoever is logged in; another guard's scans wait for that guard. Whoever asks while
+ * it is being sent hears the same verdict.
  * @param {string} me @returns {Promise<object | null>} the verdict on the last one; null when nothing could be sent
  */
-export async function sendScans(me) {
-  if (sending) return null;
-  sending = true;
+export function sendScans(me) {
+  if (!sending && next(me)) sending = { me, verdict: deliver(me) };
+  return sending?.me === me ? sending.verdict : Promise.resolve(null);
+}
+
+async function deliver(me) {
   let verdict = null;
   try {
     for (let scan = next(me); scan; scan = next(me)) {
@@ -43,7 +47,7 @@ export async function sendScans(me) {
       verdict = verdictOf(reply);
     }
   } finally {
-    sending = false;
+    sending = null;
   }
   return verdict;
 }

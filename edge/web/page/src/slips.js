@@ -28,7 +28,8 @@ class Slips extends Part {
   }
 
   async load() {
-    const reply = await call('GET', '/v1/slips');
+    const reply = await this.newest('slips', call('GET', '/v1/slips'));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.slips = reply.data.slips;
   }
@@ -54,10 +55,10 @@ class Slips extends Part {
     this.photo = null;
   }
 
-  /** A phone's photo is far larger than needed: it is made smaller here, and sent with the check. */
-  async take(event) {
+  /** A phone's photo is far larger than needed: it is made smaller here, and sent with the check, which waits for it. */
+  take(event) {
     const [file] = event.target.files;
-    this.photo = file ? await smaller(file) : null;
+    this.photo = file ? smaller(file).catch(() => null) : null;
   }
 
   check(slip) {
@@ -87,7 +88,7 @@ class Slips extends Part {
     const seen = this.chosen.items.map(({ name }) => ({ name, quantity: this.counts[name] }));
     const path = `/v1/slips/${encodeURIComponent(this.chosen.id)}`;
     this.busy = true;
-    const sent = this.photo ? await upload(`${path}/photo`, this.photo) : null;
+    const sent = this.photo ? await this.sendPhoto(`${path}/photo`) : null;
     const extra = { ...(field('plate') ? { plate: field('plate') } : {}), ...(sent?.ok ? { photo: sent.data.photo } : {}) };
     this.verdict = sent && !sent.ok ? verdictOf(sent) : await act(`${path}/check`, { seen, note: field('note'), ...extra });
     this.busy = false;
@@ -96,6 +97,11 @@ class Slips extends Part {
       this.chosen = null;
       this.load();
     }
+  }
+
+  async sendPhoto(path) {
+    const photo = await this.photo;
+    return photo ? upload(path, photo) : { ok: false, data: { error: { code: 'photo_kind' } } };
   }
 
   said() {

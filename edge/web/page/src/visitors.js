@@ -41,7 +41,8 @@ class Visitors extends View {
   }
 
   async load() {
-    const reply = await call('GET', '/v1/visitors');
+    const reply = await this.newest('visitors', call('GET', '/v1/visitors'));
+    if (!reply) return;
     this.error = reply.ok ? '' : reply.data.error?.[language()] ?? t('offline');
     if (reply.ok) this.codes = reply.data.visitors;
   }
