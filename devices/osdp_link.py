@@ -67,7 +67,8 @@ class ReaderLink:
         self._attempt_mono_s = began_mono_s
         self._heard_mono_s = began_mono_s
         self._answered = False
-        """The reader said anything since the attempt began."""
+        """The reader said anything since the channel was last up, or its port was: an attempt that has only just begun
+        does not make it silent."""
         self._failed_mono_s: float | None = None
         self._retry_s = RETRY_FIRST_S
         self._quiet_until_mono_s = 0.0
@@ -157,8 +158,9 @@ class ReaderLink:
             self._insecure_mono_s = now_mono_s
         elif not silent:
             self._retry_s = min(RETRY_MAX_S, self._retry_s * 2)
+        self._answered = self._answered and not self.secure and not silent
         self.secure = False
-        self._attempt_mono_s, self._answered, self._failed_mono_s = now_mono_s, False, None
+        self._attempt_mono_s, self._failed_mono_s = now_mono_s, None
         return [*said, Restart()]
 
     def _say_lost(self, cause: str) -> list[Step]:

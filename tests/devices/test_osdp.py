@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devices import osdp_link
 from devices.messages import (
     CardRead,
     CommandDone,
@@ -73,16 +74,12 @@ def test_an_entry_ends_by_a_pause_and_a_signal_past_its_life_is_not_sent(tmp_pat
 def refused(tmp_path: Path, key: bytes | None) -> Iterator[tuple[Readers, Heard, SimOsdpLine, SimOsdpReader, str]]:
     """A wall whose reader answers but has another key, and the cause that was told.
 
-    On a machine so busy that the simulated reader misses its time, "no answer" is the truth: then once more.
+    The simulated reader of a busy machine may take more than two seconds to say anything, and "no answer" were true.
     """
-    for attempt in range(4):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        with wall(folder, key=key) as (readers, heard, line, reader):
-            cause = heard.wait_for(ReaderLost).cause
-            if "无应答" not in cause or attempt == 3:
-                yield readers, heard, line, reader, cause
-                return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(osdp_link, "LOST_AFTER_S", 8.0)
+        with wall(tmp_path, key=key) as (readers, heard, line, reader):
+            yield readers, heard, line, reader, heard.wait_for(ReaderLost).cause
 
 
 def test_another_key_is_said_so_once_and_nothing_gets_through(tmp_path: Path) -> None:
@@ -120,12 +117,12 @@ def test_a_pulled_adapter_is_lost_once_and_what_the_reader_kept_is_dropped(tmp_p
         since = len(heard.reports)
         line.replug()
         settled(heard, since)
+        eventually(lambda: readers.counters()["door"]["dropped_early"] == 1, "the reader hands over what it had kept")
         line.card(reader, b"\x0b\xad\xca\xfe", 32)
         assert heard.wait_for(CardRead).uid == "0BADCAFE"
         assert len(heard.of(ReaderLost)) == 1
         assert len(heard.of(ReaderBack)) == 2
         assert len(heard.of(CardRead)) == 1
-        assert readers.counters()["door"]["dropped_early"] == 1, "the reader did hand over what it had kept"
 
 
 def test_a_card_shown_while_the_channel_comes_up_is_dropped_and_counted(tmp_path: Path) -> None:

@@ -56,6 +56,19 @@ def test_silence_loses_a_reader_after_two_seconds_and_begins_anew_at_once() -> N
     assert "无应答" in next(s.cause for s in ReaderLink("door", 0.0).watch(False, 3.0) if isinstance(s, Lost))
 
 
+def test_a_reader_that_answered_an_earlier_attempt_is_not_called_silent() -> None:
+    link = ReaderLink("door", 0.0)
+    link.heard(0.2)
+    link.failed(0.3)
+    assert kinds(link.watch(False, 0.3 + RETRY_FIRST_S)) == [Restart]
+    [lost] = [step for step in link.watch(False, LOST_AFTER_S + 0.1) if isinstance(step, Lost)]
+    assert "密钥" in lost.cause
+    link.port_back(10.0)
+    link.up = None
+    [lost] = [step for step in link.watch(False, 10.1 + LOST_AFTER_S) if isinstance(step, Lost)]
+    assert "无应答" in lost.cause, "since the port came back it has said nothing"
+
+
 def test_a_failed_attempt_is_repeated_after_half_a_second_then_ever_more_seldom_up_to_five() -> None:
     link, now_s, at = ReaderLink("door", 0.0), 0.0, [0.0]
     while now_s < 60:

@@ -23,6 +23,9 @@ from tests.edge.conversation import BOOKED, BOOKING, GUARD, OWNER, POLICY, Talk
 from tests.edge.test_react import by_hand
 from vision.observations import CameraBack, PlateSeen
 
+PATIENCE_S = 30.0
+"""A slow disk is waited for so long where what is tested is that it is waited for."""
+
 
 def seen(text: str, visit: str = "v1") -> PlateSeen:
     talk = Talk()
@@ -36,12 +39,14 @@ def seen(text: str, visit: str = "v1") -> PlateSeen:
 class Gate:
     """A hub over a store in a temporary folder; commands land in a list."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, append_wait_s: float | None) -> None:
         self.commands: list[tuple[Command, int]] = []
         self.store = store
         self.talk = Talk()
         self.talk.link_up()
         self.hub = Hub(self.talk.state, store, submit=self._submit)
+        if append_wait_s is not None:
+            self.hub.effects._append_wait_s = append_wait_s
         self.hub.inbox.offer(PolicyLoaded(POLICY))
 
     def _submit(self, command: Command) -> None:
@@ -54,9 +59,9 @@ class Gate:
 
 
 @asynccontextmanager
-async def running(path: Path) -> AsyncIterator[Gate]:
+async def running(path: Path, append_wait_s: float | None = None) -> AsyncIterator[Gate]:
     store = Store.open(path / "log.db", gateway_id="g", ballast_bytes=0)
-    gate = Gate(store)
+    gate = Gate(store, append_wait_s)
     supervisor = Supervisor(lambda name, cause: pytest.fail(f"{name}: {cause}"))
     supervisor.start("hub", gate.hub.run)
     supervisor.start("effects", gate.hub.effects.run)
@@ -67,7 +72,7 @@ async def running(path: Path) -> AsyncIterator[Gate]:
         await asyncio.to_thread(store.close)
 
 
-async def until(condition: object, timeout_s: float = 20.0) -> None:
+async def until(condition: object, timeout_s: float = 2 * PATIENCE_S) -> None:
     """Wait for a condition; a slow machine only waits longer."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # type: ignore[operator]
@@ -75,7 +80,7 @@ async def until(condition: object, timeout_s: float = 20.0) -> None:
 
 
 async def test_the_event_is_durable_before_the_command_leaves(tmp_path: Path) -> None:
-    async with running(tmp_path) as gate:
+    async with running(tmp_path, append_wait_s=PATIENCE_S) as gate:
         await gate.say(seen(OWNER))
         await until(lambda: gate.commands)
         [(_, newest)] = gate.commands
@@ -146,7 +151,7 @@ async def test_a_use_that_the_disk_does_not_take_in_time_opens_nothing_and_goes_
 
 
 async def test_a_use_opens_once_it_is_on_disk(tmp_path: Path) -> None:
-    async with running(tmp_path) as gate:
+    async with running(tmp_path, append_wait_s=PATIENCE_S) as gate:
         await gate.say(PolicyLoaded(expected_now()))
         await gate.say(seen(BOOKED))
         await until(lambda: gate.commands)
@@ -171,7 +176,7 @@ async def test_a_slip_that_the_disk_does_not_take_in_time_is_not_released(tmp_pa
 
 
 async def test_the_same_request_acts_once_and_gets_the_same_verdict(tmp_path: Path) -> None:
-    async with running(tmp_path) as gate:
+    async with running(tmp_path, append_wait_s=PATIENCE_S) as gate:
         verdicts = await asyncio.gather(*(gate.hub.act(by_hand(request="same")) for _ in range(5)))
         again = await gate.hub.act(by_hand(request="same"))
         assert {v.ok for v in verdicts} | {again.ok} == {True}

@@ -110,7 +110,7 @@ def test_a_face_is_enrolled_opens_and_is_forgotten(folder: Path) -> None:
             )
             assert answer.status_code == 201, answer.text
             eventually(lambda: lock.times_on, "the lock's relay closes for the face")
-        granted = gateway.events("access.granted")[0].data()
+        granted = eventually(lambda: gateway.events("access.granted"), "the opening is on record")[0].data()
         assert (granted["credential"], granted["subject"]) == ("face", "王先生")
         assert desk.delete("/v1/people/p-wang/faces").status_code == 200
         eventually(lambda: gateway.events("log.faces_erased"), "an event proves the removal")
