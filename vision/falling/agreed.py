@@ -21,8 +21,10 @@ BEND = 4.5
 """From a steady motion, in distances from the flight."""
 PRIOR = 6.0
 """How unusual the throw may be."""
-GAP_S = 0.6
-"""Unseen for longer, it is two things."""
+GAP_S, GAP_LONGEST_S = 0.6, 1.6
+"""Unseen for longer than the one, each part must tell by itself; for longer than the other, it is two things."""
+EVIDENCE_PART = 30.0
+"""Least logarithm of the odds of such a part."""
 TIMES = 30.0
 """Between the strength at its beginning and at its end."""
 
@@ -45,6 +47,12 @@ def without_strays(trail: Trail) -> Trail:
     return Trail(rows, trail.number)
 
 
+def parts(trail: Trail) -> list[slice]:
+    """Of the rows, between the times when it was long unseen."""
+    cuts = (np.flatnonzero(np.diff(trail.at_s) > GAP_S) + 1).tolist()
+    return [slice(a, b) for a, b in zip([0, *cuts], [*cuts, len(trail.rows)], strict=True)]
+
+
 def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str:
     """The reason, or nothing."""
     strength = strength_of(trail.sides, trail.rows[:, 7])
@@ -58,6 +66,6 @@ def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str
         return "not let go by hand"
     if found.bend_px < BEND * flight.rms_px:
         return "steady speed"
-    if float(np.diff(trail.at_s).max()) > GAP_S or max(early, late) > TIMES * min(early, late):
+    if float(np.diff(trail.at_s).max()) > GAP_LONGEST_S or max(early, late) > TIMES * min(early, late):
         return "several things"
     return ""
