@@ -132,8 +132,9 @@ class Judge:
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
         noise = spread_px(found.size_px)
-        reason = doubt(trail, found, flight, noise)
-        if not reason and self._evidence(trail, found, flight, noise, faint) < EVIDENCE_AGREED:
+        odds = self._evidence(trail, found, flight, noise, faint)
+        reason = doubt(trail, found, flight, noise, odds)
+        if not reason and odds < EVIDENCE_AGREED:
             reason = "chance"
         pieces = [Trail(trail.rows[part]) for part in parts(trail)]
         if not reason and len(pieces) > 1:

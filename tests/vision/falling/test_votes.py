@@ -190,3 +190,11 @@ def test_what_was_long_unseen_must_tell_before_and_after_it(after: int, kind: st
     verdict = Judge(WALL, Clutter(SITE.size)).judge_agreed(trail, graded(shown), 0.0, FRAME_S)
     assert verdict.kind == kind, verdict.reason
     assert kind or verdict.reason == "several things"
+
+
+@pytest.mark.parametrize(("odds", "bends", "reason"), [(60, 4, "steady speed"), (95, 4, ""), (95, 3, "steady speed")])
+def test_what_chance_cannot_explain_need_not_bend_so_far(odds: float, bends: float, reason: str) -> None:
+    """`bends`: in distances from the flight."""
+    trail, flight = whole()
+    found = replace(measure(WALL, trail, FRAME_S), bend_px=bends * flight.rms_px)
+    assert doubt(trail, found, flight, 1.2, odds) == reason
