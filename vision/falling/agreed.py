@@ -17,12 +17,14 @@ SIZE_PX = 20.0
 """Larger things are followed well enough."""
 RMS = 1.0
 """Distance from the flight, in spreads of the centre."""
-BEND = 4.5
-"""From a steady motion, in distances from the flight."""
+BEND, BEND_PLAIN, EVIDENCE_PLAIN = 4.5, 3.5, 90.0
+"""From a steady motion, in distances from the flight; less with odds that no choice among many explains."""
 PRIOR = 6.0
 """How unusual the throw may be."""
-GAP_S = 0.6
-"""Unseen for longer, it is two things."""
+GAP_S, GAP_LONGEST_S = 0.6, 1.6
+"""Unseen for longer than the one, each part must tell by itself; for longer than the other, it is two things."""
+EVIDENCE_PART = 30.0
+"""Least logarithm of the odds of such a part."""
 TIMES = 30.0
 """Between the strength at its beginning and at its end."""
 
@@ -45,8 +47,14 @@ def without_strays(trail: Trail) -> Trail:
     return Trail(rows, trail.number)
 
 
-def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str:
-    """The reason, or nothing."""
+def parts(trail: Trail) -> list[slice]:
+    """Of the rows, between the times when it was long unseen."""
+    cuts = (np.flatnonzero(np.diff(trail.at_s) > GAP_S) + 1).tolist()
+    return [slice(a, b) for a, b in zip([0, *cuts], [*cuts, len(trail.rows)], strict=True)]
+
+
+def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float, odds: float = 0.0) -> str:
+    """The reason, or nothing; `odds`: their logarithm, against chance."""
     strength = strength_of(trail.sides, trail.rows[:, 7])
     third = len(strength) // 3
     early, late = float(np.median(strength[:third])), float(np.median(strength[-third:]))
@@ -56,8 +64,8 @@ def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float) -> str
         return "no fall fits"
     if flight.prior > PRIOR:
         return "not let go by hand"
-    if found.bend_px < BEND * flight.rms_px:
+    if found.bend_px < (BEND_PLAIN if odds >= EVIDENCE_PLAIN else BEND) * flight.rms_px:
         return "steady speed"
-    if float(np.diff(trail.at_s).max()) > GAP_S or max(early, late) > TIMES * min(early, late):
+    if float(np.diff(trail.at_s).max()) > GAP_LONGEST_S or max(early, late) > TIMES * min(early, late):
         return "several things"
     return ""

@@ -42,6 +42,10 @@ class Blobs:
         """Those of at least this weight."""
         return self.chosen(np.flatnonzero(self.weight >= weight))
 
+    def strongest(self, count: int) -> Blobs:
+        """So many at most."""
+        return self.chosen(np.argsort(-self.weight, kind="stable")[:count])
+
     def chosen(self, keep: NDArray[np.intp]) -> Blobs:
         """Those of these numbers."""
         core = None if self.core is None else self.core[keep]

@@ -19,6 +19,10 @@ Floats = NDArray[np.float64]
 
 GRAVITY = 9.81
 ROUNDS = 14
+PRIOR = 14.0
+"""How unusual a throw may be, in squared standard deviations."""
+PRIOR_EARLIER, RMS_EARLIER = 6.0, 1.35
+"""Of an earlier start that hands could give, where the likeliest is none: how usual, and how much wider than it."""
 _MEAN = np.array([0.0, 0.0, 0.0, 1.5, 0.0, np.log(14.0), 0.0])  # x0, z0, vx, vo, vz, log vt, wind
 _SPREAD = np.array([1e3, 1e3, 2.5, 2.5, 1.8, 0.9, 1.2])
 _STEP = np.array([1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-4, 1e-3])
@@ -75,6 +79,18 @@ def fit(wall: Wall, at_s: Floats, points: Floats, start_s: float, noise_px: floa
     rms = float(np.sqrt(np.minimum(squared, limit).mean()))
     prior = float((((parameters - mean) / _SPREAD)[2:] ** 2).sum())
     return Flight(start_s, parameters, rms, prior)
+
+
+def likeliest(tried: list[tuple[float, Flight]]) -> Flight:
+    """Of falls with different starts and what each costs: the cheapest that hands can throw, if one fits.
+
+    What is first seen late at its final speed fits a throw downward best, by the last tenth of a pixel.
+    """
+    best = min(tried, key=lambda one: one[0])[1]
+    if best.prior <= PRIOR:
+        return best
+    usual = [one for one in tried if one[1].prior < PRIOR_EARLIER and one[1].rms_px < RMS_EARLIER * best.rms_px]
+    return min(usual, key=lambda one: one[0], default=(0.0, best))[1]
 
 
 def _descend(

@@ -14,12 +14,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.agreed import doubt, without_strays
+from vision.falling.agreed import EVIDENCE_PART, doubt, parts, without_strays
+from vision.falling.balls import TOP_M, Balls
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.flight import GRAVITY, Flight, fit
+from vision.falling.flight import GRAVITY, PRIOR, Flight, fit, likeliest
 from vision.falling.grades import Grades
-from vision.falling.grow import SEEN_SHARE
+from vision.falling.grow import SEEN_SHARE, History
 from vision.falling.measures import POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
 
@@ -55,10 +56,11 @@ LAG_SHARE = 0.22
 """Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which a flutter must be seen to start slowly; less when nothing else comes down."""
-BALL_UP_MPS, BALL_TOP_M, BALL_BESIDE_M, BALL_S = 3.0, 13.0, 5.0, 20.0
-"""Children's balls: start so fast upward, reach so high on the wall behind them, come again near and soon."""
 FLUTTER_UP_MPS = 1.5
 """What is light is not thrown up so fast; near the ground it is a ball."""
+LEAF_PX, LAG_CLEAR_PX, APART_S = 6.0, 6.0, 1.0
+"""Smaller flutters that do not start so plainly slowly are leaves when another comes down beside them, ending so much
+before or after."""
 CROWD_S = 12.0
 CROWD_MIN, CROWD_TIMES = 8, 1.5
 """So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
@@ -82,7 +84,9 @@ class Judge:
 
     def __init__(self, wall: Wall, clutter: Clutter) -> None:
         self._wall, self._clutter = wall, clutter
-        self._balls: deque[tuple[float, float, float]] = deque(maxlen=32)  # end, where across, how high
+        self.history = History(wall.size)
+        """What differed lately, faint things included."""
+        self._balls = Balls(wall, self.history)
         self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
 
     def judge_grown(
@@ -128,9 +132,14 @@ class Judge:
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
         noise = spread_px(found.size_px)
-        reason = doubt(trail, found, flight, noise)
-        if not reason and self._evidence(trail, found, flight, noise, faint) < EVIDENCE_AGREED:
+        odds = self._evidence(trail, found, flight, noise, faint)
+        reason = doubt(trail, found, flight, noise, odds)
+        if not reason and odds < EVIDENCE_AGREED:
             reason = "chance"
+        pieces = [Trail(trail.rows[part]) for part in parts(trail)]
+        if not reason and len(pieces) > 1:
+            least = min(self._evidence(piece, found, flight, noise, faint) for piece in pieces)
+            reason = "several things" if least < EVIDENCE_PART else ""
         return Verdict(None, reason, found, flight) if reason else verdict
 
     def crowded(self, trail: Trail) -> bool:
@@ -143,7 +152,7 @@ class Judge:
         weather = self._weather(trail, found)
         if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
             self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
-        self._note_ball(trail, found)
+        self._balls.note(trail, found)
         reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
         if reason:
             return Verdict(None, reason, found)
@@ -168,9 +177,9 @@ class Judge:
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
-        elif flight.prior > 14:
+        elif flight.prior > PRIOR:
             reason = "not let go by hand"
-        elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._ball(trail, found, flight, height_m):
+        elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._balls.may_be(trail, found, flight, height_m):
             reason = "from the ground"
         elif flight.terminal_mps < 4:
             reason = "too slow for a fall"
@@ -178,23 +187,6 @@ class Judge:
             sure = min(1.0, found.bend_px / (4 * flight.rms_px + 1)) * min(1.0, found.points / 15)
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
-
-    def _note_ball(self, trail: Trail, found: Measures) -> None:
-        if found.early_mps[1] > BALL_UP_MPS and found.rise_m > 1.0:
-            place = self._wall.to_wall(trail.points)
-            if float(place[0, 1]) < BALL_TOP_M:
-                self._balls.append((float(trail.at_s[-1]), float(place[0, 0]), float(place[:, 1].max())))
-
-    def _ball(self, trail: Trail, found: Measures, flight: Flight, height_m: float) -> bool:
-        """Low, and rising at first, or where things have been thrown up lately: only the way down was seen."""
-        if height_m > BALL_TOP_M:
-            return False
-        x = float(self._wall.to_wall(trail.points[:1])[0, 0])
-        again = any(
-            abs(trail.at_s[0] - end_s) < BALL_S and abs(x - at) < BALL_BESIDE_M and height_m < top + 2
-            for end_s, at, top in self._balls
-        )
-        return again or found.rise_m > 0.12 or flight.thrown_mps[2] > 1.0
 
     @staticmethod
     def _asked(late: bool, faint: Grades | None) -> float:
@@ -206,7 +198,7 @@ class Judge:
         self, trail: Trail, found: Measures, flight: Flight, noise_px: float, faint: Grades | None = None
     ) -> float:
         off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
-        missed = round(found.points / found.density) - found.points
+        missed = round(len(trail.rows) * (1 / found.density - 1))
         if faint is not None:
             close_px = float(np.clip(1.3 * flight.rms_px, CLOSE_PX, noise_px))
             return faint.evidence(trail, off, close_px, missed, SEEN_SHARE)
@@ -215,21 +207,15 @@ class Judge:
     def _fit(self, trail: Trail, found: Measures) -> Flight:
         """The likeliest fall, with the start up to two seconds before the thing was first seen."""
         noise = 0.6 + 0.08 * found.size_px
-        best: tuple[float, Flight] | None = None
+        tried: list[tuple[float, Flight]] = []
         for before_s in (0.02, 0.15, 0.35, 0.7, 1.4, 2.2):
             flight = fit(self._wall, trail.at_s, trail.points, float(trail.at_s[0]) - before_s, noise)
-            cost = (
-                found.points * (flight.rms_px / noise) ** 2
-                + flight.prior
-                + (UNSEEN_COST if before_s > 0.1 else 0.0)
-                + 6 * before_s
-            )
-            if best is None or cost < best[0]:
-                best = cost, flight
+            unseen = UNSEEN_COST if before_s > 0.1 else 0.0
+            cost = found.points * (flight.rms_px / noise) ** 2 + flight.prior + unseen + 6 * before_s
+            tried.append((cost, flight))
             if before_s < 0.1 and flight.prior < 4:
                 break
-        assert best is not None
-        return best[1]
+        return likeliest(tried)
 
     def _flutter(
         self, trail: Trail, found: Measures, before: Verdict, weather: bool, watched_since_s: float
@@ -242,7 +228,7 @@ class Judge:
             reason = "too short"
         elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
             reason = "not along the wall"
-        elif float(start[1]) < BALL_TOP_M and float(found.early_mps[1]) > FLUTTER_UP_MPS:
+        elif float(start[1]) < TOP_M and float(found.early_mps[1]) > FLUTTER_UP_MPS:
             reason = "from the ground"
         elif found.drop_m < found.across_m:
             reason = "more across than down"
@@ -258,7 +244,7 @@ class Judge:
             reason = "did not start here"
         elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
             reason = "started too suddenly"
-        elif weather or self._lost_in_crowd(trail, found):
+        elif weather or self._lost_in_crowd(trail, found) or self._leaf(trail, found):
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)
@@ -278,6 +264,19 @@ class Judge:
         now = float(trail.at_s[-1])
         sizes = [size for end_s, _, size in self._crowd if now - end_s < CROWD_S]
         return len(sizes) >= CROWD_MIN and found.size_px < CROWD_TIMES * float(np.percentile(sizes, 90))
+
+    def _leaf(self, trail: Trail, found: Measures) -> bool:
+        """Small, its slow start not plain, and another like it came down before or after: leaves come in plural."""
+        if found.size_px >= LEAF_PX or found.lag_px > LAG_CLEAR_PX:
+            return False
+        begin, end, speed = float(trail.at_s[0]), float(trail.at_s[-1]), -float(found.late_mps[1])
+        return any(
+            abs(end_s - end) > APART_S
+            and end_s > max(begin, end - CROWD_S) + APART_S
+            and 0.6 * speed < other < 1.6 * speed
+            for end_s, other, size in self._crowd
+            if size > 0.6 * found.size_px
+        )
 
     def _weather(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""

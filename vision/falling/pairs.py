@@ -50,13 +50,13 @@ class Pairs:
         self._kept: deque[_Picture] = deque(maxlen=REMEMBERED)
         self._pending: list[tuple[float, Floats]] = []
 
-    def take(self, blobs: Blobs, px_per_m: Floats, at_s: float) -> None:
-        """The things of one picture, and the scale where each is."""
+    def take(self, blobs: Blobs, px_per_m: Floats, at_s: float, *, search: bool = True) -> None:
+        """The things of one picture, and the scale where each is; whether paths that end in it are sought."""
         if len(blobs) > STRONGEST:
             chosen = np.argsort(-blobs.weight)[:STRONGEST]
             blobs, px_per_m = blobs.chosen(chosen), px_per_m[chosen]
         self._kept.append(_Picture(at_s, blobs, self._wall.to_wall(blobs.centre), px_per_m))
-        for piece in self._pieces():
+        for piece in self._pieces() if search else ():
             self._note(piece, at_s)
 
     def ripe(self, now_s: float) -> list[Trail]:
@@ -96,18 +96,19 @@ class Pairs:
         place = np.concatenate([p.place for p in pictures])
         which = np.concatenate([np.full(len(p.things), i) for i, p in enumerate(pictures)])
         ago = np.concatenate([np.full(len(p.things), p.at_s - pictures[-1].at_s) for p in pictures])
-        span = passed[:, None]
-        bend = ago * (ago + span)
-        x = last[:, :1] + way[:, :1] / span * ago
-        z = last[:, 1:] + way[:, 1:] / span * ago + 0.5 * PULL * bend
-        reach = OFF_PX / scale * (1 + np.abs(ago) / span)
-        off_x = np.abs(place[:, 0] - x) / np.minimum(reach + 0.5 * np.abs(bend), WIDEST_M)
-        off_z = np.abs(place[:, 1] - z) / np.minimum(reach + 0.5 * PULL_SPREAD * np.abs(bend), WIDEST_M)
+        rate = way / passed[:, None]
+        beside = np.abs(rate[:, :1] * ago + last[:, :1] - place[:, 0])
+        leads, near = np.nonzero(beside < WIDEST_M)
+        span, back = passed[leads], ago[near]
+        bend = back * (back + span)
+        z = last[leads, 1] + rate[leads, 1] * back + 0.5 * PULL * bend
+        reach = OFF_PX / scale * (1 + np.abs(back) / span)
+        off_x = beside[leads, near] / np.minimum(reach + 0.5 * np.abs(bend), WIDEST_M)
+        off_z = np.abs(place[near, 1] - z) / np.minimum(reach + 0.5 * PULL_SPREAD * np.abs(bend), WIDEST_M)
         off = np.maximum(off_x, off_z)
-        near = off < 1
+        leads, near, off = leads[off < 1], near[off < 1], off[off < 1]
         votes = np.zeros((len(last), len(pictures)), np.bool_)
-        rows, columns = np.nonzero(near)
-        votes[rows, which[columns]] = True
+        votes[leads, which[near]] = True
         count = votes.sum(1)
         pieces: list[Floats] = []
         done: set[int] = set()
@@ -117,7 +118,9 @@ class Pairs:
             if int(ends[lead]) in done:
                 continue
             done.add(int(ends[lead]))
-            piece = self._agreed(pictures, [(int(i), which == i) for i in np.flatnonzero(votes[lead])], off[lead])
+            beside_lead = np.full(len(which), np.inf)
+            beside_lead[near[leads == lead]] = off[leads == lead]
+            piece = self._agreed(pictures, [(int(i), which == i) for i in np.flatnonzero(votes[lead])], beside_lead)
             if piece is not None:
                 pieces.append(piece)
         return pieces

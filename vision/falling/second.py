@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
 from vision.falling.facade import Wall
-from vision.falling.grow import History
+from vision.falling.joins import Ended
 from vision.falling.judge import Judge, Verdict
 from vision.falling.pairs import Pairs
 from vision.falling.tracks import Trail
 from vision.falling.votes import gather
 
-CALM = 50
-"""Things in a picture beyond which pairs are not looked for: night noise and weather make pieces of everything."""
+CALM, BUSY, EVERY = 50, 200, 2
+"""Things in a picture up to which pairs are sought in each picture, and in every second: a path worth a look goes
+on for longer. Beyond that weather makes pieces of everything."""
 LOOKS_PER_S, LOOKS_AT_ONCE = 4.0, 6.0
 SINKS_MPS, DROP_M = 1.5, 0.6
 """Least speed downward at its end, and way, of a piece that is worth a look."""
@@ -47,9 +48,10 @@ class SecondLook:
 
     def __init__(self, wall: Wall, judge: Judge) -> None:
         self._wall, self._judge = wall, judge
-        self._history = History(wall.size)
-        self._pairs = Pairs(wall)
+        self._history = judge.history
+        self._pairs, self._ended = Pairs(wall), Ended(wall)
         self._waiting: list[_Waiting] = []
+        self._taken = 0
         self._looks, self._filled_s = LOOKS_AT_ONCE, 0.0
         self.skipped = 0
         """Pieces that were not looked at because there were too many."""
@@ -57,13 +59,16 @@ class SecondLook:
     def take(self, faint: Blobs, seen: Blobs, free: NDArray[np.bool_], at_s: float) -> None:
         """One picture: all things, those that are not faint, and which of those no track has."""
         self._history.take(faint, at_s)
-        if len(seen) <= CALM:
+        self._taken += 1
+        if len(seen) <= BUSY:
             alone = seen.chosen(np.flatnonzero(free))
-            self._pairs.take(alone, self._wall.px_per_m(alone.centre), at_s)
+            search = len(seen) <= CALM or self._taken % EVERY == 0
+            self._pairs.take(alone, self._wall.px_per_m(alone.centre), at_s, search=search)
 
     def offer(self, trail: Trail, refused: Verdict, now_s: float) -> None:
         """A trail that was refused."""
         found = refused.measures
+        self._ended.take(trail)
         if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
             self._queue(_Waiting(now_s, now_s + WAIT_S, trail, trail, found.points), now_s)
 
@@ -95,10 +100,10 @@ class SecondLook:
         if self._judge.crowded(grown):
             return done
         agreed = gather(self._wall, self._history.pictures(), faint, held.piece)
-        if agreed is not None:
-            verdict = self._judge.judge_agreed(agreed, faint, watched_since_s, frame_s)
+        for whole in ([] if agreed is None else [agreed]) + self._ended.joined(held.piece):
+            verdict = self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
             if verdict.kind is not None:
-                return [(agreed, verdict)]
+                return [(whole, verdict)]
         return done
 
     def _queue(self, held: _Waiting, now_s: float) -> None:

@@ -134,9 +134,8 @@ class Tracks:
         lost = self._misses + 1.0
         young = np.where(self._hits < 8, 0.12, 0.06)
         reach = 2.0 + 0.25 * np.minimum(self._span, 24) + young * lost * lost + 0.25 * lost + 3.0 / self._hits
-        dx = self._state[:, None, 0] - blobs.centre[None, :, 0]
-        dy = self._state[:, None, 1] - blobs.centre[None, :, 1]
-        far = np.hypot(dx, dy) / reach[:, None]
+        dx, dy = (np.subtract.outer(self._state[:, i], blobs.centre[:, i]) for i in (0, 1))
+        far = (dx * dx + dy * dy) / (reach * reach)[:, None]
         best = far.argmin(1)
         near = far[np.arange(len(self)), best]
         ready = np.flatnonzero(near < 1)
@@ -196,15 +195,13 @@ class Tracks:
             there = np.flatnonzero(free_before)
             if not len(here) or not len(there) or room <= 0:
                 continue
-            way = blobs.centre[here][:, None] - before.centre[there][None]
+            dx, dy = (np.subtract.outer(blobs.centre[here, i], before.centre[there, i]) for i in (0, 1))
             reach = 1.5 + BIRTH_M * px_per_m[here] * steps * self.frame_s / 0.04
-            far = np.hypot(way[..., 0], way[..., 1])
-            nearest = np.argsort(far, axis=1)[:, :PARTNERS]
-            new, which = np.nonzero(np.take_along_axis(far, nearest, 1) < reach[:, None])
-            old = nearest[new, which]
-            new, old = new[:room], old[:room]
+            far = dx * dx + dy * dy
+            new, old = _nearest(far, reach**2)
+            new, old = here[new[:room]], there[old[:room]]
             room -= len(new)
-            self._add(blobs, here[new], before, there[old], at_s, back * steps)
+            self._add(blobs, new, before, old, at_s, back * steps)
 
     def _add(
         self, now: Blobs, new: NDArray[np.intp], before: Blobs, old: NDArray[np.intp], at_s: float, steps: float
@@ -220,6 +217,15 @@ class Tracks:
         self._number = np.r_[self._number, self._born + np.arange(len(new))]
         self._born += len(new)
         self._rows += [[a, b] for a, b in zip(first, second, strict=True)]
+
+
+def _nearest(far: Floats, reach: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """NxM distances, N -> the nearest `PARTNERS` of each row that are within its reach: rows and columns."""
+    rows, columns = np.nonzero(far < reach[:, None])
+    order = np.lexsort((far[rows, columns], rows))
+    rows, columns = rows[order], columns[order]
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    return rows[rank < PARTNERS], columns[rank < PARTNERS]
 
 
 def shared(a: Floats, b: Floats) -> NDArray[np.bool_]:

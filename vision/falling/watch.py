@@ -27,7 +27,10 @@ FAINTEST, FAINT = 2.0, 6.0
 """Least weight of a thing on a path that is known, and elsewhere: grey levels over the threshold, summed over its
 pixels."""
 STRUCK, STRUCK_TIMES = 120, 3.0
-"""So many things, and so many times the usual number, are a blow to the camera or a switched light, not things."""
+"""So many things, and so many times the usual number, are a blow to the camera, a switched light, or a codec's whole
+picture at night, not things."""
+STRONGEST = 16
+"""Things of such a picture that are looked at all the same: what falls is still stronger than most of what changed."""
 SILENT_S = 0.6
 """Without a picture for so long, what was falling has ended."""
 PATCHES = 16
@@ -65,7 +68,7 @@ class FallWatch:
         self._patches: dict[int, list[Patch]] = {}
         self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
         self.disturbed = 0
-        """Pictures that were not looked at because the whole of them had changed."""
+        """Pictures of which little or nothing was looked at because the whole of them had changed."""
         self.rejected: dict[str, int] = {}
         """Trails by the reason why they are no fall."""
 
@@ -126,8 +129,7 @@ class FallWatch:
         self._usual += 0.02 * (count - self._usual)
         if found is None or struck:
             self.disturbed += 1
-            return None
-        return found
+        return found.strongest(STRONGEST) if found is not None and struck else found
 
     def _cut(self, image: Image) -> None:
         for number, row in self._tracks.going_down():

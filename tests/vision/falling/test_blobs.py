@@ -81,3 +81,10 @@ def test_the_core_of_a_thing_is_its_size_without_its_halo() -> None:
         blobs = find(excess, soft, background, 6)
         assert blobs is not None and blobs.core is not None
         assert blobs.core[0] == pytest.approx([8, 10], abs=1)
+
+
+def test_the_strongest_are_those_that_differ_most() -> None:
+    blobs = find(*pictures([(20, 20, 24, 24, 110), (60, 20, 64, 24, 200), (100, 100, 104, 104, 150)]), 6)
+    assert blobs is not None
+    assert blobs.strongest(2).low.tolist() == [[60, 20], [100, 100]]
+    assert len(blobs.strongest(5)) == 3

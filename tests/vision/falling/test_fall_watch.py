@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -135,3 +137,28 @@ def test_a_new_size_of_picture_begins_anew() -> None:
     said = [one for frame in film(other, [thrown(50)], 4.8) for one in duty.look(frame)]
     assert len(said) == 1
     assert isinstance(said[0], FallSeen) and said[0].size == (640, 480)
+
+
+def pumped(frames: list[Frame], numbers: range, for_pictures: int, levels: int = 14) -> list[Frame]:
+    """From each of those numbers on, hundreds of small squares are another grey, as after a codec's whole picture."""
+    random, changed = np.random.default_rng(3), [frame.image.copy() for frame in frames]
+    for number in numbers:
+        x, y = random.integers(0, SITE.size[0] - 4, 420), random.integers(0, SITE.size[1] - 4, 420)
+        for image in changed[number : number + for_pictures]:
+            for left, top in zip(x, y, strict=True):
+                patch = image[top : top + 3, left : left + 3]
+                patch[:] = np.clip(patch.astype(np.int16) + levels, 0, 255)
+    return [replace(frame, image=image) for frame, image in zip(frames, changed, strict=True)]
+
+
+def test_what_falls_while_a_codec_renews_its_picture_is_followed_from_its_start() -> None:
+    """Pictures change everywhere; the strongest of what changed is looked at all the same."""
+    frames = pumped(film(SITE, [thrown(50)], 4.8), range(51, 70, 4), 40)
+    duty = FallWatch("tower", SITE.facade(), prefix="run1")
+    said = [one for frame in frames for one in duty.look(frame)] + duty.expire(200.0)
+    assert duty.disturbed >= 10
+    assert [one.started_mono_s < 102.3 for one in said if isinstance(one, FallSeen)] == [True]
+
+
+def test_a_codec_that_renews_its_picture_is_no_fall() -> None:
+    assert watch(pumped(film(SITE, [], 6.0), range(30, 140, 10), 8)) == []

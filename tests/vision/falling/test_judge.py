@@ -11,6 +11,7 @@ from tests.vision.falling.walls import Site, fall
 from vision.falling.agreed import without_strays
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
+from vision.falling.flight import Flight, likeliest
 from vision.falling.judge import Judge, Verdict
 from vision.falling.tracks import Trail
 
@@ -182,3 +183,43 @@ def test_a_chain_of_chances_in_a_busy_place_is_not_evidence() -> None:
         busy.take(Blobs(centre, centre, centre, np.ones(4000), np.ones(4000)))
     verdict = Judge(Wall(SITE.facade(), SITE.size), busy).judge(sparse, 0.0)
     assert (verdict.kind, verdict.reason.split(";")[0]) == (None, "chance")
+
+
+def bag(start_s: float, x: float = 3.0) -> Trail:
+    """Small and far."""
+    places = fall(np.arange(1, 130) * 0.04, np.array([x, 0.7, 28.0]), np.array([0.3, 0.3, 0.0]), 1.6)
+    return trail(places, 5, start_s)
+
+
+def test_a_small_flutter_is_told_when_it_is_alone_and_is_a_leaf_when_another_comes_down_with_it() -> None:
+    assert decide(bag(20.0)).kind == "flutter"
+    by = judge()
+    by.judge(bag(16.0, -6.0), 0.0)
+    verdict = by.judge(bag(20.0), 0.0)
+    assert verdict.kind is None
+    assert verdict.reason.endswith("weather")
+
+
+def tried(cost: float, prior: float, rms_px: float) -> tuple[float, Flight]:
+    return cost, Flight(20.0, np.zeros(7), rms_px, prior)
+
+
+@pytest.mark.parametrize(
+    ("others", "prior"),
+    [
+        ([], 22.0),
+        ([(94, 3.0, 1.1)], 3.0),
+        ([(94, 3.0, 1.1), (93, 2.0, 1.2)], 2.0),
+        ([(94, 3.0, 1.5)], 22.0),
+        ([(94, 9.0, 1.0)], 22.0),
+    ],
+    ids=["nothing else", "an earlier start", "the cheapest of them", "fits worse", "nor is that usual"],
+)
+def test_a_start_that_hands_cannot_give_is_taken_only_where_no_earlier_one_fits(
+    others: list[tuple[float, float, float]], prior: float
+) -> None:
+    assert likeliest([tried(70, 22.0, 0.9), *(tried(*other) for other in others)]).prior == prior
+
+
+def test_a_start_that_hands_can_give_is_taken_by_its_cost() -> None:
+    assert likeliest([tried(70, 12.0, 0.9), tried(94, 3.0, 1.0)]).prior == 12.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.vision.falling.walls import Site, fall
-from vision.falling.agreed import doubt
+from vision.falling.agreed import doubt, parts
 from vision.falling.blobs import Blobs
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
@@ -135,11 +135,11 @@ def test_the_own_things_of_a_path_are_not_held_against_it() -> None:
 
 def whole(**change: object) -> tuple[Trail, Flight]:
     """A fall that nothing speaks against, but for the change: of its rows, or of its flight."""
-    rows = piece(FALLS, range(30)).rows
+    rows = piece(FALLS, range(50)).rows
     flight = fit(WALL, rows[:, 0], rows[:, 1:3], float(rows[0, 0]) - 0.02, 1.2)
     if "strength" in change:
-        rows[15:, 3:7] += np.array([-8, -8, 8, 8])
-        rows[:15, 7] = -1.0
+        rows[25:, 3:7] += np.array([-8, -8, 8, 8])
+        rows[:25, 7] = -1.0
     if "without" in change:
         rows = np.delete(rows, change["without"], 0)
     if "size" in change:
@@ -155,10 +155,20 @@ def whole(**change: object) -> tuple[Trail, Flight]:
         ({"rms_px": 3.0}, "no fall fits"),
         ({"prior": 9.0}, "not let go by hand"),
         ({"rms_px": 1.1}, "steady speed"),
-        ({"without": slice(8, 24)}, "several things"),
+        ({"without": slice(20, 36)}, ""),
+        ({"without": slice(4, 46)}, "several things"),
         ({"strength": True}, "several things"),
     ],
-    ids=["a fall", "large", "far from its flight", "thrown oddly", "hardly bent", "long unseen", "weak then strong"],
+    ids=[
+        "a fall",
+        "large",
+        "far from its flight",
+        "thrown oddly",
+        "hardly bent",
+        "unseen",
+        "too long unseen",
+        "weak then strong",
+    ],
 )
 def test_what_was_gathered_must_be_one_thing_that_falls(change: dict[str, object], reason: str) -> None:
     trail, flight = whole(**change)
@@ -166,3 +176,25 @@ def test_what_was_gathered_must_be_one_thing_that_falls(change: dict[str, object
     if reason == "steady speed":
         found = replace(found, bend_px=2.0)
     assert doubt(trail, found, flight, 1.2) == reason
+
+
+@pytest.mark.parametrize(
+    ("after", "kind"), [(14, "fall"), (3, None)], ids=["both parts tell", "the second is hardly one"]
+)
+def test_what_was_long_unseen_must_tell_before_and_after_it(after: int, kind: str | None) -> None:
+    """17 pictures without it: three things that happen to lie beyond are no witness."""
+    rows = piece(FALLS, range(50)).rows
+    trail = Trail(np.concatenate([rows[:18], rows[35 : 35 + after]]))
+    assert [part.stop for part in parts(trail)] == [18, 18 + after]
+    shown = pictures(FALLS, 0.0, 25, 1)
+    verdict = Judge(WALL, Clutter(SITE.size)).judge_agreed(trail, graded(shown), 0.0, FRAME_S)
+    assert verdict.kind == kind, verdict.reason
+    assert kind or verdict.reason == "several things"
+
+
+@pytest.mark.parametrize(("odds", "bends", "reason"), [(60, 4, "steady speed"), (95, 4, ""), (95, 3, "steady speed")])
+def test_what_chance_cannot_explain_need_not_bend_so_far(odds: float, bends: float, reason: str) -> None:
+    """`bends`: in distances from the flight."""
+    trail, flight = whole()
+    found = replace(measure(WALL, trail, FRAME_S), bend_px=bends * flight.rms_px)
+    assert doubt(trail, found, flight, 1.2, odds) == reason

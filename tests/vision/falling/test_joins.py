@@ -1,0 +1,70 @@
+"""One thing in two trails, hidden in between, is judged as one; what does not follow from the other is not joined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.vision.falling.test_judge import SITE, trail
+from tests.vision.falling.walls import fall
+from vision.falling.clutter import Clutter
+from vision.falling.facade import Wall
+from vision.falling.joins import LEAST, Ended
+from vision.falling.judge import Judge, Verdict
+from vision.falling.second import SecondLook
+from vision.falling.tracks import Trail
+
+WALL = Wall(SITE.facade(), SITE.size)
+PLACES = fall(np.arange(1, 90) * 0.04, np.array([1.0, 0.7, 33.0]), np.array([0.2, 0.6, 0.0]), 9.0)
+
+
+def part(steps: range, shift: float = 0.0, lower: float = 0.0) -> Trail:
+    """Of a light thing's fall, perhaps so many metres beside or below it."""
+    whole = trail(PLACES + np.array([shift, 0.0, -lower]), 6)
+    wanted = 20.0 + np.array(steps) * 0.04
+    return Trail(whole.rows[np.isin(np.round(whole.at_s, 2), np.round(wanted, 2))])
+
+
+def told(*trails: Trail) -> list[Verdict]:
+    """What a second look says when these have ended, one after the other."""
+    judge = Judge(WALL, Clutter(SITE.size))
+    second, said = SecondLook(WALL, judge), []
+    for one in trails:
+        end_s = float(one.at_s[-1]) + 0.5
+        verdict = judge.judge(one, 0.0)
+        assert verdict.kind is None, "each alone is too little"
+        second.offer(one, verdict, end_s)
+        said += second.ready(end_s, 0.0, 0.04)
+    return [verdict for _, verdict in said if verdict.kind is not None]
+
+
+def test_the_start_and_the_end_of_a_fall_are_told_as_one() -> None:
+    assert [one.kind for one in told(part(range(3, 12)), part(range(44, 75)))] == ["fall"]
+
+
+@pytest.mark.parametrize("shift", [-6.0, 6.0])
+def test_what_began_elsewhere_is_another_thing(shift: float) -> None:
+    assert told(part(range(3, 12), shift), part(range(44, 75))) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "count"),
+    [
+        (range(3, 12), range(44, 75), 1),
+        (range(3, 12), range(44, 44 + LEAST - 1), 0),
+        (range(3, 12), range(56, 80), 0),
+        (range(44, 75), range(3, 12), 0),
+    ],
+    ids=["hidden for a while", "the second too short", "hidden for too long", "the wrong way round"],
+)
+def test_only_what_goes_on_after_a_while_is_joined(first: range, second: range, count: int) -> None:
+    ended = Ended(WALL)
+    ended.take(part(first))
+    assert len(ended.joined(part(second))) == count
+
+
+@pytest.mark.parametrize("lower_m", [8.0, -8.0])
+def test_what_came_too_far_or_not_far_enough_for_its_speed_is_another_thing(lower_m: float) -> None:
+    ended = Ended(WALL)
+    ended.take(part(range(3, 12)))
+    assert ended.joined(part(range(30, 60), lower=lower_m)) == []
