@@ -14,7 +14,7 @@ import numpy as np
 
 from vision.geometry import covered, iou
 from vision.zones.followed import Followed, centre, distance
-from vision.zones.identity import Chain, Links, chain_to, linked, settle, share_that_stayed
+from vision.zones.identity import Chain, Links, chain_to, linked, remember, settle, share_that_stayed
 from vision.zones.people import Box, Person, looks_apart
 from vision.zones.piece import COAST_S, EDGE, PICTURES_MIN, Piece, foot_of
 from vision.zones.portrait import Lean
@@ -64,8 +64,9 @@ class Crowd:
                 self._begin(person, now_s)
         ended = self._lost(now_s)
         if ended or began != self._numbered or now_s - self._linked_s >= _LINK_EVERY_S:
-            ways = linked(self.pieces, self._lean.rate, self._keep_s)
+            ways = linked(self.pieces, self._lean, self._keep_s)
             self._links = dict(ways.links)
+            remember(self._links)
             self.pieces = settle(self.pieces, self._links, ways.certain, now_s)
             self._linked_s = now_s
 
@@ -76,7 +77,7 @@ class Crowd:
 
     def sure(self, chain: Chain, dwell_s: float) -> float:
         """How likely it is that whoever is there now has stayed for that long, 0 to 1."""
-        return share_that_stayed(chain, self.pieces, self._lean.rate, self._keep_s, dwell_s)
+        return share_that_stayed(chain, self.pieces, self._lean, self._keep_s, dwell_s)
 
     def forget(self, now_s: float) -> None:
         """Let go of those who have not been seen for the time that they are kept."""

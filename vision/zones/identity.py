@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.zones.piece import COAST_S, Piece, gap_dwell_s, odds, tail_odds
+from vision.zones.portrait import Lean
 
 SETTLED_S = 20.0
 """So long it may still turn out from whom a piece goes on."""
@@ -22,6 +23,7 @@ _APPEARED, _LOST, _INWARDS = 3.0, 0.7, 0.8
 _NEVER = 1e4
 _CERTAIN, _CERTAIN_PICTURES = 6.0, 5
 """Log odds against every other way, and pictures, with which it is asked no longer."""
+_PORTRAIT_MIN = 10
 Links = dict[Piece, Piece]
 """From each piece to the one that it goes on from."""
 
@@ -36,13 +38,13 @@ class Ways:
     """Those that go on from another beyond doubt."""
 
 
-def linked(pieces: Sequence[Piece], rate: float, keep_s: float, without: tuple[Piece, Piece] | None = None) -> Ways:
+def linked(pieces: Sequence[Piece], lean: Lean, keep_s: float, without: tuple[Piece, Piece] | None = None) -> Ways:
     """Of all pieces together; `without` one link (from, to) that is not to be."""
     starts = [piece for piece in pieces if piece.clear and not piece.settled]
     ends = [piece for piece in pieces if piece.open]
     if not starts:
         return Ways({}, 0.0, frozenset())
-    cost = _costs(starts, ends, rate, keep_s, without)
+    cost = _costs(starts, ends, lean, keep_s, without)
     chosen = assigned(cost.tolist())
     total = sum(float(cost[row, column]) for row, column in enumerate(chosen))
     links, certain = {}, set()
@@ -60,7 +62,7 @@ def linked(pieces: Sequence[Piece], rate: float, keep_s: float, without: tuple[P
 def _costs(
     starts: Sequence[Piece],
     ends: Sequence[Piece],
-    rate: float,
+    lean: Lean,
     keep_s: float,
     without: tuple[Piece, Piece] | None,
 ) -> NDArray[np.float64]:
@@ -70,7 +72,7 @@ def _costs(
     cost = np.full((rows, len(ends) + rows), _NEVER)
     for column, one in enumerate(ends):
         found = _LOST if one.over and not one.to_edge else 0.0
-        told = [None if without == (one, after) else odds(one, after, rate, keep_s) for after in starts]
+        told = [None if without == (one, after) else odds(one, after, lean, keep_s) for after in starts]
         told += [tail_odds(one, tail) for tail in tails]
         cost[:, column] = [_NEVER if item is None else -item - found for item in told]
     inwards = [min(1.0, max(0.0, (after.edge - _INWARDS) / _INWARDS)) for after in starts]
@@ -184,16 +186,22 @@ def chain_to(piece: Piece, links: Links) -> Chain:
     return Chain(tuple(reversed(found)))
 
 
-def share_that_stayed(chain: Chain, pieces: Sequence[Piece], rate: float, keep_s: float, dwell_s: float) -> float:
+def share_that_stayed(chain: Chain, pieces: Sequence[Piece], lean: Lean, keep_s: float, dwell_s: float) -> float:
     """How likely it is that whoever is there now stayed that long and was not told of yet, 0 to 1."""
-    best = linked(pieces, rate, keep_s)
+    best = linked(pieces, lean, keep_s)
     ways = [(0.0, chain_to(chain.now, best.links))]
     for one, after in pairwise(chain.pieces):
-        other = linked(pieces, rate, keep_s, without=(one, after))
+        other = linked(pieces, lean, keep_s, without=(one, after))
         ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
     weights = np.exp([-cost for cost, _ in ways])
     due = np.array([way.dwell_s >= dwell_s and not way.matter for _, way in ways])
     return float(weights[due].sum() / weights.sum())
+
+
+def remember(links: Links) -> None:
+    """Stretches too short for a portrait look like what they go on from."""
+    for after in sorted(links, key=lambda piece: piece.started_s):
+        after.before = links[after].memory if after.portrait.pictures < _PORTRAIT_MIN else None
 
 
 def settle(pieces: list[Piece], links: Links, certain: frozenset[Piece], now_s: float) -> list[Piece]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import exp, hypot, log, pi
 
 from vision.zones.people import Box
-from vision.zones.portrait import Portrait
+from vision.zones.portrait import Lean, Portrait
 
 COAST_S = 1.0
 """Somebody unseen so long is lost, and taken up again only by what they look like."""
@@ -47,6 +47,8 @@ class Piece:
     """How far from the edge of the picture, in heights."""
     starts_inside: bool
     portrait: Portrait = field(default_factory=Portrait)
+    before: Portrait | None = None
+    """Of those whom it goes on from, as far as is known, while it has few pictures of its own."""
     seen_s: float = 0.0
     """The rest included."""
     alone_s: float = 0.0
@@ -91,6 +93,11 @@ class Piece:
         return self.portrait.pictures == 0
 
     @property
+    def memory(self) -> Portrait:
+        """What they look like by all that is known."""
+        return self.portrait if self.before is None else self.before.join(self.portrait)
+
+    @property
     def clear(self) -> bool:
         """Whether it was seen often enough to tell whose it is, or at least that there was somebody."""
         return self.portrait.pictures >= PICTURES_MIN or (self.blind and self.seen_s - self.started_s >= COAST_S)
@@ -125,12 +132,12 @@ def away(place: Point, piece: Piece) -> float:
     return hypot(piece.first[0] - place[0], piece.first[1] - place[1]) / piece.height
 
 
-def odds(one: Piece, after: Piece, rate: float, keep_s: float) -> float | None:
+def odds(one: Piece, after: Piece, lean: Lean, keep_s: float) -> float | None:
     """Log odds that they are of one person; None if they cannot be."""
     gap_s = after.started_s - one.alone_s
     if one is after or gap_s <= 0 or gap_s > keep_s or away(one.last, after) > min(_START + _PACE * gap_s, _FAR_MAX):
         return None
-    told = one.portrait.odds(after.portrait, rate) + _place_odds(one, after, gap_s)
+    told = one.memory.odds(after.portrait, lean) + _place_odds(one, after, gap_s)
     if after.from_edge:
         told += _RETURN if one.to_edge else 2 * _RETURN
     if one.seen_s > after.started_s and after.came_from is not one:

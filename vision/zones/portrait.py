@@ -7,7 +7,7 @@ at the same place: near the camera everybody is taller, by a rate (*lean*) that 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, log, sqrt
 from statistics import fmean
 
 import numpy as np
@@ -20,8 +20,11 @@ _ALIKE, _UNLIKE, _PER_APART, _EVEN = 1.7, -6.0, 8.0, 0.4
 """Log odds of looks: most, least, by how much they fall, and where they are 0."""
 _HEIGHT_SPREAD = 0.1
 """Of grown-ups' heights, as a logarithm."""
-_PLACE_SPREAD, _PICTURE_VARIANCE = 0.014, 3e-3
-"""Of one person's: between two stretches of any length (boxes are wider here than there), and of single pictures."""
+_SPREAD = 0.03
+"""Of the log heights of single boxes of one person, until it is learnt: a detector's."""
+_PLACE_SHARE, _RUN = 0.18, 2.7
+"""Of that variance: what is left between two stretches of any length (boxes are wider here than there), and of single
+pictures, each of which wavers with those before it."""
 _HEIGHT_LEAST = -6.0
 _TRIMMED = 4
 _LEAN_MAX, _LEAN_PRIOR = 0.8, 4.0
@@ -68,33 +71,39 @@ class Portrait:
         cut = len(there) // _TRIMMED
         return fmean(there[cut : len(there) - cut])
 
-    def odds(self, later: Portrait, rate: float) -> float:
+    def odds(self, later: Portrait, lean: Lean) -> float:
         """Log odds that they are of one person, the other one taken later."""
         if self.last is None or later.first is None:
             return 0.0
         looks = min(_ALIKE, _PER_APART * (_EVEN - looks_apart(self.last, later.first)))
         foot_y = later.heights[0][1]
-        taller = later.height_at(foot_y, rate) - self.height_at(foot_y, rate)
-        return max(_UNLIKE, looks) + height_odds(taller, len(self.heights), len(later.heights))
+        taller = later.height_at(foot_y, lean.rate) - self.height_at(foot_y, lean.rate)
+        return max(_UNLIKE, looks) + height_odds(taller, len(self.heights), len(later.heights), lean.spread)
 
 
-def height_odds(taller: float, pictures: int, others: int) -> float:
+def height_odds(taller: float, pictures: int, others: int, spread: float = _SPREAD) -> float:
     """Log odds of one person for a difference of log heights: its spread with one person's against with two's."""
-    one = _PLACE_SPREAD**2 + _PICTURE_VARIANCE * (1 / pictures + 1 / others)
+    one = spread**2 * (_PLACE_SHARE + _RUN * (1 / pictures + 1 / others))
     two = one + 2 * _HEIGHT_SPREAD**2
     return max(_HEIGHT_LEAST, 0.5 * log(two / one) - 0.5 * taller**2 * (1 / one - 1 / two))
 
 
 class Lean:
-    """How much taller people are who stand a height further down in the picture, as a logarithm; 0 until learnt."""
+    """How much taller people are who stand a height further down in the picture, and how much their boxes waver."""
 
     def __init__(self) -> None:
         self._both, self._square = 0.0, _LEAN_PRIOR
+        self._variance = _SPREAD**2
 
     @property
     def rate(self) -> float:
-        """0 to 0.8."""
+        """Of log heights; 0 until learnt, 0.8 at most."""
         return min(_LEAN_MAX, max(0.0, self._both / self._square))
+
+    @property
+    def spread(self) -> float:
+        """Of the log heights of single pictures of one person."""
+        return sqrt(self._variance)
 
     def learn(self, heights: list[tuple[float, float]], person: Person) -> None:
         """Take one more picture of somebody whose last heights are known."""
@@ -104,3 +113,4 @@ class Lean:
         if abs(taller) < _JUMP_MAX:
             self._both = _LEAN_KEEP * self._both + step * taller
             self._square = _LEAN_KEEP * (self._square - _LEAN_PRIOR) + step * step + _LEAN_PRIOR
+            self._variance += (1 - _LEAN_KEEP) * ((taller - self.rate * step) ** 2 - self._variance)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.vision.zones.way import BLUE, RED, piece
 from vision.zones.identity import SETTLED_S, Chain, assigned, chain_to, linked, settle, share_that_stayed
 from vision.zones.piece import Piece
+from vision.zones.portrait import Lean
 
 KEEP_S = 15.0
 
@@ -29,7 +30,7 @@ def test_an_assignment_costs_as_little_as_any(cost: list[list[float]]) -> None:
 
 
 def links(*pieces: Piece) -> dict[int, int]:
-    return {a.number: b.number for a, b in linked(pieces, 0.0, KEEP_S).links.items()}
+    return {a.number: b.number for a, b in linked(pieces, Lean(), KEEP_S).links.items()}
 
 
 def crossing(first: np.ndarray, second: np.ndarray, heights: tuple[float, float] = (60.0, 60.0)) -> list[Piece]:
@@ -83,7 +84,7 @@ def test_a_stretch_of_two_pictures_is_not_asked() -> None:
 
 def test_who_is_beyond_doubt_is_joined_at_once_and_others_are_when_time_has_passed() -> None:
     one, after = piece(1, 5.0, 10.0, (200, 220)), piece(2, 10.6, 14.0, (225, 225), over=False)
-    ways = linked([one, after], 0.0, KEEP_S)
+    ways = linked([one, after], Lean(), KEEP_S)
     assert ways.certain == {after}
     pairs = dict(ways.links)
     assert settle([one, after], pairs, ways.certain, 14.0) == [after]
@@ -92,7 +93,7 @@ def test_who_is_beyond_doubt_is_joined_at_once_and_others_are_when_time_has_pass
     assert after.started_s == 5.0
     alike = crossing(RED, RED)
     alike[1] = piece(2, 5.0, 10.0, (240, 220), RED)
-    ways = linked(alike, 0.0, KEEP_S)
+    ways = linked(alike, Lean(), KEEP_S)
     assert ways.certain == frozenset()
     assert len(settle(list(alike), dict(ways.links), ways.certain, 16.0)) == 4
     assert len(settle(list(alike), dict(ways.links), ways.certain, 11.0 + SETTLED_S)) == 2
@@ -121,14 +122,14 @@ def test_what_was_before_too_long_an_absence_does_not_count() -> None:
     after.dwell_s = 2.0
     chain = Chain((one, after))
     assert (chain.dwell_s, chain.matter) == (2.0, "")
-    ways = linked([one, after], 0.0, KEEP_S)
+    ways = linked([one, after], Lean(), KEEP_S)
     settle([one, after], dict(ways.links), ways.certain, 14.0)
     assert (after.dwell_s, after.matter) == (2.0, "")
 
 
 def sure(pieces: list[Piece], dwell_s: float) -> float:
     now = pieces[-2]
-    return share_that_stayed(chain_to(now, linked(pieces, 0.0, KEEP_S).links), pieces, 0.0, KEEP_S, dwell_s)
+    return share_that_stayed(chain_to(now, linked(pieces, Lean(), KEEP_S).links), pieces, Lean(), KEEP_S, dwell_s)
 
 
 def two_alike(dwell_s: tuple[float, float], height: float = 60.0) -> list[Piece]:

@@ -6,12 +6,13 @@ import pytest
 
 from tests.vision.zones.way import BLUE, RED, piece
 from vision.zones.piece import Piece, gap_dwell_s, odds, tail_odds
+from vision.zones.portrait import Lean
 
 KEEP_S = 15.0
 
 
 def told(one: Piece, after: Piece) -> float | None:
-    return odds(one, after, 0.0, KEEP_S)
+    return odds(one, after, Lean(), KEEP_S)
 
 
 @pytest.mark.parametrize(

@@ -53,14 +53,14 @@ def test_more_pictures_make_it_surer_either_way() -> None:
 
 def test_looks_tell_who_is_not_the_same_and_never_prove_that_one_is() -> None:
     heights = [60.0] * 10
-    same = portrait(RED, heights).odds(portrait(RED, heights), 0.0)
-    dim = portrait(RED, heights).odds(portrait(DIM, heights), 0.0)
-    other = portrait(RED, heights).odds(portrait(BLUE, heights), 0.0)
+    same = portrait(RED, heights).odds(portrait(RED, heights), Lean())
+    dim = portrait(RED, heights).odds(portrait(DIM, heights), Lean())
+    other = portrait(RED, heights).odds(portrait(BLUE, heights), Lean())
     assert other < -4 < 0 < dim <= same < 4
 
 
 def test_somebody_never_seen_alone_says_nothing() -> None:
-    assert portrait(RED, [60.0] * 10).odds(Portrait(), 0.0) == 0.0
+    assert portrait(RED, [60.0] * 10).odds(Portrait(), Lean()) == 0.0
 
 
 def test_a_box_about_two_people_now_and_then_does_not_make_one_taller() -> None:
@@ -73,8 +73,8 @@ def test_light_that_changes_slowly_is_followed() -> None:
     made = Portrait()
     for step in range(60):
         made.add(person(RED + step))
-    assert made.odds(portrait(RED + 58, [60.0] * 10), 0.0) > 0
-    assert made.odds(portrait(RED, [60.0] * 10), 0.0) < portrait(RED, [60.0] * 10).odds(made, 0.0)
+    assert made.odds(portrait(RED + 58, [60.0] * 10), Lean()) > 0
+    assert made.odds(portrait(RED, [60.0] * 10), Lean()) < portrait(RED, [60.0] * 10).odds(made, Lean())
 
 
 def test_two_stretches_of_one_person_are_joined() -> None:
@@ -89,7 +89,19 @@ def test_heights_are_compared_as_at_the_same_place() -> None:
     lean = Lean()
     walks = [person(RED, 60 + 0.4 * (y - 160), y) for y in range(160, 221, 4)]
     far, near = portrait(RED, [60.0] * 10), portrait(RED, [84.0] * 10, 220.0)
-    unlearnt = far.odds(near, lean.rate)
+    unlearnt = far.odds(near, lean)
     for one in walks * 4:
         lean.learn(far.heights, one)
-    assert unlearnt < 0 < far.odds(near, lean.rate)
+    assert unlearnt < 0 < far.odds(near, lean)
+
+
+def test_boxes_that_waver_more_say_less() -> None:
+    exact, rough = Lean(), Lean()
+    for step in range(1500):
+        exact.learn([(np.log(60.0), 158.2)] * 10, person(RED, 60.0 * (1.01 if step % 2 else 0.99)))
+        rough.learn([(np.log(60.0), 158.2)] * 10, person(RED, 60.0 * (1.08 if step % 2 else 0.92)))
+    assert exact.spread == pytest.approx(0.013, abs=0.005)
+    assert rough.spread == pytest.approx(0.08, abs=0.01)
+    one, other = portrait(RED, [60.0] * 20), portrait(RED, [63.0] * 20)
+    assert one.odds(other, exact) < 0 < one.odds(other, rough)
+    assert one.odds(one, exact) > one.odds(one, rough)
