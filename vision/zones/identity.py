@@ -30,49 +30,55 @@ Links = dict[Piece, Piece]
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The most likely links."""
+    """The most likely links, and what each would cost."""
 
     links: Links
     cost: float
     certain: frozenset[Piece]
     """Those that go on from another beyond doubt."""
+    starts: tuple[Piece, ...] = ()
+    ends: tuple[Piece, ...] = ()
+    costs: NDArray[np.float64] | None = None
+
+    def without(self, one: Piece, after: Piece) -> Ways:
+        """The most likely ways in which the one does not go on as the other."""
+        assert self.costs is not None
+        costs = self.costs.copy()
+        costs[self.starts.index(after), self.ends.index(one)] = _NEVER
+        return _best(self.starts, self.ends, costs)
 
 
-def linked(pieces: Sequence[Piece], lean: Lean, keep_s: float, without: tuple[Piece, Piece] | None = None) -> Ways:
-    """Of all pieces together; `without` one link (from, to) that is not to be."""
-    starts = [piece for piece in pieces if piece.clear and not piece.settled]
-    ends = [piece for piece in pieces if piece.open]
+def linked(pieces: Sequence[Piece], lean: Lean, keep_s: float) -> Ways:
+    """Of all pieces together."""
+    starts = tuple(piece for piece in pieces if piece.clear and not piece.settled)
+    ends = tuple(piece for piece in pieces if piece.open)
     if not starts:
         return Ways({}, 0.0, frozenset())
-    cost = _costs(starts, ends, lean, keep_s, without)
-    chosen = assigned(cost.tolist())
-    total = sum(float(cost[row, column]) for row, column in enumerate(chosen))
+    return _best(starts, ends, _costs(starts, ends, lean, keep_s))
+
+
+def _best(starts: tuple[Piece, ...], ends: tuple[Piece, ...], costs: NDArray[np.float64]) -> Ways:
+    chosen = assigned(costs)
+    total = sum(float(costs[row, column]) for row, column in enumerate(chosen))
     links, certain = {}, set()
     for row, (after, column) in enumerate(zip(starts, chosen, strict=False)):
         if column < len(ends):
             links[after] = ends[column]
-            others = min(
-                np.delete(cost[row], column).min(initial=_NEVER), np.delete(cost[:, column], row).min(initial=_NEVER)
-            )
-            if others - cost[row, column] > _CERTAIN and after.portrait.pictures >= _CERTAIN_PICTURES:
+            in_row, in_column = np.delete(costs[row], column), np.delete(costs[:, column], row)
+            others = min(in_row.min(initial=_NEVER), in_column.min(initial=_NEVER))
+            if others - costs[row, column] > _CERTAIN and after.portrait.pictures >= _CERTAIN_PICTURES:
                 certain.add(after)
-    return Ways(links, total, frozenset(certain))
+    return Ways(links, total, frozenset(certain), starts, ends, costs)
 
 
-def _costs(
-    starts: Sequence[Piece],
-    ends: Sequence[Piece],
-    lean: Lean,
-    keep_s: float,
-    without: tuple[Piece, Piece] | None,
-) -> NDArray[np.float64]:
+def _costs(starts: Sequence[Piece], ends: Sequence[Piece], lean: Lean, keep_s: float) -> NDArray[np.float64]:
     """A row for each start and each rest that goes on; a column for each end, and one for each row: from nobody."""
     tails = [piece for piece in ends if not piece.over]
     rows = len(starts) + len(tails)
     cost = np.full((rows, len(ends) + rows), _NEVER)
     for column, one in enumerate(ends):
         found = _LOST if one.over and not one.to_edge else 0.0
-        told = [None if without == (one, after) else odds(one, after, lean, keep_s) for after in starts]
+        told = [odds(one, after, lean, keep_s) for after in starts]
         told += [tail_odds(one, tail) for tail in tails]
         cost[:, column] = [_NEVER if item is None else -item - found for item in told]
     inwards = [min(1.0, max(0.0, (after.edge - _INWARDS) / _INWARDS)) for after in starts]
@@ -81,39 +87,41 @@ def _costs(
     return cost
 
 
-def assigned(cost: Sequence[Sequence[float]]) -> list[int]:
+def assigned(cost: NDArray[np.float64]) -> list[int]:
     """A column for every row, each once, of the least cost together (Jonker, Volgenant); rows at most columns."""
-    rows, columns = len(cost), len(cost[0])
-    row_price, column_price = [0.0] * (rows + 1), [0.0] * (columns + 1)
-    taken, way = [0] * (columns + 1), [0] * (columns + 1)
-    for row in range(1, rows + 1):
-        taken[0], at = row, 0
-        least, done = [float("inf")] * (columns + 1), [False] * (columns + 1)
-        while taken[at]:
-            done[at] = True
-            here, step, nearest = taken[at], float("inf"), 0
-            for column in range(1, columns + 1):
-                if done[column]:
-                    continue
-                reduced = cost[here - 1][column - 1] - row_price[here] - column_price[column]
-                if reduced < least[column]:
-                    least[column], way[column] = reduced, at
-                if least[column] < step:
-                    step, nearest = least[column], column
-            for column in range(columns + 1):
-                if done[column]:
-                    row_price[taken[column]] += step
-                    column_price[column] -= step
-                else:
-                    least[column] -= step
-            at = nearest
-        while at:
-            taken[at] = taken[way[at]]
-            at = way[at]
+    rows, columns = cost.shape
+    row_price, column_price = np.zeros(rows), np.zeros(columns)
+    taken = np.full(columns, -1)
+    for first in range(rows):
+        row, reached = first, -1
+        least, way = np.full(columns, np.inf), np.full(columns, -1)
+        done: list[int] = []
+        while True:
+            reduced = cost[row] - row_price[row] - column_price
+            reduced[done] = np.inf
+            nearer = reduced < least
+            least[nearer], way[nearer] = reduced[nearer], reached
+            open_least = least.copy()
+            open_least[done] = np.inf
+            column = int(open_least.argmin())
+            step = open_least[column]
+            row_price[first] += step
+            row_price[taken[done]] += step
+            column_price[done] -= step
+            least -= step
+            reached = column
+            done.append(column)
+            if taken[column] < 0:
+                break
+            row = taken[column]
+        while reached >= 0:
+            before = int(way[reached])
+            taken[reached] = taken[before] if before >= 0 else first
+            reached = before
     found = [0] * rows
-    for column in range(1, columns + 1):
-        if taken[column]:
-            found[taken[column] - 1] = column - 1
+    for column, row in enumerate(taken.tolist()):
+        if row >= 0:
+            found[row] = column
     return found
 
 
@@ -191,7 +199,9 @@ def share_that_stayed(chain: Chain, pieces: Sequence[Piece], lean: Lean, keep_s:
     best = linked(pieces, lean, keep_s)
     ways = [(0.0, chain_to(chain.now, best.links))]
     for one, after in pairwise(chain.pieces):
-        other = linked(pieces, lean, keep_s, without=(one, after))
+        if best.links.get(after) is not one:
+            continue
+        other = best.without(one, after)
         ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
     weights = np.exp([-cost for cost, _ in ways])
     due = np.array([way.dwell_s >= dwell_s and not way.matter for _, way in ways])

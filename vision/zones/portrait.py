@@ -43,6 +43,8 @@ class Portrait:
     heights: list[tuple[float, float]] = field(default_factory=list)
     """Of the last pictures: logarithm of the height, and where the foot is, in pixels downwards."""
 
+    _mean: tuple[tuple[int, float], float, float] | None = None
+
     def add(self, person: Person) -> None:
         """One more picture in which they are seen alone."""
         if self.first is None or self.last is None:
@@ -66,10 +68,12 @@ class Portrait:
 
     def height_at(self, foot_y: float, rate: float) -> float:
         """Logarithm of the height that they would have there; the mean without the outer quarters."""
-        scale = exp(sorted(height for height, _ in self.heights)[len(self.heights) // 2])
-        there = sorted(height + rate * (foot_y - y) / scale for height, y in self.heights)
-        cut = len(there) // _TRIMMED
-        return fmean(there[cut : len(there) - cut])
+        if self._mean is None or self._mean[0] != (self.pictures, rate):
+            scale = exp(sorted(height for height, _ in self.heights)[len(self.heights) // 2])
+            above = sorted(height - rate * y / scale for height, y in self.heights)
+            cut = len(above) // _TRIMMED
+            self._mean = (self.pictures, rate), fmean(above[cut : len(above) - cut]), scale
+        return self._mean[1] + rate * foot_y / self._mean[2]
 
     def odds(self, later: Portrait, lean: Lean) -> float:
         """Log odds that they are of one person, the other one taken later."""
@@ -98,7 +102,7 @@ class Lean:
     @property
     def rate(self) -> float:
         """Of log heights; 0 until learnt, 0.8 at most."""
-        return min(_LEAN_MAX, max(0.0, self._both / self._square))
+        return round(min(_LEAN_MAX, max(0.0, self._both / self._square)), 2)
 
     @property
     def spread(self) -> float:

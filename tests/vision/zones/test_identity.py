@@ -23,7 +23,7 @@ KEEP_S = 15.0
     )
 )
 def test_an_assignment_costs_as_little_as_any(cost: list[list[float]]) -> None:
-    found = assigned(cost)
+    found = assigned(np.array(cost))
     assert len(set(found)) == len(cost)
     least = min(sum(cost[row][at] for row, at in enumerate(way)) for way in permutations(range(6), len(cost)))
     assert sum(cost[row][at] for row, at in enumerate(found)) == pytest.approx(least)
