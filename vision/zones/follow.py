@@ -40,7 +40,7 @@ _LOOKS, _LOOKS_CROWDED = 0.7, 3.0
 """What being unlike weighs against being a height away; more after somebody was hidden by another."""
 _MOVED_MIN = 0.4
 _FOLLOWED_MAX, _PIECES_MAX = 32, 96
-_LINK_EVERY_S = 1.0
+_LINK_EVERY_S, _LINK_CHANGED_S = 1.0, 0.35
 
 
 class Crowd:
@@ -52,23 +52,23 @@ class Crowd:
         self._numbered = 0
         self._lean = Lean()
         self._links: Links = {}
-        self._linked_s = float("-inf")
+        self._linked_s, self._changed = float("-inf"), False
         self.followed: list[Followed] = []
         self.pieces: list[Piece] = []
 
     def step(self, people: Sequence[Person], now_s: float) -> None:
         """Take the people of one picture."""
-        began = self._numbered
+        began, lost = self._numbered, self._lost(now_s)
         for person in self._matched(list(people), now_s):
             if len(self.followed) < _FOLLOWED_MAX:
                 self._begin(person, now_s)
-        ended = self._lost(now_s)
-        if ended or began != self._numbered or now_s - self._linked_s >= _LINK_EVERY_S:
+        self._changed |= lost or began != self._numbered
+        if now_s - self._linked_s >= (_LINK_CHANGED_S if self._changed else _LINK_EVERY_S):
             ways = linked(self.pieces, self._lean, self._keep_s)
             self._links = dict(ways.links)
             remember(self._links)
             self.pieces = settle(self.pieces, self._links, ways.certain, now_s)
-            self._linked_s = now_s
+            self._linked_s, self._changed = now_s, False
 
     def chains(self) -> list[Chain]:
         """Everybody who is remembered."""
@@ -83,7 +83,9 @@ class Crowd:
         """Let go of those who have not been seen for the time that they are kept."""
         needed = set(self._links.values())
         kept = [p for p in self.pieces if not p.over or p in needed or now_s - p.seen_s <= self._patience_s(p)]
-        self.pieces = kept[-_PIECES_MAX:]
+        ended = [piece for piece in kept if piece.over]
+        dropped = set(ended[: max(0, len(kept) - _PIECES_MAX)])
+        self.pieces = [piece for piece in kept if piece not in dropped]
         remembered = set(self.pieces)
         self._links = {a: b for a, b in self._links.items() if a in remembered and b in remembered}
 
@@ -258,7 +260,7 @@ class Crowd:
         piece.portrait.add(person)
         piece.resting = False
         if piece.portrait.pictures == PICTURES_MIN:
-            self._linked_s = float("-inf")
+            self._changed = True
         self._here(one, now_s)
 
     def _here(self, one: Followed, now_s: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from statistics import median
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Followed:
     @property
     def height(self) -> float:
         """Median of the last boxes'."""
-        return float(np.median(self.heights[-9:])) if self.heights else self.box[3] - self.box[1]
+        return median(self.heights[-9:]) if self.heights else self.box[3] - self.box[1]
 
     def expected(self, now_s: float) -> Box:
         """Where the box should be now."""

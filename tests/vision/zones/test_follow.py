@@ -124,3 +124,25 @@ def test_memory_is_bounded_in_a_crowd() -> None:
     _play(crowd, 20.0, people)
     assert len(crowd.pieces) <= 96
     assert len(crowd.followed) <= 32
+
+
+def test_whoever_has_stood_there_longest_is_not_forgotten_for_those_who_pass() -> None:
+    random = np.random.default_rng(2)
+
+    def people(now_s: float) -> list[Person]:
+        passing = [person(float(x), BLUE, 50.0, 90.0) for x in random.uniform(150, 460, 25)] if now_s > 5 else []
+        return [person(90, RED), *passing]
+
+    crowd = _crowd()
+    now_s = _play(crowd, 25.0, people)
+    assert _seen(crowd, RED, now_s).dwell_s == pytest.approx(25.0, abs=0.5)
+
+
+def test_after_a_minute_without_pictures_everybody_is_new() -> None:
+    crowd = _crowd()
+    _play(crowd, 10.0, lambda now_s: [person(200, RED)])
+    for step in range(20):
+        crowd.step([person(200, RED)], 70.0 + step * PERIOD_S)
+        crowd.forget(70.0 + step * PERIOD_S)
+    (present,) = _present(crowd, 70.0 + 19 * PERIOD_S)
+    assert present.dwell_s == pytest.approx(3.8, abs=0.1)
