@@ -223,6 +223,7 @@ def settle(pieces: list[Piece], links: Links, certain: frozenset[Piece], now_s: 
         after.settled = old
         one = links.pop(after, None)
         if one is None:
+            after.came_from = None
             continue
         _absorb(one, after)
         pieces = [piece for piece in pieces if piece is not one]
