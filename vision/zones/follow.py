@@ -1,27 +1,32 @@
 """Core: people followed from picture to picture, over gaps of seconds, each with a time of their own in the zone.
 
-Whoever is lost from sight is kept for a while and taken up again by what they look like, how large they are and
-whether they can have walked there: somebody who left on the left does not come back from the right at once.
+Boxes are followed by where they are. Whenever it may have become another who is seen (they stood beside somebody, at
+the edge of the picture, were out of sight, look otherwise) a new piece begins, and `vision.zones.identity` tells whose
+it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import log
 
 import numpy as np
 
 from vision.geometry import covered, iou
-from vision.zones.followed import COAST_S, Followed, centre, distance, foot_of
-from vision.zones.identity import settle
+from vision.zones.followed import Followed, centre, distance
+from vision.zones.identity import Chain, Links, chain_to, linked, remember, settle, share_that_stayed
 from vision.zones.people import Box, Person, looks_apart
-from vision.zones.portrait import Lean, Portrait, steady
+from vision.zones.piece import COAST_S, EDGE, PICTURES_MIN, Piece, foot_of
+from vision.zones.portrait import Lean
 
 _NEAR = 0.75
 """Of a height: how far a step may lie from where they were expected."""
+_LEAVING_S = 1.5
+"""Whoever would be at the edge by then has left the picture."""
 _PACE = 1.3
 """Heights a second that somebody can walk."""
-_BACK_MAX = 4.5
-_SAME, _DIFFERENT = 0.25, 0.55
+_DIFFERENT, _TALLER, _TALLER_SLACK = 0.55, 4.0, 0.08
+"""So unlike, in one picture, is somebody else: their looks, and their height weighed against it."""
 _SURE_AFTER = 3
 _TOUCHING = 0.05
 _HIDDEN, _HIDDEN_MAX_S = 0.45, 6.0
@@ -34,7 +39,8 @@ _CROWDED_S = 2.5
 _LOOKS, _LOOKS_CROWDED = 0.7, 3.0
 """What being unlike weighs against being a height away; more after somebody was hidden by another."""
 _MOVED_MIN = 0.4
-_FOLLOWED_MAX = 64
+_FOLLOWED_MAX, _PIECES_MAX = 32, 96
+_LINK_EVERY_S, _LINK_CHANGED_S = 1.0, 0.35
 
 
 class Crowd:
@@ -45,41 +51,59 @@ class Crowd:
         self._holds, self._width, self._keep_s = holds, width, keep_s
         self._numbered = 0
         self._lean = Lean()
+        self._links: Links = {}
+        self._linked_s, self._changed = float("-inf"), False
         self.followed: list[Followed] = []
+        self.pieces: list[Piece] = []
 
     def step(self, people: Sequence[Person], now_s: float) -> None:
         """Take the people of one picture."""
-        left = self._matched(list(people), now_s)
-        for person in left:
+        began, lost = self._numbered, self._lost(now_s)
+        for person in self._matched(list(people), now_s):
             if len(self.followed) < _FOLLOWED_MAX:
-                foot = person.foot
-                new = Followed(self._number(), person.box, person.looks, now_s, now_s, foot, heights=[person.height])
-                new.doubt_s = now_s
-                self._place(new, person, now_s, gap_s=0.0, bridged=False)
-                self.followed.append(new)
-        self._decide(now_s)
+                self._begin(person, now_s)
+        self._changed |= lost or began != self._numbered
+        if now_s - self._linked_s >= (_LINK_CHANGED_S if self._changed else _LINK_EVERY_S):
+            ways = linked(self.pieces, self._lean, self._keep_s)
+            self._links = dict(ways.links)
+            remember(self._links)
+            self.pieces = settle(self.pieces, self._links, ways.certain, now_s)
+            self._linked_s, self._changed = now_s, False
+
+    def chains(self) -> list[Chain]:
+        """Everybody who is remembered."""
+        left = set(self._links.values())
+        return [chain_to(piece, self._links) for piece in self.pieces if piece not in left]
+
+    def sure(self, chain: Chain, dwell_s: float) -> float:
+        """How likely it is that whoever is there now has stayed for that long, 0 to 1."""
+        return share_that_stayed(chain, self.pieces, self._lean, self._keep_s, dwell_s)
 
     def forget(self, now_s: float) -> None:
         """Let go of those who have not been seen for the time that they are kept."""
-        self.followed = [one for one in self.followed if now_s - one.seen_s <= self._patience_s(one)]
+        needed = set(self._links.values())
+        kept = [p for p in self.pieces if not p.over or p in needed or now_s - p.seen_s <= self._patience_s(p)]
+        ended = [piece for piece in kept if piece.over]
+        dropped = set(ended[: max(0, len(kept) - _PIECES_MAX)])
+        self.pieces = [piece for piece in kept if piece not in dropped]
+        remembered = set(self.pieces)
+        self._links = {a: b for a, b in self._links.items() if a in remembered and b in remembered}
 
-    def at(self, box: Box) -> Followed | None:
+    def at(self, box: Box) -> Piece | None:
         """Who is seen where a face is."""
         scored = [(max(covered(box, one.box), iou(box, one.box)), one.seen_s, one.number) for one in self.followed]
         best = max(scored, default=None)
         if best is None or best[0] < 0.3:
             return None
-        return next(one for one in self.followed if one.number == best[2])
+        return next(one for one in self.followed if one.number == best[2]).piece
 
-    def _patience_s(self, one: Followed) -> float:
-        return self._keep_s if one.sightings >= _SURE_AFTER else COAST_S
+    def _patience_s(self, piece: Piece) -> float:
+        return self._keep_s if piece.portrait.pictures >= _SURE_AFTER else COAST_S
 
     def _matched(self, people: list[Person], now_s: float) -> list[Person]:
         """Give people to those who are followed, the surest first; returns who is left."""
         pairs = []
         for one in self.followed:
-            if not self._live(one, now_s):
-                continue
             expected = one.expected(now_s)
             for at, person in enumerate(people):
                 away = distance(expected, person.box) / one.height
@@ -100,9 +124,19 @@ class Crowd:
         self._hide(people, matched, now_s)
         return [person for at, person in enumerate(people) if at not in taken]
 
+    def _lost(self, now_s: float) -> bool:
+        """End the pieces of those who can no longer be told by where they are."""
+        lost = [one for one in self.followed if not self._live(one, now_s)]
+        for one in lost:
+            x1, y1, x2, y2 = one.box
+            ahead = one.velocity[0] * _LEAVING_S
+            one.piece.to_edge |= self._at_edge((x1 + ahead, y1, x2 + ahead, y2), EDGE * one.height)
+            one.piece.over = True
+        self.followed = [one for one in self.followed if one not in lost]
+        return bool(lost)
+
     def _live(self, one: Followed, now_s: float) -> bool:
-        """Whether they can be told by where they are."""
-        missed = one.portrait is not None and not self._at_edge(one, one.height)
+        missed = one.sightings >= _SURE_AFTER and not self._at_edge(one.box, one.height)
         patience_s = _MISSED_MAX_S if missed else COAST_S
         return now_s - max(one.seen_s, min(one.hidden_s, one.seen_s + _HIDDEN_MAX_S)) <= patience_s
 
@@ -113,7 +147,8 @@ class Crowd:
                 continue
             expected = one.expected(now_s)
             if any(covered(expected, person.box) > _HIDDEN for person in people):
-                one.hidden_s = one.crowded_s = now_s
+                one.hidden_s = one.crowded_s = one.piece.crowded_s = now_s
+                one.piece.resting = True
 
     def _turns_at_edge(self, one: Followed, person: Person) -> bool:
         """Whether somebody who is walking out of the picture would have to come back in as somebody else does."""
@@ -123,14 +158,16 @@ class Crowd:
         inwards = person.box[2] - one.box[2] if left else one.box[0] - person.box[0]
         return inwards > _INWARDS * one.height
 
-    def _at_edge(self, person: Person | Followed, within: float) -> bool:
-        return person.box[0] <= within or person.box[2] >= self._width - within
+    def _at_edge(self, box: Box, within: float) -> bool:
+        return box[0] <= within or box[2] >= self._width - within
 
     def _differs(self, one: Followed, person: Person) -> bool:
         """Whether they suddenly look like somebody else."""
-        if one.portrait is None or one.in_doubt:
+        known = one.piece.portrait
+        if known.last is None or known.pictures <= _SURE_AFTER:
             return False
-        return one.portrait.apart(Portrait.of([person]), self._lean.rate) > _DIFFERENT
+        taller = abs(log(person.height) - known.height_at(person.foot[1], self._lean.rate))
+        return looks_apart(known.last, person.looks) + _TALLER * max(0.0, taller - _TALLER_SLACK) > _DIFFERENT
 
     def _crowded(self, number: int, people: list[Person], at: int, now_s: float) -> bool:
         """Whether somebody else is, or must be, partly at the same place."""
@@ -158,78 +195,96 @@ class Crowd:
             (1 - share) * one.velocity[1] + share * (y1 - y0) / gap_s,
         )
         if crowded:
-            one.crowded_s = now_s
-        if crowded or gap_s > COAST_S or self._at_edge(person, _EDGE_PX) or self._differs(one, person):
-            near_edge = self._at_edge(person, person.height) or self._at_edge(one, one.height)
-            one.doubt(now_s, vanished=gap_s > COAST_S or near_edge)
+            one.crowded_s = one.piece.crowded_s = now_s
+        alone = not crowded and not self._at_edge(person.box, _EDGE_PX)
+        self._pass(one, person, now_s, gap_s)
+        doubtful = one.piece.resting and (one.piece.clear or not one.piece.blind)
+        if alone and (doubtful or gap_s > COAST_S or self._differs(one, person)):
+            self._go_on(one, person, now_s)
+        elif alone:
+            self._sample(one, person, now_s)
         else:
-            if one.portrait is not None and not one.in_doubt:
-                self._lean.learn(one.portrait, person)
-            one.sample(person)
+            self._rest(one, now_s)
         one.sightings += 1
-        self._place(one, person, now_s, gap_s=gap_s, bridged=True)
+        one.box, one.seen_s = person.box, now_s
 
-    def _place(self, one: Followed, person: Person, now_s: float, *, gap_s: float, bridged: bool) -> None:
-        """Note where they are; time counts while they are inside at both of its ends."""
-        inside = self._holds(*person.foot)
-        if inside and one.inside and bridged:
-            one.dwell_s += gap_s
-        elif inside and not one.inside:
-            if one.dwell_s == 0.0:
-                one.entered_s = now_s
-            elif now_s - one.inside_s > COAST_S:
-                one.returns += 1
-        one.inside, one.box, one.seen_s = inside, person.box, now_s
-        if inside:
-            one.inside_s = now_s
-        foot = person.foot
-        away = np.hypot(foot[0] - one.first[0], foot[1] - one.first[1])
-        one.moved = one.moved or bool(away > _MOVED_MIN * one.height)
+    def _begin(self, person: Person, now_s: float) -> None:
+        piece = self._piece(person, now_s)
+        one = Followed(self._numbered, person.box, person.looks, now_s, piece, person.foot, heights=[person.height])
+        self._pass(one, person, now_s, gap_s=0.0)
+        self.followed.append(one)
 
-    def _decide(self, now_s: float) -> None:
-        """Who is who, as far as can be told now; those who are new and look like somebody lost are that one."""
-        self.followed += settle(self.followed, self._lean.rate, now_s, self._number)
-        for new in [one for one in self.followed if one.portrait is None and one.seen_s == now_s]:
-            if not steady(new.fresh):
-                continue
-            new.settle(Portrait.of(new.fresh))
-            lost = [
-                (cost, one.number)
-                for one in self.followed
-                if one.number != new.number and (cost := self._cost(one, new)) is not None
-            ]
-            if lost:
-                old = next(one for one in self.followed if one.number == min(lost)[1])
-                self._join(old, new)
-
-    def _cost(self, old: Followed, new: Followed) -> float | None:
-        """How unlikely it is that they are one person; None if they cannot be."""
-        gap_s = new.started_s - old.seen_s
-        if gap_s < 0 or old.portrait is None or new.portrait is None or gap_s > self._keep_s:
-            return None
-        away = float(np.hypot(*np.subtract(new.first, foot_of(old.box)))) / old.height
-        if away > min(0.8 + _PACE * gap_s, _BACK_MAX):
-            return None
-        unlike = old.portrait.apart(new.portrait, self._lean.rate)
-        return unlike + 0.05 * away if unlike < _SAME else None
-
-    def _number(self) -> int:
+    def _piece(self, person: Person, now_s: float) -> Piece:
         self._numbered += 1
-        return self._numbered
+        inside = self._holds(*person.foot)
+        edge = max(0.0, min(person.box[0], self._width - person.box[2])) / person.height
+        piece = Piece(self._numbered, person.box, now_s, person.foot, edge, inside, seen_s=now_s, alone_s=now_s)
+        piece.last, piece.height, piece.ends_inside = person.foot, person.height, inside
+        self.pieces.append(piece)
+        return piece
 
-    def _join(self, old: Followed, new: Followed) -> None:
-        gap_s = new.started_s - old.seen_s
-        stayed = float(np.hypot(*np.subtract(new.first, foot_of(old.box)))) < 1.5 * old.height
-        if old.inside and new.inside and stayed:
-            old.dwell_s += gap_s  # hidden, not gone
-        elif new.inside and new.inside_s - old.inside_s > COAST_S and old.dwell_s:
-            old.returns += 1
-        if old.dwell_s == 0.0:
-            old.entered_s = new.entered_s
-        old.dwell_s += new.dwell_s
-        old.box, old.seen_s, old.velocity = new.box, new.seen_s, new.velocity
-        old.inside, old.inside_s = new.inside, max(old.inside_s, new.inside_s)
-        old.moved, old.known = old.moved or new.moved, old.known or new.known
-        old.sightings += new.sightings
-        old.settle(None)
-        self.followed = [one for one in self.followed if one.number != new.number]
+    def _go_on(self, one: Followed, person: Person, now_s: float) -> None:
+        """Seen alone again: from here on it may be another."""
+        before = one.piece
+        one.piece = piece = self._piece(person, now_s)
+        before.over, before.seen_s, piece.came_from = True, one.seen_s, before
+        piece.inside, piece.crowded_s = before.inside, before.crowded_s
+        if piece.starts_inside:
+            piece.inside_s = piece.entered_s = now_s
+        one.first = person.foot
+        self._sample(one, person, now_s)
+
+    def _rest(self, one: Followed, now_s: float) -> None:
+        """They are not seen alone: what was seen too shortly in between belongs to the rest of the piece before it."""
+        piece, before = one.piece, one.piece.came_from
+        if before is not None and not piece.clear and before in self.pieces:
+            self.pieces.remove(piece)
+            before.over, before.rest_s = False, before.rest_s + piece.dwell_s + piece.rest_s
+            before.unseen_s = max(before.unseen_s, piece.unseen_s)
+            for name in ("box", "seen_s", "inside", "inside_s", "to_edge", "crowded_s"):
+                setattr(before, name, getattr(piece, name))
+            before.entered_s, before.moved = min(before.entered_s, piece.entered_s), before.moved or piece.moved
+            before.returns, before.known = before.returns + piece.returns, before.known or piece.known
+            one.piece = piece = before
+        piece.resting = True
+        if piece.blind:
+            self._here(one, now_s)
+
+    def _sample(self, one: Followed, person: Person, now_s: float) -> None:
+        """A picture in which they are seen alone."""
+        one.looks = one.looks + np.float32(0.1) * (person.looks - one.looks)
+        one.heights = [*one.heights[-8:], person.height]
+        piece = one.piece
+        if piece.portrait.heights:
+            self._lean.learn(piece.portrait.heights, person)
+        piece.portrait.add(person)
+        piece.resting = False
+        if piece.portrait.pictures == PICTURES_MIN:
+            self._changed = True
+        self._here(one, now_s)
+
+    def _here(self, one: Followed, now_s: float) -> None:
+        """Until now it was surely them."""
+        piece = one.piece
+        piece.dwell_s, piece.rest_s, piece.unseen_s = piece.dwell_s + piece.rest_s, 0.0, 0.0
+        piece.alone_s, piece.last, piece.velocity = now_s, foot_of(piece.box), one.velocity
+        piece.height, piece.ends_inside = one.height, piece.inside
+
+    def _pass(self, one: Followed, person: Person, now_s: float, gap_s: float) -> None:
+        """Note where they are; time counts while they are inside at both of its ends."""
+        piece, foot = one.piece, person.foot
+        inside = self._holds(*foot)
+        piece.unseen_s = max(piece.unseen_s, gap_s)
+        if inside and piece.inside:
+            piece.rest_s += gap_s
+        elif inside and np.isinf(piece.entered_s):
+            piece.entered_s = now_s
+        elif inside and now_s - piece.inside_s > COAST_S:
+            piece.returns += 1
+        piece.inside, piece.box, piece.seen_s = inside, person.box, now_s
+        piece.to_edge = self._at_edge(person.box, EDGE * person.height)
+        if inside:
+            piece.inside_s = now_s
+        away = np.hypot(foot[0] - one.first[0], foot[1] - one.first[1])
+        if away > _MOVED_MIN * one.height:
+            one.moved = piece.moved = True

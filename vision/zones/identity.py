@@ -1,98 +1,247 @@
-"""Core: who is who after people met, or left and entered at the same place.
+"""Core: who is who: which piece goes on from which, decided for all together and revised while more is seen.
 
-While somebody stands beside another or at the edge of the picture it is in doubt who they are; once they have been seen
-alone for some pictures it is decided by what they looked like before and look like now. Whoever never vanished and
-still looks like before keeps their time; whoever looks like nobody before begins anew.
+Every piece goes on from one earlier piece or from none, and at most one goes on from each: of all such ways the most
+likely is taken (an assignment). How sure a chain is, is told by the second most likely ways.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
-from vision.zones.followed import COAST_S, Followed, exchange_past, foot_of, near
-from vision.zones.portrait import Portrait, steady
+import numpy as np
+from numpy.typing import NDArray
 
-_SAME, _OTHER, _SPLIT_MIN = 0.25, 0.42, 0.7
-_EXCHANGED_MIN = 0.15
-_AS_TALL = 0.15
-_MET_S = 6.0
-"""So long another may need until they, too, are seen alone."""
+from vision.zones.piece import COAST_S, Piece, gap_dwell_s, odds, tail_odds
+from vision.zones.portrait import Lean
+
+SETTLED_S = 20.0
+"""So long it may still turn out from whom a piece goes on."""
+_APPEARED, _LOST, _INWARDS = 3.0, 0.7, 0.8
+"""What it costs, as log odds, to appear and to be lost in the middle of the picture."""
+_NEVER = 1e4
+_CERTAIN, _CERTAIN_PICTURES = 6.0, 5
+"""Log odds against every other way, and pictures, with which it is asked no longer."""
+_PORTRAIT_MIN = 10
+Links = dict[Piece, Piece]
+"""From each piece to the one that it goes on from."""
 
 
-def settle(followed: Sequence[Followed], lean: float, now_s: float, number: Callable[[], int]) -> list[Followed]:
-    """Decide whoever can be decided now; returns those whose past was taken off somebody else (seen no more)."""
-    split: list[Followed] = []
-    for one in followed:
-        if one.portrait is None or one.seen_s != now_s or not _ready(one):
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The most likely links, and what each would cost."""
+
+    links: Links
+    cost: float
+    certain: frozenset[Piece]
+    """Those that go on from another beyond doubt."""
+    starts: tuple[Piece, ...] = ()
+    ends: tuple[Piece, ...] = ()
+    costs: NDArray[np.float64] | None = None
+
+    def without(self, one: Piece, after: Piece) -> Ways:
+        """The most likely ways in which the one does not go on as the other."""
+        assert self.costs is not None
+        costs = self.costs.copy()
+        costs[self.starts.index(after), self.ends.index(one)] = _NEVER
+        return _best(self.starts, self.ends, costs)
+
+
+def linked(pieces: Sequence[Piece], lean: Lean, keep_s: float) -> Ways:
+    """Of all pieces together."""
+    starts = tuple(piece for piece in pieces if piece.clear and not piece.settled)
+    ends = tuple(piece for piece in pieces if piece.open)
+    if not starts:
+        return Ways({}, 0.0, frozenset())
+    return _best(starts, ends, _costs(starts, ends, lean, keep_s))
+
+
+def _best(starts: tuple[Piece, ...], ends: tuple[Piece, ...], costs: NDArray[np.float64]) -> Ways:
+    chosen = assigned(costs)
+    total = sum(float(costs[row, column]) for row, column in enumerate(chosen))
+    links, certain = {}, set()
+    for row, (after, column) in enumerate(zip(starts, chosen, strict=False)):
+        if column < len(ends):
+            links[after] = ends[column]
+            in_row, in_column = np.delete(costs[row], column), np.delete(costs[:, column], row)
+            others = min(in_row.min(initial=_NEVER), in_column.min(initial=_NEVER))
+            if others - costs[row, column] > _CERTAIN and after.portrait.pictures >= _CERTAIN_PICTURES:
+                certain.add(after)
+    return Ways(links, total, frozenset(certain), starts, ends, costs)
+
+
+def _costs(starts: Sequence[Piece], ends: Sequence[Piece], lean: Lean, keep_s: float) -> NDArray[np.float64]:
+    """A row for each start and each rest that goes on; a column for each end, and one for each row: from nobody."""
+    tails = [piece for piece in ends if not piece.over]
+    rows = len(starts) + len(tails)
+    cost = np.full((rows, len(ends) + rows), _NEVER)
+    for column, one in enumerate(ends):
+        found = _LOST if one.over and not one.to_edge else 0.0
+        told = [odds(one, after, lean, keep_s) for after in starts]
+        told += [tail_odds(one, tail) for tail in tails]
+        cost[:, column] = [_NEVER if item is None else -item - found for item in told]
+    inwards = [min(1.0, max(0.0, (after.edge - _INWARDS) / _INWARDS)) for after in starts]
+    for row, share in enumerate([*inwards, *[1.0] * len(tails)]):
+        cost[row, len(ends) + row] = _APPEARED * share
+    return cost
+
+
+def assigned(cost: NDArray[np.float64]) -> list[int]:
+    """A column for every row, each once, of the least cost together (Jonker, Volgenant); rows at most columns."""
+    rows, columns = cost.shape
+    row_price, column_price = np.zeros(rows), np.zeros(columns)
+    taken = np.full(columns, -1)
+    for first in range(rows):
+        row, reached = first, -1
+        least, way = np.full(columns, np.inf), np.full(columns, -1)
+        done: list[int] = []
+        while True:
+            reduced = cost[row] - row_price[row] - column_price
+            reduced[done] = np.inf
+            nearer = reduced < least
+            least[nearer], way[nearer] = reduced[nearer], reached
+            open_least = least.copy()
+            open_least[done] = np.inf
+            column = int(open_least.argmin())
+            step = open_least[column]
+            row_price[first] += step
+            row_price[taken[done]] += step
+            column_price[done] -= step
+            least -= step
+            reached = column
+            done.append(column)
+            if taken[column] < 0:
+                break
+            row = taken[column]
+        while reached >= 0:
+            before = int(way[reached])
+            taken[reached] = taken[before] if before >= 0 else first
+            reached = before
+    found = [0] * rows
+    for column, row in enumerate(taken.tolist()):
+        if row >= 0:
+            found[row] = column
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One person: pieces that go on from each other, the earliest first."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def now(self) -> Piece:
+        """The latest."""
+        return self.pieces[-1]
+
+    @property
+    def counted(self) -> tuple[Piece, ...]:
+        """Without what was before too long an absence."""
+        begins = max((at for at, piece in enumerate(self.pieces) if piece.spent), default=0)
+        return self.pieces[begins:]
+
+    @property
+    def dwell_s(self) -> float:
+        """Time in the zone, of all stays."""
+        counted = self.counted
+        between = sum(gap_dwell_s(one, after) for one, after in pairwise(counted))
+        return sum(piece.dwell_s for piece in counted) + between + self.now.rest_s
+
+    @property
+    def returns(self) -> int:
+        """How often they left the zone and came back."""
+        stays = [piece for piece in self.counted if piece.dwell_s or piece.inside]
+        again = sum(after.entered_s - one.inside_s > COAST_S for one, after in pairwise(stays))
+        return again + sum(piece.returns for piece in self.counted)
+
+    @property
+    def entered_s(self) -> float:
+        """When the present stay, absences included, began."""
+        return min(piece.entered_s for piece in self.counted)
+
+    @property
+    def inside_s(self) -> float:
+        """When they were last in the zone."""
+        return max(piece.inside_s for piece in self.pieces)
+
+    @property
+    def was_inside(self) -> bool:
+        """Whether they were in the zone at all."""
+        return self.inside_s > float("-inf")
+
+    @property
+    def moved(self) -> bool:
+        return any(piece.moved for piece in self.pieces)
+
+    @property
+    def known(self) -> bool:
+        """Whether an enrolled face was seen."""
+        return any(piece.known for piece in self.pieces)
+
+    @property
+    def matter(self) -> str:
+        """Under which they were told of; empty: not yet."""
+        return next((piece.matter for piece in reversed(self.counted) if piece.matter), "")
+
+
+def chain_to(piece: Piece, links: Links) -> Chain:
+    """The person whose latest piece it is."""
+    found = [piece]
+    while (before := links.get(found[-1])) is not None:
+        found.append(before)
+    return Chain(tuple(reversed(found)))
+
+
+def share_that_stayed(chain: Chain, pieces: Sequence[Piece], lean: Lean, keep_s: float, dwell_s: float) -> float:
+    """How likely it is that whoever is there now stayed that long and was not told of yet, 0 to 1."""
+    best = linked(pieces, lean, keep_s)
+    ways = [(0.0, chain_to(chain.now, best.links))]
+    for one, after in pairwise(chain.pieces):
+        if best.links.get(after) is not one:
             continue
-        fresh = Portrait.of(one.fresh)
-        own = one.portrait.apart(fresh, lean)
-        others = [other for other in followed if other is not one and other.portrait is not None]
-        if _exchanged(one, fresh, own, others, lean) or own < _OTHER:
-            one.settle(None)
-        elif not _waits(one, others, now_s):
-            if one.vanished and own > _SPLIT_MIN:
-                split.append(_split(one, fresh, number()))
-            else:
-                one.settle(fresh if _lit_otherwise(one, fresh) else None)
-    return split
+        other = best.without(one, after)
+        ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
+    weights = np.exp([-cost for cost, _ in ways])
+    due = np.array([way.dwell_s >= dwell_s and not way.matter for _, way in ways])
+    return float(weights[due].sum() / weights.sum())
 
 
-def _ready(one: Followed) -> bool:
-    return one.in_doubt and steady(one.fresh)
+def remember(links: Links) -> None:
+    """Stretches too short for a portrait look like what they go on from."""
+    for after in sorted(links, key=lambda piece: piece.started_s):
+        after.before = links[after].memory if after.portrait.pictures < _PORTRAIT_MIN else None
 
 
-def _exchanged(one: Followed, fresh: Portrait, own: float, others: Sequence[Followed], lean: float) -> bool:
-    """Give two their pasts back where they look like each other's; also where one of them is seen no more."""
-    found = []
-    for other in others:
-        assert other.portrait is not None and one.portrait is not None
-        crossed = other.portrait.apart(fresh, lean)
-        if _ready(other) and other.seen_s == one.seen_s:
-            theirs = Portrait.of(other.fresh)
-            straight, crossed = own + other.portrait.apart(theirs, lean), crossed + one.portrait.apart(theirs, lean)
-            if crossed < straight - 2 * _EXCHANGED_MIN:
-                found.append((crossed / 2, other.number, other))
-        elif own >= _OTHER and crossed < _SAME and _lost_meanwhile(other, one):
-            found.append((crossed, other.number, other))
-    if not found:
-        return False
-    other = min(found)[2]
-    exchange_past(one, other)
-    if _ready(other):
-        other.settle(None)
-    return True
+def settle(pieces: list[Piece], links: Links, certain: frozenset[Piece], now_s: float) -> list[Piece]:
+    """Join what was linked long enough ago or beyond doubt; what is left."""
+    for after in sorted(pieces, key=lambda piece: piece.started_s):
+        old = now_s - after.started_s >= SETTLED_S
+        if after.settled or not (old or after in certain):
+            continue
+        after.settled = old
+        one = links.pop(after, None)
+        if one is None:
+            after.came_from = None
+            continue
+        _absorb(one, after)
+        pieces = [piece for piece in pieces if piece is not one]
+        after.settled = one.settled
+        if (before := links.pop(one, None)) is not None:
+            links[after] = before
+    return pieces
 
 
-def _lost_meanwhile(other: Followed, one: Followed) -> bool:
-    gone = one.seen_s - other.seen_s > COAST_S
-    return gone and other.seen_s > one.doubt_s - _MET_S and near(other, one)
-
-
-def _waits(one: Followed, others: Sequence[Followed], now_s: float) -> bool:
-    """Whether somebody they met is still in doubt and may be the one."""
-    if now_s - one.doubt_s > _MET_S:
-        return False
-    return any(other.in_doubt and now_s - other.seen_s < COAST_S and near(other, one) for other in others)
-
-
-def _lit_otherwise(one: Followed, fresh: Portrait) -> bool:
-    """Whether somebody who met nobody, and is as tall as before, walked into other light."""
-    assert one.portrait is not None
-    return one.crowded_s < one.doubt_s and abs(fresh.log_height - one.portrait.log_height) < _AS_TALL
-
-
-def _split(one: Followed, fresh: Portrait, number: int) -> Followed:
-    """Somebody else has taken their place: the time until then stays with whoever it was."""
-    before = one.before if one.before is not None else copy(one)
-    gone = copy(before)
-    gone.number, gone.matter, gone.known = number, one.matter, one.known
-    gone.before, gone.fresh, gone.doubt_s, gone.sightings = None, [], float("-inf"), max(3, gone.sightings)
-    one.dwell_s = max(0.0, one.dwell_s - before.dwell_s)
-    one.matter, one.known, one.returns, one.moved = "", False, 0, False
-    one.started_s = max(before.seen_s, one.doubt_s)
-    one.entered_s, one.first = one.started_s, foot_of(before.box)
-    one.portrait = None
-    one.looks = fresh.looks
-    return gone
+def _absorb(one: Piece, after: Piece) -> None:
+    if not after.spent:
+        after.returns = Chain((one, after)).returns
+        after.dwell_s += one.dwell_s + gap_dwell_s(one, after)
+        after.entered_s = min(one.entered_s, after.entered_s)
+        after.matter = after.matter or one.matter
+        after.spent = one.spent
+    after.inside_s = max(one.inside_s, after.inside_s)
+    after.moved, after.known = after.moved or one.moved, after.known or one.known
+    after.portrait = one.portrait.join(after.portrait)
+    after.started_s, after.first = one.started_s, one.first
+    after.edge, after.starts_inside, after.came_from = one.edge, one.starts_inside, one.came_from

@@ -15,18 +15,20 @@ from vision.pipeline import reduced
 from vision.sightings import LoitererGone, LoitererSeen, Sighting
 from vision.zones.backdrop import Backdrop
 from vision.zones.follow import Crowd
-from vision.zones.followed import Followed
 from vision.zones.found import Detector
+from vision.zones.identity import Chain
 from vision.zones.people import Person, detected
 from vision.zones.region import Region
 
 LOOK_PERIOD_S = 0.15
 _MARGIN = 0.3
 _FACE_HELD_S = 1.5
-_DOUBT_MAX_S = 5.0
-"""So long nobody is told of while it is in doubt who they are."""
+_SURE_MIN = 0.75
+"""So likely must it be that it was one person who stayed before they are told of."""
 _BESIDE_S, _BESIDE_MAX_S = 0.5, 2.5
-"""Nor while they stand before or behind somebody: the box may be the other's."""
+"""Nobody is while they stand before or behind somebody: the box may be the other's."""
+_PICTURES_MIN, _FEW_MAX_S = 8, 5.0
+"""Nor before they were seen alone so often since it last was in doubt who they are, but for so long at most."""
 
 
 class LoiterWatch:
@@ -53,16 +55,18 @@ class LoiterWatch:
         crowd.step(self._people(frame.image, region, crowd, now_s), now_s)
         said = self._met(region, crowd, now_s)
         said += self._left(crowd, now_s)
-        due = [one for one in crowd.followed if one.seen_s == now_s and self._is_due(one)]
-        return said + [self._told(one, frame, region) for one in due]
+        here = [one for one in crowd.chains() if one.now.seen_s == now_s and not one.now.over]
+        return said + [self._told(one, frame, region) for one in here if self._is_due(one, crowd)]
 
-    def _is_due(self, one: Followed) -> bool:
-        if one.in_doubt and one.seen_s - one.doubt_s < _DOUBT_MAX_S:
-            return False
+    def _is_due(self, one: Chain, crowd: Crowd) -> bool:
         over_s = one.dwell_s - self._zone.dwell_s
-        if one.seen_s - one.crowded_s < _BESIDE_S and over_s < _BESIDE_MAX_S:
+        if over_s < 0 or not one.now.inside or not one.moved or one.known or one.matter:
             return False
-        return one.inside and one.moved and not one.known and not one.matter and over_s >= 0
+        if one.now.seen_s - one.now.crowded_s < _BESIDE_S and over_s < _BESIDE_MAX_S:
+            return False
+        if one.now.portrait.pictures < _PICTURES_MIN and over_s < _FEW_MAX_S:
+            return False
+        return crowd.sure(one, self._zone.dwell_s) >= _SURE_MIN
 
     def expire(self, now_s: float) -> list[Sighting]:
         """Time passed without pictures."""
@@ -99,24 +103,25 @@ class LoiterWatch:
                     waiting.append((box, at_s))
                 continue
             one.known = True
-            if one.matter:
-                said.append(self._gone(one, now_s))
+            said += [self._gone(who, now_s) for who in crowd.chains() if one in who.pieces and who.matter]
         self._faces = waiting
         return said
 
     def _left(self, crowd: Crowd, now_s: float) -> list[Sighting]:
         """Those who have been away for longer than an absence begin anew."""
         said: list[Sighting] = []
-        absent = [one for one in crowd.followed if now_s - one.inside_s > self._zone.absence_s]
-        for one in absent:
-            if one.matter:
-                said.append(self._gone(one, now_s))
-            one.dwell_s, one.returns = 0.0, 0
+        for one in crowd.chains():
+            if one.was_inside and now_s - one.inside_s > self._zone.absence_s and not one.now.spent:
+                if one.matter:
+                    said.append(self._gone(one, now_s))
+                one.now.spend()
         crowd.forget(now_s)
         return said
 
-    def _gone(self, one: Followed, now_s: float) -> LoitererGone:
-        matter, one.matter = one.matter, ""
+    def _gone(self, one: Chain, now_s: float) -> LoitererGone:
+        matter = one.matter
+        for piece in one.pieces:
+            piece.matter = ""
         return LoitererGone(
             camera=self._camera,
             zone=self._name,
@@ -126,15 +131,15 @@ class LoiterWatch:
             captured_mono_s=now_s,
         )
 
-    def _told(self, one: Followed, frame: Frame, region: Region) -> LoitererSeen:
+    def _told(self, one: Chain, frame: Frame, region: Region) -> LoitererSeen:
         self._opened += 1
-        one.matter = f"{self._prefix}-{self._opened}"
-        x1, y1, x2, y2 = region.out(one.box)
+        matter = one.now.matter = f"{self._prefix}-{self._opened}"
+        x1, y1, x2, y2 = region.out(one.now.box)
         now_s = frame.captured_mono_s
         return LoitererSeen(
             camera=self._camera,
             zone=self._name,
-            matter=one.matter,
+            matter=matter,
             size=region.size,
             dwell_s=one.dwell_s,
             returns=one.returns,

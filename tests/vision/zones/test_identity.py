@@ -1,138 +1,161 @@
-"""Who is who after people met, or left and entered at the same place: decided by what each looked like before."""
+"""Who is who: which stretch goes on from which, decided for all together, and how sure that is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vision.zones.follow import Crowd
-from vision.zones.followed import Followed
-from vision.zones.identity import settle
-from vision.zones.people import Person
-from vision.zones.portrait import Lean, Portrait, steady
+from tests.vision.zones.way import BLUE, RED, piece
+from vision.zones.identity import SETTLED_S, Chain, assigned, chain_to, linked, settle, share_that_stayed
+from vision.zones.piece import Piece
+from vision.zones.portrait import Lean
 
-WIDTH = 480.0
-RED = np.array([90, 170, 150] * 4, np.float32)
-BLUE = np.array([60, 128, 90] * 4, np.float32)
-PERIOD_S = 0.2
+KEEP_S = 15.0
 
 
-def _person(x: float, looks: np.ndarray, height: float = 60.0, y: float = 160.0) -> Person:
-    return Person((x - 0.2 * height, y - height, x + 0.2 * height, y), looks)
+@given(
+    st.integers(1, 4).flatmap(
+        lambda n: st.lists(st.lists(st.floats(-9, 9), min_size=6, max_size=6), min_size=n, max_size=n)
+    )
+)
+def test_an_assignment_costs_as_little_as_any(cost: list[list[float]]) -> None:
+    found = assigned(np.array(cost))
+    assert len(set(found)) == len(cost)
+    least = min(sum(cost[row][at] for row, at in enumerate(way)) for way in permutations(range(6), len(cost)))
+    assert sum(cost[row][at] for row, at in enumerate(found)) == pytest.approx(least)
 
 
-def _crowd() -> Crowd:
-    return Crowd(lambda x, y: 60 < x < 420, width=WIDTH, keep_s=15.0)
+def links(*pieces: Piece) -> dict[int, int]:
+    return {a.number: b.number for a, b in linked(pieces, Lean(), KEEP_S).links.items()}
 
 
-def _play(crowd: Crowd, until_s: float, people: Callable[[float], list[Person]]) -> float:
-    now_s = 0.0
-    for step in range(round(until_s / PERIOD_S) + 1):
-        now_s = step * PERIOD_S
-        crowd.step(people(now_s), now_s)
-    return now_s
-
-
-def _seen(crowd: Crowd, looks: np.ndarray, now_s: float) -> Followed:
-    """Whoever is seen now and looks like that."""
-    here = [one for one in crowd.followed if one.seen_s == now_s and np.abs(one.looks - looks).mean() < 5]
-    assert len(here) == 1
-    return here[0]
-
-
-@pytest.mark.parametrize(("looks", "height"), [(BLUE, 60.0), (RED, 75.0)], ids=["other clothes", "taller"])
-def test_whoever_enters_where_another_leaves_begins_anew(looks: np.ndarray, height: float) -> None:
-    def people(now_s: float) -> list[Person]:
-        if now_s < 12:
-            return [_person(max(200 + 5 * now_s, 460 - 30 * (12 - now_s)), RED)]
-        return [_person(max(250.0, 462 - 30 * (now_s - 12)), looks, height)]
-
-    crowd = _crowd()
-    now_s = _play(crowd, 20.0, people)
-    present = [one for one in crowd.followed if one.seen_s == now_s]
-    assert len(present) == 1
-    assert present[0].dwell_s == pytest.approx(6.6, abs=0.6)
-
-
-@pytest.mark.parametrize("turn", [True, False], ids=["both turn round", "both walk on"])
-def test_two_who_meet_and_are_one_box_for_a_while_keep_their_times(turn: bool) -> None:
-    def people(now_s: float) -> list[Person]:
-        if now_s < 8:
-            return [_person(100, RED)] + ([_person(380 - 20 * (now_s - 4), BLUE)] if now_s > 4 else [])
-        if now_s < 12:
-            near = [_person(100 + 25 * (now_s - 8), RED)]
-            return near + ([_person(300 - 25 * (now_s - 8), BLUE)] if now_s < 11 else [])
-        apart = 30 * (now_s - 12)
-        left, right = (RED, BLUE) if turn else (BLUE, RED)
-        return [_person(200 - apart * 0.6, left), _person(212 + apart * 0.6, right)]
-
-    crowd = _crowd()
-    now_s = _play(crowd, 16.0, people)
-    assert _seen(crowd, RED, now_s).dwell_s == pytest.approx(16.0, abs=1.5)
-    assert _seen(crowd, BLUE, now_s).dwell_s == pytest.approx(11.8, abs=1.5)
-
-
-def test_whoever_is_missed_by_the_detector_for_two_seconds_goes_on() -> None:
-    crowd = _crowd()
-    now_s = _play(crowd, 12.0, lambda now_s: [] if 5 < now_s < 7 else [_person(240 + now_s, RED)])
-    assert _seen(crowd, RED, now_s).dwell_s == pytest.approx(12.0, abs=0.5)
-    assert len(crowd.followed) == 1
-
-
-def test_heights_are_compared_as_at_the_same_place() -> None:
-    lean = Lean()
-    near = [_person(200, RED, 60 + 0.4 * (y - 160), y) for y in range(160, 221, 4)]
-    portrait = Portrait.of([_person(200, RED)] * 5)
-    far_apart = portrait.apart(Portrait.of(near[-5:]), lean.rate)
-    for person in near * 4:
-        lean.learn(portrait, person)
-    assert far_apart > 0.6
-    assert portrait.apart(Portrait.of(near[-5:]), lean.rate) < 0.25
-
-
-def test_a_box_about_two_people_makes_no_portrait() -> None:
-    assert steady([_person(200, RED)] * 5)
-    assert not steady([_person(200, RED)] * 4)
-    assert not steady([_person(200, RED, height) for height in (60, 60, 75, 75, 90)])
-
-
-def _after_a_meeting(number: int, before: np.ndarray, now: np.ndarray, pictures: int = 5) -> Followed:
-    """Somebody in the middle of the zone who stood beside another, and has been seen alone since."""
-    person = _person(200.0 + 40 * number, now)
-    one = Followed(number, person.box, before, 20.0, 0.0, person.foot, sightings=99, heights=[person.height])
-    one.portrait, one.dwell_s, one.crowded_s = Portrait.of([_person(200, before)] * 5), 10.0 * number, 18.0
-    one.doubt(18.0, vanished=False)
-    for _ in range(pictures):
-        one.sample(person)
-    return one
+def crossing(first: np.ndarray, second: np.ndarray, heights: tuple[float, float] = (60.0, 60.0)) -> list[Piece]:
+    """Two walk into each other, and two walk out of it; the third is where the first would be by now."""
+    return [
+        piece(1, 5.0, 10.0, (120, 220), first, heights[0]),
+        piece(2, 5.0, 10.0, (340, 240), second, heights[1]),
+        piece(3, 11.0, 16.0, (240, 340), first, heights[0], over=False),
+        piece(4, 11.0, 16.0, (220, 120), second, heights[1], over=False),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "dwells"),
+    ("pieces", "who"),
     [
-        pytest.param((RED, RED), (BLUE, BLUE), (10, 20), id="as before"),
-        pytest.param((RED, BLUE), (BLUE, RED), (20, 10), id="exchanged"),
-        pytest.param((RED, RED), (RED, RED), (10, 20), id="cannot be told apart: each keeps their own"),
-        pytest.param((RED, BLUE), (RED, RED), (10, 20), id="one looks like nobody, and never vanished"),
+        pytest.param(crossing(RED, BLUE), {3: 1, 4: 2}, id="walked on"),
+        pytest.param(crossing(RED, RED), {3: 1, 4: 2}, id="alike: people walk on as they did"),
+        pytest.param([*crossing(RED, BLUE)[:2], *crossing(BLUE, RED)[2:]], {3: 2, 4: 1}, id="both turned round"),
+        pytest.param(
+            [*crossing(RED, RED, (60, 66))[:2], *crossing(RED, RED, (66, 60))[2:]],
+            {3: 2, 4: 1},
+            id="alike but for their height: both turned round",
+        ),
     ],
 )
-def test_after_a_meeting_looks_decide(
-    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray], dwells: tuple[float, float]
-) -> None:
-    followed = [_after_a_meeting(1, *first), _after_a_meeting(2, *second)]
-    for _ in range(2):
-        assert settle(followed, 0.0, 20.0, lambda: 9) == []
-    assert tuple(one.dwell_s for one in followed) == dwells
-    assert not any(one.in_doubt for one in followed)
+def test_after_a_meeting_looks_height_and_direction_decide(pieces: list[Piece], who: dict[int, int]) -> None:
+    assert links(*pieces) == who
 
 
-def test_whoever_looks_otherwise_waits_for_the_one_they_met() -> None:
-    followed = [_after_a_meeting(1, RED, BLUE), _after_a_meeting(2, BLUE, RED, pictures=2)]
-    settle(followed, 0.0, 20.0, lambda: 9)
-    assert [one.in_doubt for one in followed] == [True, True]
-    for _ in range(3):
-        followed[1].sample(_person(280, RED))
-    settle(followed, 0.0, 20.0, lambda: 9)
-    assert [one.dwell_s for one in followed] == [20, 10]
+def test_all_are_decided_together_not_the_likeliest_first() -> None:
+    tall, middle = piece(1, 5.0, 10.0, (200, 200), RED, 62.0), piece(2, 5.0, 10.0, (230, 230), RED, 60.5)
+    first = piece(3, 11.0, 16.0, (215, 215), RED, 61.5, over=False)
+    second = piece(4, 11.0, 16.0, (216, 216), RED, 64.0, over=False)
+    assert links(tall, middle, first, second) == {3: 2, 4: 1}
+
+
+def test_whoever_enters_where_another_left_is_somebody_else() -> None:
+    leaves = piece(1, 5.0, 10.0, (300, 465))
+    assert links(leaves, piece(2, 11.0, 15.0, (460, 400), BLUE, over=False)) == {}
+    assert links(leaves, piece(2, 11.0, 15.0, (460, 400), RED, 66.0, over=False)) == {}
+
+
+def test_whoever_appears_in_the_middle_was_there_before() -> None:
+    hidden = piece(1, 5.0, 10.0, (200, 220))
+    assert links(hidden, piece(2, 14.0, 17.0, (250, 260), RED, 62.5, over=False)) == {2: 1}
+
+
+def test_a_stretch_of_two_pictures_is_not_asked() -> None:
+    assert links(piece(1, 5.0, 10.0, (200, 200)), piece(2, 11.0, 11.4, (200, 200), over=False)) == {}
+
+
+def test_who_is_beyond_doubt_is_joined_at_once_and_others_are_when_time_has_passed() -> None:
+    one, after = piece(1, 5.0, 10.0, (200, 220)), piece(2, 10.6, 14.0, (225, 225), over=False)
+    ways = linked([one, after], Lean(), KEEP_S)
+    assert ways.certain == {after}
+    pairs = dict(ways.links)
+    assert settle([one, after], pairs, ways.certain, 14.0) == [after]
+    assert not pairs
+    assert after.dwell_s == pytest.approx(9.0)
+    assert after.started_s == 5.0
+    alike = crossing(RED, RED)
+    alike[1] = piece(2, 5.0, 10.0, (240, 220), RED)
+    ways = linked(alike, Lean(), KEEP_S)
+    assert ways.certain == frozenset()
+    assert len(settle(list(alike), dict(ways.links), ways.certain, 16.0)) == 4
+    assert len(settle(list(alike), dict(ways.links), ways.certain, 11.0 + SETTLED_S)) == 2
+
+
+def test_a_chain_adds_up_the_time_of_its_stretches_and_between() -> None:
+    one, after = piece(1, 5.0, 10.0, (200, 200)), piece(2, 11.0, 14.0, (210, 210), over=False)
+    chain = chain_to(after, {after: one})
+    assert chain.dwell_s == pytest.approx(9.0)
+    assert (chain.entered_s, chain.inside_s, chain.returns) == (5.0, 14.0, 0)
+    after.rest_s = 1.5
+    assert chain.dwell_s == pytest.approx(10.5)
+
+
+def test_a_return_is_counted() -> None:
+    one, after = piece(1, 5.0, 10.0, (380, 465)), piece(2, 14.0, 18.0, (460, 380), over=False)
+    one.ends_inside = after.starts_inside = False
+    assert Chain((one, after)).returns == 1
+    assert Chain((one, after)).dwell_s == pytest.approx(9.0)
+
+
+def test_what_was_before_too_long_an_absence_does_not_count() -> None:
+    one, after = piece(1, 5.0, 10.0, (200, 200)), piece(2, 11.0, 14.0, (210, 210), over=False)
+    one.matter = "told"
+    after.spend()
+    after.dwell_s = 2.0
+    chain = Chain((one, after))
+    assert (chain.dwell_s, chain.matter) == (2.0, "")
+    ways = linked([one, after], Lean(), KEEP_S)
+    settle([one, after], dict(ways.links), ways.certain, 14.0)
+    assert (after.dwell_s, after.matter) == (2.0, "")
+
+
+def sure(pieces: list[Piece], dwell_s: float) -> float:
+    now = pieces[-2]
+    return share_that_stayed(chain_to(now, linked(pieces, Lean(), KEEP_S).links), pieces, Lean(), KEEP_S, dwell_s)
+
+
+def two_alike(dwell_s: tuple[float, float], height: float = 60.0) -> list[Piece]:
+    """Two who look alike stood at one place, and walk away from it both the same way."""
+    return [
+        piece(1, 5.0, 10.0, (200, 200), RED, dwell_s=dwell_s[0]),
+        piece(2, 5.0, 10.0, (200, 200), RED, height, dwell_s=dwell_s[1]),
+        piece(3, 11.0, 16.0, (200, 200), RED, over=False),
+        piece(4, 11.0, 16.0, (200, 200), RED, height, over=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "certainty"),
+    [
+        pytest.param(two_alike((20.0, 2.0)), (0.4, 0.6), id="it may be the other"),
+        pytest.param(two_alike((20.0, 2.0), 66.0), (0.95, 1.0), id="their heights tell"),
+        pytest.param(two_alike((20.0, 19.0)), (0.95, 1.0), id="both have stayed that long"),
+        pytest.param(two_alike((2.0, 2.0)), (0.0, 0.0), id="neither has"),
+    ],
+)
+def test_how_sure_it_is_that_one_person_stayed(pieces: list[Piece], certainty: tuple[float, float]) -> None:
+    assert certainty[0] <= sure(pieces, 20.0) <= certainty[1]
+
+
+def test_who_may_be_the_one_that_was_told_of_is_not_told_of_again() -> None:
+    pieces = two_alike((20.0, 20.0))
+    pieces[1].matter = "told"
+    assert 0.4 < sure(pieces, 20.0) < 0.6
