@@ -7,7 +7,6 @@ wall, be larger than a flake or a drop, and be unlike what else comes down at th
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,13 +22,15 @@ from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
 from vision.falling.measures import POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
+from vision.falling.weather import Weather
 
 Floats = NDArray[np.float64]
 
 GROWN_MIN, GROWN_DENSITY = 9, 0.18
 """Least points, and least share of the pictures, of a trail that was carried on by faint things."""
-GROWN_BEND_PX = 3.0
-"""From a steady motion, of a flutter that was carried on: what is not steady was put together of several things."""
+GROWN_BEND_PX, GROWN_SWAY_PX, GROWN_WHOLE = 3.0, 5.0, 0.85
+"""From a steady motion, of a flutter that was carried on: what is not steady was put together of several things, unless
+it was seen in nearly every picture: cloth sways."""
 GROWN_RMS = 1.5
 """Distance from its flight, in spreads of its centre, of a fall that was carried on."""
 ALONE_PX, ALONE_RMS_PX = 6.0, 0.9
@@ -56,14 +57,12 @@ LAG_SHARE = 0.22
 """Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which a flutter must be seen to start slowly; less when nothing else comes down."""
+BLOWN, BLOWN_S = 0.7, 5.0
+"""The way down against the way across: the wind carries a paper that is seen so long; birds do not glide so steeply."""
+PRIOR_WEATHER = 6.0
+"""Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 FLUTTER_UP_MPS = 1.5
 """What is light is not thrown up so fast; near the ground it is a ball."""
-LEAF_PX, LAG_CLEAR_PX, APART_S = 6.0, 6.0, 1.0
-"""Smaller flutters that do not start so plainly slowly are leaves when another comes down beside them, ending so much
-before or after."""
-CROWD_S = 12.0
-CROWD_MIN, CROWD_TIMES = 8, 1.5
-"""So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
 BEGIN_S = 0.6
 """What starts so soon after the first picture that is looked at is not judged: the scene is hardly known."""
 
@@ -87,7 +86,7 @@ class Judge:
         self.history = History(wall.size)
         """What differed lately, faint things included."""
         self._balls = Balls(wall, self.history)
-        self._crowd: deque[tuple[float, float, float]] = deque(maxlen=400)  # end, downward speed, size_px
+        self._weather = Weather()
 
     def judge_grown(
         self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float, *, alone: bool
@@ -106,15 +105,16 @@ class Judge:
             return Verdict(None, reason, found)
         if alone and found.size_px > ALONE_PX:
             return Verdict(None, "too large", found)
-        verdict = self._fall(trail, found, self._weather(trail, found), faint)
+        verdict = self._fall(trail, found, self._weather.has_alike(trail, found), faint)
         flight = verdict.flight
         if verdict.kind and flight is not None:
             wide = flight.rms_px > GROWN_RMS * spread_px(found.size_px) or (alone and flight.rms_px > ALONE_RMS_PX)
             vague = flight.rms_px > ALONE_RMS_PX
             if wide or (vague and self._bent_by_strays(trail, faint, frame_s)):
                 return Verdict(None, "no fall fits" if wide else "steady speed", found, flight)
-        steady = verdict.reason == "steady speed" and found.bend_px < GROWN_BEND_PX
-        if not alone and steady and self._lately(trail) < CROWD_MIN:
+        bent_px = GROWN_SWAY_PX if found.density > GROWN_WHOLE else GROWN_BEND_PX
+        steady = verdict.reason == "steady speed" and found.bend_px < bent_px
+        if not alone and steady and not self._weather.crowded(trail):
             rest = without_strays(trail)
             return self._flutter(rest, measure(self._wall, rest, frame_s), verdict, False, watched_since_s)
         return verdict
@@ -144,14 +144,13 @@ class Judge:
 
     def crowded(self, trail: Trail) -> bool:
         """Has so much come down lately that it is weather?"""
-        return self._lately(trail) >= CROWD_MIN
+        return self._weather.crowded(trail)
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
         found = measure(self._wall, trail, frame_s)
-        weather = self._weather(trail, found)
-        if found.points >= 12 and found.drop_m > 1.0 and found.density > 0.75:
-            self._crowd.append((float(trail.at_s[-1]), -float(found.late_mps[1]), found.size_px))
+        weather = self._weather.has_alike(trail, found)
+        self._weather.note(trail, found)
         self._balls.note(trail, found)
         reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
         if reason:
@@ -173,7 +172,7 @@ class Judge:
             reason = "no fall fits"
         elif found.bend_px < 3.2 * flight.rms_px:
             reason = "steady speed"
-        elif weather and (found.bend_px < 4 * flight.rms_px or found.lag_px < 2):
+        elif weather and self._may_be_a_drop(found, flight, faint):
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
@@ -187,6 +186,11 @@ class Judge:
             sure = min(1.0, found.bend_px / (4 * flight.rms_px + 1)) * min(1.0, found.points / 15)
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
+
+    @staticmethod
+    def _may_be_a_drop(found: Measures, flight: Flight, faint: Grades | None) -> bool:
+        chained = faint is not None and flight.prior > PRIOR_WEATHER
+        return chained or found.bend_px < 4 * flight.rms_px or found.lag_px < 2
 
     @staticmethod
     def _asked(late: bool, faint: Grades | None) -> float:
@@ -230,7 +234,7 @@ class Judge:
             reason = "not along the wall"
         elif float(start[1]) < TOP_M and float(found.early_mps[1]) > FLUTTER_UP_MPS:
             reason = "from the ground"
-        elif found.drop_m < found.across_m:
+        elif found.drop_m < found.across_m * (BLOWN if trail.at_s[-1] - trail.at_s[0] > BLOWN_S else 1.0):
             reason = "more across than down"
         elif -float(found.early_mps[1]) > FLUTTER_SLOWED * speed:
             reason = "slows down"
@@ -240,50 +244,12 @@ class Judge:
             reason = "too large"
         elif found.size_m < 0.12 or found.size_px < 3.5:
             reason = "too small"
-        elif found.lag_px < (LAG_QUIET_PX if self._quiet(trail) else LAG_PX):
+        elif found.lag_px < (LAG_QUIET_PX if self._weather.quiet(trail) else LAG_PX):
             reason = "did not start here"
         elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
             reason = "started too suddenly"
-        elif weather or self._lost_in_crowd(trail, found) or self._leaf(trail, found):
+        elif (weather and not self._weather.begins(found)) or self._weather.hides(trail, found):
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)
         return Verdict(None, f"{before.reason}; {reason}", found, flight)
-
-    def _quiet(self, trail: Trail) -> bool:
-        """Nothing else has come down for a while."""
-        return self._lately(trail) <= 2
-
-    def _lately(self, trail: Trail) -> int:
-        """How many things have come down."""
-        now = float(trail.at_s[-1])
-        return sum(now - end_s < CROWD_S for end_s, _, _ in self._crowd)
-
-    def _lost_in_crowd(self, trail: Trail, found: Measures) -> bool:
-        """Not clearly larger than the many things, fast or slow, that come down."""
-        now = float(trail.at_s[-1])
-        sizes = [size for end_s, _, size in self._crowd if now - end_s < CROWD_S]
-        return len(sizes) >= CROWD_MIN and found.size_px < CROWD_TIMES * float(np.percentile(sizes, 90))
-
-    def _leaf(self, trail: Trail, found: Measures) -> bool:
-        """Small, its slow start not plain, and another like it came down before or after: leaves come in plural."""
-        if found.size_px >= LEAF_PX or found.lag_px > LAG_CLEAR_PX:
-            return False
-        begin, end, speed = float(trail.at_s[0]), float(trail.at_s[-1]), -float(found.late_mps[1])
-        return any(
-            abs(end_s - end) > APART_S
-            and end_s > max(begin, end - CROWD_S) + APART_S
-            and 0.6 * speed < other < 1.6 * speed
-            for end_s, other, size in self._crowd
-            if size > 0.6 * found.size_px
-        )
-
-    def _weather(self, trail: Trail, found: Measures) -> bool:
-        """Has much like it come down lately?"""
-        now, speed = float(trail.at_s[-1]), -float(found.late_mps[1])
-        alike = [
-            size
-            for end_s, other, size in self._crowd
-            if now - end_s < CROWD_S and 0.6 * speed < other < 1.6 * speed and size > 0.6 * found.size_px
-        ]
-        return len(alike) >= CROWD_MIN

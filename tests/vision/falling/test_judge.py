@@ -166,6 +166,46 @@ def test_snow_is_weather_even_when_a_flake_begins_in_the_picture() -> None:
     assert by.judge(trail(places, 6, start_s=23.0), 0.0).kind is None
 
 
+def snowing(by: Judge, until: int = 40) -> None:
+    random = np.random.default_rng(8)
+    for number in range(until):
+        flake = steady(random.uniform(-8, 8), 25, 0.3, -2.0 - 0.2 * random.random())
+        by.judge(trail(flake, 8, start_s=20 + number * 0.1, seed=number), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("side_px", "pictures", "kind"),
+    [(10, 130, "flutter"), (10, 50, None), (6, 130, None)],
+    ids=["a bag followed long", "too short to tell", "a flake"],
+)
+def test_in_snow_a_bag_that_plainly_began_here_still_flutters(side_px: float, pictures: int, kind: str | None) -> None:
+    by = judge()
+    snowing(by)
+    places = fall(np.arange(1, pictures) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 2.6)
+    verdict = by.judge(trail(places, side_px, start_s=23.0), 0.0)
+    assert verdict.kind == kind, verdict.reason
+
+
+def test_pieces_of_one_thing_are_no_weather() -> None:
+    """A cloth is lost and found again; what was seen of it on its way does not speak against it."""
+    by = judge()
+    places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2)
+    whole = trail(places, 14)
+    for first in range(0, 100, 10):
+        by.judge(Trail(whole.rows[first : first + 20]), 0.0)
+    assert decide(whole, by).kind == "flutter"
+
+
+def test_a_paper_that_the_wind_carries_aside_still_flutters() -> None:
+    at_s = np.arange(1, 200) * 0.04
+    places = fall(at_s, np.array([-12.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 1.8)
+    places[:, 0] += 2.1 * at_s
+    assert np.ptp(places[:, 0]) > np.ptp(places[:, 2])
+    assert decide(trail(places, 12)).kind == "flutter"
+    glides = np.stack([-12 + 3.6 * at_s, np.full(len(at_s), 0.7), places[:, 2]], 1)
+    assert decide(trail(glides, 12)).kind is None
+
+
 def test_what_was_there_when_watching_began_does_not_flutter() -> None:
     places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2)
     assert judge().judge(trail(places, 14, start_s=20.0), 19.9).kind is None

@@ -1,0 +1,118 @@
+"""Core: what comes down in plural: rain, snow, leaves. Something thrown is unlike it.
+
+Pieces of one thing, which is lost and found again on its way, are no plural.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.measures import Measures
+from vision.falling.tracks import Trail
+
+CROWD_S = 12.0
+CROWD_MIN, CROWD_TIMES = 8, 1.5
+"""So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
+BEGINS_PX, BEGINS_POINTS, BEGINS_TIMES = 4.0, 60, 1.0
+"""What is seen so long, and to start so plainly slowly, need only be as large as nine in ten: flakes start nowhere."""
+POINTS_MIN, DROP_M, DENSITY_MIN = 12, 1.0, 0.75
+"""Of what is counted."""
+QUIET_MAX = 2
+LEAF_PX, LAG_CLEAR_PX, APART_S = 6.0, 6.0, 1.0
+"""Smaller flutters that do not start so plainly slowly are leaves when another comes down beside them, ending so much
+before or after."""
+SELF_PX, SELF_TIMES = 12.0, 2.0
+"""What ended so near to where this one was at that time, or sizes of it, was this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """Something that came down."""
+
+    end_s: float
+    end: NDArray[np.float64]
+    speed_mps: float
+    size_px: float
+
+
+class Weather:
+    """Of one camera."""
+
+    def __init__(self) -> None:
+        self._came: deque[_Came] = deque(maxlen=400)
+
+    def note(self, trail: Trail, found: Measures) -> None:
+        """Remembers what came down, whatever it was."""
+        if found.points >= POINTS_MIN and found.drop_m > DROP_M and found.density > DENSITY_MIN:
+            self._came.append(
+                _Came(float(trail.at_s[-1]), trail.points[-1].copy(), -float(found.late_mps[1]), found.size_px)
+            )
+
+    def lately(self, trail: Trail) -> int:
+        """How many other things have come down."""
+        return len(self._others(trail))
+
+    def quiet(self, trail: Trail) -> bool:
+        """Nothing else has come down for a while."""
+        return self.lately(trail) <= QUIET_MAX
+
+    def crowded(self, trail: Trail) -> bool:
+        """Has so much come down lately that it is weather?"""
+        return self.lately(trail) >= CROWD_MIN
+
+    @staticmethod
+    def begins(found: Measures) -> bool:
+        """Whether it plainly began here, as flakes and drops do not."""
+        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX
+
+    def has_alike(self, trail: Trail, found: Measures) -> bool:
+        """Has much like it come down lately?"""
+        alike = [
+            one
+            for one in self._others(trail)
+            if _as_fast(one, -float(found.late_mps[1])) and one.size_px > 0.6 * found.size_px
+        ]
+        return len(alike) >= CROWD_MIN
+
+    def hides(self, trail: Trail, found: Measures) -> bool:
+        """Whether it is not clearly larger than the many things, fast or slow, that come down; or one of few leaves."""
+        others = self._others(trail)
+        sizes = [one.size_px for one in others]
+        times = BEGINS_TIMES if self.begins(found) else CROWD_TIMES
+        lost = len(sizes) >= CROWD_MIN and found.size_px < times * float(np.percentile(sizes, 90))
+        return lost or self._leaf(trail, found, others)
+
+    @staticmethod
+    def _leaf(trail: Trail, found: Measures, others: list[_Came]) -> bool:
+        """Small, its slow start not plain, and another like it came down before or after: leaves come in plural."""
+        if found.size_px >= LEAF_PX or found.lag_px > LAG_CLEAR_PX:
+            return False
+        begin, end = float(trail.at_s[0]), float(trail.at_s[-1])
+        return any(
+            abs(one.end_s - end) > APART_S
+            and one.end_s > begin + APART_S
+            and _as_fast(one, -float(found.late_mps[1]))
+            and one.size_px > 0.6 * found.size_px
+            for one in others
+        )
+
+    def _others(self, trail: Trail) -> list[_Came]:
+        now_s = float(trail.at_s[-1])
+        lately = [one for one in self._came if now_s - one.end_s < CROWD_S]
+        if not lately:
+            return []
+        size_px = float(np.median(trail.sides.max(1)))
+        at_s = np.clip([one.end_s for one in lately], trail.at_s[0], now_s)
+        then = np.stack([np.interp(at_s, trail.at_s, trail.points[:, axis]) for axis in (0, 1)], 1)
+        inside = np.array([one.end_s for one in lately]) >= trail.at_s[0]
+        off_px = np.linalg.norm(then - np.stack([one.end for one in lately]), axis=1)
+        itself = inside & (off_px < max(SELF_PX, SELF_TIMES * size_px))
+        return [one for one, same in zip(lately, itself.tolist(), strict=True) if not same]
+
+
+def _as_fast(one: _Came, speed_mps: float) -> bool:
+    return 0.6 * speed_mps < one.speed_mps < 1.6 * speed_mps
