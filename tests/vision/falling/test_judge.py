@@ -11,6 +11,7 @@ from tests.vision.falling.walls import Site, fall
 from vision.falling.agreed import without_strays
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
+from vision.falling.grades import Grades
 from vision.falling.flight import Flight, likeliest
 from vision.falling.judge import Judge, Verdict
 from vision.falling.tracks import Trail
@@ -184,6 +185,21 @@ def test_in_snow_a_bag_that_plainly_began_here_still_flutters(side_px: float, pi
     places = fall(np.arange(1, pictures) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 2.6)
     verdict = by.judge(trail(places, side_px, start_s=23.0), 0.0)
     assert verdict.kind == kind, verdict.reason
+
+
+def test_in_rain_a_drop_that_a_speck_was_chained_to_is_no_throw() -> None:
+    """Grown from faint things: a speck that stands, then a drop at its speed. On a dry day it would be thrown down."""
+    at_s = T[:45]
+    down = np.clip(at_s - 0.2, 0, None)
+    chained = np.stack([0 * at_s, 0 * at_s + 0.7, 34 - 10.5 * down - 1.2 * down**2], 1)
+    reasons = []
+    for drops in (0, 30):
+        by, random = judge(), np.random.default_rng(8)
+        for number in range(drops):
+            drop = steady(random.uniform(-8, 8), 34, 0.3, -13.0 - 2 * random.random())
+            by.judge(trail(drop, 8, start_s=20 + number * 0.1, seed=number), 0.0)
+        reasons.append(by.judge_grown(trail(chained, 5, start_s=23.0), Grades(SITE.size), 0.0, 0.04, alone=False).reason)
+    assert reasons == ["", "weather"]
 
 
 def test_pieces_of_one_thing_are_no_weather() -> None:
