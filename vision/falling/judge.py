@@ -248,7 +248,7 @@ class Judge:
             reason = "did not start here"
         elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
             reason = "started too suddenly"
-        elif (weather and not self._weather.begins(found)) or self._weather.hides(trail, found):
+        elif (weather and not self._weather.begins(trail, found)) or self._weather.hides(trail, found):
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)

@@ -15,10 +15,12 @@ from vision.falling.measures import Measures
 from vision.falling.tracks import Trail
 
 CROWD_S = 12.0
-CROWD_MIN, CROWD_TIMES = 8, 1.5
-"""So many like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
+CROWD_MIN, CROWD_TIMES = 7, 1.5
+"""So many others like it within that time: weather; how much larger than nine in ten of them a flutter must be then."""
+STORM_MIN = 20
+"""So many others are rain or snow, which start nowhere; leaves are fewer, and do."""
 BEGINS_PX, BEGINS_POINTS, BEGINS_TIMES = 4.0, 60, 1.0
-"""What is seen so long, and to start so plainly slowly, need only be as large as nine in ten: flakes start nowhere."""
+"""What is seen in a storm so long, and to start so plainly slowly, need only be as large as nine in ten."""
 POINTS_MIN, DROP_M, DENSITY_MIN = 12, 1.0, 0.75
 """Of what is counted."""
 QUIET_MAX = 2
@@ -64,10 +66,10 @@ class Weather:
         """Has so much come down lately that it is weather?"""
         return self.lately(trail) >= CROWD_MIN
 
-    @staticmethod
-    def begins(found: Measures) -> bool:
+    def begins(self, trail: Trail, found: Measures) -> bool:
         """Whether it plainly began here, as flakes and drops do not."""
-        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX
+        plain = found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX
+        return plain and self.lately(trail) >= STORM_MIN
 
     def has_alike(self, trail: Trail, found: Measures) -> bool:
         """Has much like it come down lately?"""
@@ -82,7 +84,7 @@ class Weather:
         """Whether it is not clearly larger than the many things, fast or slow, that come down; or one of few leaves."""
         others = self._others(trail)
         sizes = [one.size_px for one in others]
-        times = BEGINS_TIMES if self.begins(found) else CROWD_TIMES
+        times = BEGINS_TIMES if self.begins(trail, found) else CROWD_TIMES
         lost = len(sizes) >= CROWD_MIN and found.size_px < times * float(np.percentile(sizes, 90))
         return lost or self._leaf(trail, found, others)
 

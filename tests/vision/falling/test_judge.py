@@ -167,7 +167,7 @@ def test_snow_is_weather_even_when_a_flake_begins_in_the_picture() -> None:
     assert by.judge(trail(places, 6, start_s=23.0), 0.0).kind is None
 
 
-def snowing(by: Judge, until: int = 40) -> None:
+def snowing(by: Judge, until: int) -> None:
     random = np.random.default_rng(8)
     for number in range(until):
         flake = steady(random.uniform(-8, 8), 25, 0.3, -2.0 - 0.2 * random.random())
@@ -175,13 +175,15 @@ def snowing(by: Judge, until: int = 40) -> None:
 
 
 @pytest.mark.parametrize(
-    ("side_px", "pictures", "kind"),
-    [(10, 130, "flutter"), (10, 50, None), (6, 130, None)],
-    ids=["a bag followed long", "too short to tell", "a flake"],
+    ("flakes", "side_px", "pictures", "kind"),
+    [(40, 10, 130, "flutter"), (40, 10, 50, None), (40, 6, 130, None), (10, 10, 130, None)],
+    ids=["a bag followed long", "too short to tell", "a flake", "one of ten leaves"],
 )
-def test_in_snow_a_bag_that_plainly_began_here_still_flutters(side_px: float, pictures: int, kind: str | None) -> None:
+def test_in_snow_a_bag_that_plainly_began_here_still_flutters(
+    flakes: int, side_px: float, pictures: int, kind: str | None
+) -> None:
     by = judge()
-    snowing(by)
+    snowing(by, flakes)
     places = fall(np.arange(1, pictures) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 2.6)
     verdict = by.judge(trail(places, side_px, start_s=23.0), 0.0)
     assert verdict.kind == kind, verdict.reason
@@ -198,7 +200,9 @@ def test_in_rain_a_drop_that_a_speck_was_chained_to_is_no_throw() -> None:
         for number in range(drops):
             drop = steady(random.uniform(-8, 8), 34, 0.3, -13.0 - 2 * random.random())
             by.judge(trail(drop, 8, start_s=20 + number * 0.1, seed=number), 0.0)
-        reasons.append(by.judge_grown(trail(chained, 5, start_s=23.0), Grades(SITE.size), 0.0, 0.04, alone=False).reason)
+        reasons.append(
+            by.judge_grown(trail(chained, 5, start_s=23.0), Grades(SITE.size), 0.0, 0.04, alone=False).reason
+        )
     assert reasons == ["", "weather"]
 
 
