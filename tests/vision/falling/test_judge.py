@@ -11,8 +11,8 @@ from tests.vision.falling.walls import Site, fall
 from vision.falling.agreed import without_strays
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.grades import Grades
 from vision.falling.flight import Flight, likeliest
+from vision.falling.grades import Grades
 from vision.falling.judge import Judge, Verdict
 from vision.falling.tracks import Trail
 
