@@ -22,7 +22,7 @@ from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
 from vision.falling.measures import POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
-from vision.falling.weather import Weather
+from vision.falling.weather import Company, Weather
 
 Floats = NDArray[np.float64]
 
@@ -105,7 +105,8 @@ class Judge:
             return Verdict(None, reason, found)
         if alone and found.size_px > ALONE_PX:
             return Verdict(None, "too large", found)
-        verdict = self._fall(trail, found, self._weather.has_alike(trail, found), faint)
+        company = self._weather.beside(trail)
+        verdict = self._fall(trail, found, company.has_alike(found), faint)
         flight = verdict.flight
         if verdict.kind and flight is not None:
             wide = flight.rms_px > GROWN_RMS * spread_px(found.size_px) or (alone and flight.rms_px > ALONE_RMS_PX)
@@ -114,9 +115,10 @@ class Judge:
                 return Verdict(None, "no fall fits" if wide else "steady speed", found, flight)
         bent_px = GROWN_SWAY_PX if found.density > GROWN_WHOLE else GROWN_BEND_PX
         steady = verdict.reason == "steady speed" and found.bend_px < bent_px
-        if not alone and steady and not self._weather.crowded(trail):
+        if not alone and steady and not company.crowded:
             rest = without_strays(trail)
-            return self._flutter(rest, measure(self._wall, rest, frame_s), verdict, False, watched_since_s)
+            beside = self._weather.beside(rest)
+            return self._flutter(rest, measure(self._wall, rest, frame_s), verdict, beside, watched_since_s)
         return verdict
 
     def _bent_by_strays(self, trail: Trail, faint: Grades, frame_s: float) -> bool:
@@ -144,21 +146,22 @@ class Judge:
 
     def crowded(self, trail: Trail) -> bool:
         """Has so much come down lately that it is weather?"""
-        return self._weather.crowded(trail)
+        return self._weather.beside(trail).crowded
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
         found = measure(self._wall, trail, frame_s)
-        weather = self._weather.has_alike(trail, found)
         self._weather.note(trail, found)
         self._balls.note(trail, found)
         reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
         if reason:
             return Verdict(None, reason, found)
+        company = self._weather.beside(trail)
+        weather = company.has_alike(found)
         falls = self._fall(trail, found, weather)
         if falls.kind:
             return falls
-        return self._flutter(trail, found, falls, weather, watched_since_s)
+        return self._flutter(trail, found, falls, company, watched_since_s, weather=weather)
 
     def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Grades | None = None) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
@@ -222,7 +225,14 @@ class Judge:
         return likeliest(tried)
 
     def _flutter(
-        self, trail: Trail, found: Measures, before: Verdict, weather: bool, watched_since_s: float
+        self,
+        trail: Trail,
+        found: Measures,
+        before: Verdict,
+        company: Company,
+        watched_since_s: float,
+        *,
+        weather: bool = False,
     ) -> Verdict:
         speed = -float(found.late_mps[1])
         start = self._wall.to_wall(trail.points[:1])[0]
@@ -244,11 +254,11 @@ class Judge:
             reason = "too large"
         elif found.size_m < 0.12 or found.size_px < 3.5:
             reason = "too small"
-        elif found.lag_px < (LAG_QUIET_PX if self._weather.quiet(trail) else LAG_PX):
+        elif found.lag_px < (LAG_QUIET_PX if company.quiet else LAG_PX):
             reason = "did not start here"
         elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
             reason = "started too suddenly"
-        elif (weather and not self._weather.begins(trail, found)) or self._weather.hides(trail, found):
+        elif (weather and not company.begins(found)) or company.hides(trail, found):
             reason = "weather"
         else:
             return Verdict("flutter", "", found, flight, 0.6)

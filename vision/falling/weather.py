@@ -54,67 +54,62 @@ class Weather:
                 _Came(float(trail.at_s[-1]), trail.points[-1].copy(), -float(found.late_mps[1]), found.size_px)
             )
 
-    def lately(self, trail: Trail) -> int:
-        """How many other things have come down."""
-        return len(self._others(trail))
+    def beside(self, trail: Trail) -> Company:
+        """What else has come down lately."""
+        now_s = float(trail.at_s[-1])
+        lately = [one for one in self._came if now_s - one.end_s < CROWD_S]
+        if not lately:
+            return Company(())
+        size_px = float(np.median(trail.sides.max(1)))
+        end_s = np.array([one.end_s for one in lately])
+        at_s = np.clip(end_s, trail.at_s[0], now_s)
+        then = np.stack([np.interp(at_s, trail.at_s, trail.points[:, axis]) for axis in (0, 1)], 1)
+        off_px = np.linalg.norm(then - np.stack([one.end for one in lately]), axis=1)
+        itself = (end_s >= trail.at_s[0]) & (off_px < max(SELF_PX, SELF_TIMES * size_px))
+        return Company(tuple(one for one, same in zip(lately, itself.tolist(), strict=True) if not same))
 
-    def quiet(self, trail: Trail) -> bool:
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What has come down beside one trail, and is not a piece of it."""
+
+    others: tuple[_Came, ...]
+
+    @property
+    def quiet(self) -> bool:
         """Nothing else has come down for a while."""
-        return self.lately(trail) <= QUIET_MAX
+        return len(self.others) <= QUIET_MAX
 
-    def crowded(self, trail: Trail) -> bool:
+    @property
+    def crowded(self) -> bool:
         """Has so much come down lately that it is weather?"""
-        return self.lately(trail) >= CROWD_MIN
+        return len(self.others) >= CROWD_MIN
 
-    def begins(self, trail: Trail, found: Measures) -> bool:
-        """Whether it plainly began here, as flakes and drops do not."""
-        plain = found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX
-        return plain and self.lately(trail) >= STORM_MIN
-
-    def has_alike(self, trail: Trail, found: Measures) -> bool:
+    def has_alike(self, found: Measures) -> bool:
         """Has much like it come down lately?"""
-        alike = [
-            one
-            for one in self._others(trail)
-            if _as_fast(one, -float(found.late_mps[1])) and one.size_px > 0.6 * found.size_px
-        ]
-        return len(alike) >= CROWD_MIN
+        return sum(_alike(one, found) for one in self.others) >= CROWD_MIN
+
+    def begins(self, found: Measures) -> bool:
+        """Whether it plainly began here, as flakes and drops do not."""
+        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX and len(self.others) >= STORM_MIN
 
     def hides(self, trail: Trail, found: Measures) -> bool:
         """Whether it is not clearly larger than the many things, fast or slow, that come down; or one of few leaves."""
-        others = self._others(trail)
-        sizes = [one.size_px for one in others]
-        times = BEGINS_TIMES if self.begins(trail, found) else CROWD_TIMES
-        lost = len(sizes) >= CROWD_MIN and found.size_px < times * float(np.percentile(sizes, 90))
-        return lost or self._leaf(trail, found, others)
+        sizes = [one.size_px for one in self.others]
+        times = BEGINS_TIMES if self.begins(found) else CROWD_TIMES
+        lost = self.crowded and found.size_px < times * float(np.percentile(sizes, 90))
+        return lost or self._leaf(trail, found)
 
-    @staticmethod
-    def _leaf(trail: Trail, found: Measures, others: list[_Came]) -> bool:
+    def _leaf(self, trail: Trail, found: Measures) -> bool:
         """Small, its slow start not plain, and another like it came down before or after: leaves come in plural."""
         if found.size_px >= LEAF_PX or found.lag_px > LAG_CLEAR_PX:
             return False
         begin, end = float(trail.at_s[0]), float(trail.at_s[-1])
         return any(
-            abs(one.end_s - end) > APART_S
-            and one.end_s > begin + APART_S
-            and _as_fast(one, -float(found.late_mps[1]))
-            and one.size_px > 0.6 * found.size_px
-            for one in others
+            abs(one.end_s - end) > APART_S and one.end_s > begin + APART_S and _alike(one, found) for one in self.others
         )
 
-    def _others(self, trail: Trail) -> list[_Came]:
-        now_s = float(trail.at_s[-1])
-        lately = [one for one in self._came if now_s - one.end_s < CROWD_S]
-        if not lately:
-            return []
-        size_px = float(np.median(trail.sides.max(1)))
-        at_s = np.clip([one.end_s for one in lately], trail.at_s[0], now_s)
-        then = np.stack([np.interp(at_s, trail.at_s, trail.points[:, axis]) for axis in (0, 1)], 1)
-        inside = np.array([one.end_s for one in lately]) >= trail.at_s[0]
-        off_px = np.linalg.norm(then - np.stack([one.end for one in lately]), axis=1)
-        itself = inside & (off_px < max(SELF_PX, SELF_TIMES * size_px))
-        return [one for one, same in zip(lately, itself.tolist(), strict=True) if not same]
 
-
-def _as_fast(one: _Came, speed_mps: float) -> bool:
-    return 0.6 * speed_mps < one.speed_mps < 1.6 * speed_mps
+def _alike(one: _Came, found: Measures) -> bool:
+    speed_mps = -float(found.late_mps[1])
+    return 0.6 * speed_mps < one.speed_mps < 1.6 * speed_mps and one.size_px > 0.6 * found.size_px
