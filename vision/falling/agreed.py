@@ -21,8 +21,9 @@ BEND, BEND_PLAIN, EVIDENCE_PLAIN = 4.5, 3.5, 90.0
 """From a steady motion, in distances from the flight; less with odds that no choice among many explains."""
 PRIOR = 6.0
 """How unusual the throw may be."""
-GAP_S, GAP_LONGEST_S = 0.6, 1.6
-"""Unseen for longer than the one, each part must tell by itself; for longer than the other, it is two things."""
+GAP_S, GAP_LONGEST_S, GAP_PLAIN_S = 0.6, 1.6, 4.0
+"""Unseen for longer than the first, the first and the last part must tell by themselves; for longer than the second, or with such odds the
+third, it is two things."""
 EVIDENCE_PART = 30.0
 """Least logarithm of the odds of such a part."""
 TIMES = 30.0
@@ -66,6 +67,7 @@ def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float, odds: 
         return "not let go by hand"
     if found.bend_px < (BEND_PLAIN if odds >= EVIDENCE_PLAIN else BEND) * flight.rms_px:
         return "steady speed"
-    if float(np.diff(trail.at_s).max()) > GAP_LONGEST_S or max(early, late) > TIMES * min(early, late):
+    longest_s = GAP_PLAIN_S if odds >= EVIDENCE_PLAIN else GAP_LONGEST_S
+    if float(np.diff(trail.at_s).max()) > longest_s or max(early, late) > TIMES * min(early, late):
         return "several things"
     return ""

@@ -20,7 +20,7 @@ from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, PRIOR, Flight, fit, likeliest
 from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
-from vision.falling.measures import POINTS_MIN, Measures, measure, spread_px, unlikely
+from vision.falling.measures import DROP_M, POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
 from vision.falling.weather import Company, Weather
 
@@ -63,6 +63,8 @@ PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 FLUTTER_UP_MPS = 1.5
 """What is light is not thrown up so fast; near the ground it is a ball."""
+FAR_MPS = 4.0
+"""Slower things are not followed far back: they are snow."""
 BEGIN_S = 0.6
 """What starts so soon after the first picture that is looked at is not judged: the scene is hardly known."""
 
@@ -140,13 +142,21 @@ class Judge:
             reason = "chance"
         pieces = [Trail(trail.rows[part]) for part in parts(trail)]
         if not reason and len(pieces) > 1:
-            least = min(self._evidence(piece, found, flight, noise, faint) for piece in pieces)
+            ends = pieces[0], pieces[-1]
+            least = min(self._evidence(piece, found, flight, noise, faint) for piece in ends)
             reason = "several things" if least < EVIDENCE_PART else ""
         return Verdict(None, reason, found, flight) if reason else verdict
 
-    def crowded(self, trail: Trail) -> bool:
-        """Has so much come down lately that it is weather?"""
-        return self._weather.beside(trail).crowded
+    def crowded(self, trail: Trail, frame_s: float) -> bool:
+        """Has so much come down lately, or so much like it, that it is weather?"""
+        company = self._weather.beside(trail)
+        return company.stormy or company.has_alike(measure(self._wall, trail, frame_s))
+
+    def straight(self, trail: Trail, frame_s: float) -> bool:
+        """Is it fast, and steadily straight down, as what has been falling for long?"""
+        found = measure(self._wall, trail, frame_s)
+        fast = FAR_MPS < -float(found.late_mps[1]) and found.drop_m > max(DROP_M, 3 * found.across_m)
+        return fast and found.bend_px < GROWN_BEND_PX
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.falling.back import followed_back
 from vision.falling.blobs import Blobs
 from vision.falling.facade import Wall
 from vision.falling.joins import Ended
@@ -23,6 +24,8 @@ CALM, BUSY, EVERY = 50, 200, 2
 """Things in a picture up to which pairs are sought in each picture, and in every second: a path worth a look goes
 on for longer. Beyond that weather makes pieces of everything."""
 LOOKS_PER_S, LOOKS_AT_ONCE = 4.0, 6.0
+FAR_PER_S, FAR_AT_ONCE = 1.0, 3.0
+"""Looks far back, which take a tenth of a second each."""
 SINKS_MPS, DROP_M = 1.5, 0.6
 """Least speed downward at its end, and way, of a piece that is worth a look."""
 MORE = 4
@@ -43,6 +46,23 @@ class _Waiting:
     """Points when it was refused; 0: from pairs."""
 
 
+class _Budget:
+    """So many looks per second, and so many at once."""
+
+    def __init__(self, per_s: float, at_once: float) -> None:
+        self._per_s, self._at_once = per_s, at_once
+        self._left, self._filled_s = at_once, 0.0
+
+    def take(self, now_s: float) -> bool:
+        """Whether one may be made now."""
+        self._left = min(self._at_once, self._left + self._per_s * max(0.0, now_s - self._filled_s))
+        self._filled_s = max(now_s, self._filled_s)
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class SecondLook:
     """For the trails of one camera."""
 
@@ -52,7 +72,7 @@ class SecondLook:
         self._pairs, self._ended = Pairs(wall), Ended(wall)
         self._waiting: list[_Waiting] = []
         self._taken = 0
-        self._looks, self._filled_s = LOOKS_AT_ONCE, 0.0
+        self._again, self._far = _Budget(LOOKS_PER_S, LOOKS_AT_ONCE), _Budget(FAR_PER_S, FAR_AT_ONCE)
         self.skipped = 0
         """Pieces that were not looked at because there were too many."""
 
@@ -97,20 +117,30 @@ class SecondLook:
             done = [(grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone))]
         if done and done[0][1].kind is not None:
             return done
-        if self._judge.crowded(grown):
+        if self._judge.crowded(grown, frame_s):
             return done
         agreed = gather(self._wall, self._history.pictures(), faint, held.piece)
         for whole in ([] if agreed is None else [agreed]) + self._ended.joined(held.piece):
             verdict = self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
             if verdict.kind is not None:
                 return [(whole, verdict)]
-        return done
+        return self._from_far(grown if agreed is None else agreed, watched_since_s, frame_s) or done
+
+    def _from_far(self, known: Trail, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
+        """The verdict on what came straight and fast, with all that may be seen of its way before."""
+        if not self._judge.straight(known, frame_s) or not self._far.take(float(known.at_s[-1])):
+            return []
+        pictures, faint = self._history.pictures(), self._history.clutter
+        whole = gather(self._wall, pictures, faint, known, far=True)
+        for base in [known] if whole is None else [whole, known]:
+            back = followed_back(self._wall, pictures, faint, base)
+            verdict = self._judge.judge_agreed(back, faint, watched_since_s, frame_s)
+            if verdict.kind is not None:
+                return [(back, verdict)]
+        return []
 
     def _queue(self, held: _Waiting, now_s: float) -> None:
-        self._looks = min(LOOKS_AT_ONCE, self._looks + LOOKS_PER_S * (now_s - self._filled_s))
-        self._filled_s = now_s
-        if self._looks < 1:
+        if not self._again.take(now_s):
             self.skipped += 1
             return
-        self._looks -= 1
         self._waiting.append(held)

@@ -8,6 +8,7 @@ again, closely. What belongs to it is then known without following.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,10 @@ BEFORE_S, AFTER_S = 2.2, 2.4
 DOWN_MPS, ACROSS_MPS = (-1.6, -0.8, 0.0, 0.8, 1.6), (-0.6, 0.0, 0.6)
 TERMINALS_MPS = (6.0, 10.0, 25.0)
 """What is tried: speeds beside the piece's own, and the speed at which the air holds it."""
+FAR_S = 6.5
+FAR_STARTS_S = (1.0, 1.4, 1.8, 2.2, 2.6, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0)
+FAR_DOWN_MPS, FAR_ACROSS_MPS = (-0.5, -0.25, 0.0, 0.25, 0.5), (-0.3, 0.0, 0.3)
+"""The same for what has had its final speed for a while: when it was let go, before the middle of the piece."""
 PULL, PULL_SPREAD = 6.0, 3.0
 WIDE_PX, WIDE_MPS, WIDEST_M = 1.5, 0.15, 0.6
 """How well a tried path is known: at the anchor, more with the time from it, at most."""
@@ -87,10 +92,16 @@ class _Around:
         return int(np.searchsorted(self.at_s, at_s).clip(0, len(self.at_s) - 1))
 
 
-def gather(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail) -> Trail | None:
-    """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece."""
+def gather(
+    wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail, *, far: bool = False
+) -> Trail | None:
+    """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece.
+
+    `far`: back to a start long before the piece, which has its final speed.
+    """
     anchor = _anchor(wall, piece)
-    lately = [kept for kept in pictures if -BEFORE_S <= kept[0] - anchor[0] <= AFTER_S]
+    before_s = FAR_S if far else BEFORE_S
+    lately = [kept for kept in pictures if -before_s <= kept[0] - anchor[0] <= AFTER_S]
     if len(lately) < LEAST or sum(len(blobs) for _, blobs in lately) == 0:
         return None
     around = _Around(wall, lately, grades, anchor)
@@ -98,7 +109,8 @@ def gather(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piec
         return None
     count = len(piece.rows)
     halves = [slice(0, (count + 1) // 2), slice(count // 2, count)] if count >= HALVED else []
-    tried = [_through(wall, around, Trail(piece.rows[part])) for part in [slice(0, count), *halves]]
+    family = _far_family if far else _family
+    tried = [_through(wall, around, Trail(piece.rows[part]), family) for part in [slice(0, count), *halves]]
     worth = max(WORTH, max(one.odds for one in tried) - NEARLY)
     found = [_closely(wall, around, one) for one in tried if one.odds >= worth and len(one.rows) >= LEAST]
     _, rows = max(found, key=lambda one: one[0], default=(0.0, piece.rows[:0]))
@@ -115,10 +127,14 @@ class _Path:
     start_s: float
 
 
-def _through(wall: Wall, around: _Around, piece: Trail) -> _Path:
+def _through(
+    wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats], tuple[Floats, Floats]]
+) -> _Path:
     anchor = _anchor(wall, piece)
     noise_px = spread_px(float(np.median(piece.sides)))
-    paths, starts_s = _family(anchor)
+    paths, starts_s = family(anchor)
+    if not len(paths):
+        return _Path(-np.inf, piece.rows[:0], float(anchor[0]), float(anchor[0]))
     passed = around.at_s[around.which] - anchor[0]
     x, z, alive = _places(paths, passed)
     spread_m = np.minimum((noise_px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
@@ -176,6 +192,29 @@ def _family(anchor: Floats) -> tuple[Floats, Floats]:
     ]
     paths = np.array(tried)
     return paths, anchor[0] - np.maximum(paths[:, 3], 0) * paths[:, 4] / GRAVITY
+
+
+def _far_family(anchor: Floats) -> tuple[Floats, Floats]:
+    """As `_family`: falls that began so long before the piece that they have its speed by now."""
+    tried = []
+    for began_s in FAR_STARTS_S:
+        for off in FAR_DOWN_MPS:
+            phase, vt = _held(anchor[4] + off, began_s)
+            if vt:
+                tried += [(anchor[1], anchor[2], anchor[3] + across, phase, vt) for across in FAR_ACROSS_MPS]
+    paths = np.array(tried).reshape(-1, 5)
+    return paths, anchor[0] - paths[:, 3] * paths[:, 4] / GRAVITY
+
+
+def _held(speed_mps: float, after_s: float) -> tuple[float, float]:
+    """Phase and terminal speed of what has this speed so long after it was let go; 0, 0: nothing falls like that."""
+    free_mps = GRAVITY * after_s
+    if not 1.0 < speed_mps < 0.97 * free_mps:
+        return 0.0, 0.0
+    vt = speed_mps
+    for _ in range(40):  # contracts: the more time, the nearer is the speed to it
+        vt = 0.5 * (vt + speed_mps / np.tanh(free_mps / vt))
+    return float(free_mps / vt), float(vt)
 
 
 def _places(paths: Floats, passed: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:

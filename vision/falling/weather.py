@@ -85,13 +85,18 @@ class Company:
         """Has so much come down lately that it is weather?"""
         return len(self.others) >= CROWD_MIN
 
+    @property
+    def stormy(self) -> bool:
+        """Is it rain or snow?"""
+        return len(self.others) >= STORM_MIN
+
     def has_alike(self, found: Measures) -> bool:
         """Has much like it come down lately?"""
         return sum(_alike(one, found) for one in self.others) >= CROWD_MIN
 
     def begins(self, found: Measures) -> bool:
         """Whether it plainly began here, as flakes and drops do not."""
-        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX and len(self.others) >= STORM_MIN
+        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX and self.stormy
 
     def hides(self, trail: Trail, found: Measures) -> bool:
         """Whether it is not clearly larger than the many things, fast or slow, that come down; or one of few leaves."""

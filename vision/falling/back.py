@@ -1,0 +1,91 @@
+"""Core: of what was followed at its final speed only, the way back to where it was let go.
+
+A small thing against a light wall may be met well only low down, when it falls as fast as the air lets it: a straight,
+steady path, which rain has too. Where it came from is in the picture all the same, a faint thing now and then. A fall
+fitted in space to what is known leads on for about a second before it errs by some pixels; what lies there is taken,
+fitted again, and so on back, as long as the odds grow.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.falling.blobs import Blobs
+from vision.falling.clutter import odds_of
+from vision.falling.facade import Wall
+from vision.falling.flight import PRIOR, fit
+from vision.falling.grades import Grades
+from vision.falling.grow import SEEN_SHARE
+from vision.falling.measures import spread_px
+from vision.falling.tracks import Trail, rows_of
+
+Floats = NDArray[np.float64]
+
+ROUNDS = 7
+STARTS_S = (0.1, 0.4, 0.9, 1.8)
+"""Before what is known: when it may have been let go."""
+STEP_S = 1.1
+ERRS_PX = 4.0
+"""Per second before what is known, and per square second: by so much the way back errs."""
+REACH = 2.5
+WORTH = 5.0
+"""Logarithm of odds that a further piece of the way must bring."""
+MISSED = float(np.log(1 - SEEN_SHARE))
+LATEST = 60
+"""Points that are fitted: the oldest tell of the way back."""
+
+
+def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, trail: Trail) -> Trail:
+    """The trail with what lies before it on the falls that it may be the end of; `pictures`: oldest first."""
+    rows = trail.rows
+    for _ in range(ROUNDS):
+        first_s = float(rows[0, 0])
+        before = [kept for kept in pictures if -STEP_S <= kept[0] - first_s < -1e-3]
+        gained = max((_along(wall, before, grades, rows, start_s) for start_s in STARTS_S), key=lambda one: one[0])
+        if gained[0] < WORTH:
+            break
+        rows = np.concatenate([gained[1], rows])
+    return Trail(rows, trail.number)
+
+
+def _along(
+    wall: Wall, before: list[tuple[float, Blobs]], grades: Grades, rows: Floats, start_s: float
+) -> tuple[float, Floats]:
+    """Odds and rows of what lies before the rows on the fall through them that began so long before."""
+    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
+    known = rows[:LATEST]
+    flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, noise_px)
+    if flight.prior > PRIOR:
+        return 0.0, rows[:0]
+    total, best = 0.0, 0.0
+    found: list[Floats] = []
+    kept = 0
+    for at_s, blobs in reversed(before):
+        ago = float(rows[0, 0]) - at_s
+        if ago > start_s + 0.02:
+            break
+        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + ERRS_PX * ago * ago, grades)
+        if near is None:
+            total += MISSED
+            continue
+        total += near[0]
+        found.append(rows_of(blobs, np.array([near[1]]), at_s)[0])
+        if total > best:
+            best, kept = total, len(found)
+    return best, np.array(found[:kept][::-1]).reshape(kept, rows.shape[1])
+
+
+def _nearest(
+    wall: Wall, blobs: Blobs, place: Floats, within_px: float, grades: Grades
+) -> tuple[float, int] | None:
+    """Odds and number of the thing that most likely is what should be there; None: nothing is."""
+    if not len(blobs):
+        return None
+    off = np.hypot(*(blobs.centre - wall.project(place)[0]).T) / within_px
+    nearest = int(off.argmin())
+    if off[nearest] > REACH:
+        return None
+    chance = float(grades.density(blobs.centre[nearest : nearest + 1])[0])
+    odds = float(odds_of(off[nearest], within_px, chance, SEEN_SHARE))
+    return (odds, nearest) if odds > MISSED else None
