@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
-from vision.falling.clutter import odds_of
+from vision.falling.clutter import Clutter, odds_of
 from vision.falling.facade import Wall
 from vision.falling.flight import PRIOR, fit
-from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE
 from vision.falling.measures import spread_px
 from vision.falling.tracks import Trail, rows_of
@@ -36,13 +35,13 @@ LATEST = 60
 """Points that are fitted: the oldest tell of the way back."""
 
 
-def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, trail: Trail) -> Trail:
+def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, trail: Trail) -> Trail:
     """The trail with what lies before it on the falls that it may be the end of; `pictures`: oldest first."""
     rows = trail.rows
     for _ in range(ROUNDS):
         first_s = float(rows[0, 0])
         before = [kept for kept in pictures if -STEP_S <= kept[0] - first_s < -1e-3]
-        gained = max((_along(wall, before, grades, rows, start_s) for start_s in STARTS_S), key=lambda one: one[0])
+        gained = max((_along(wall, before, clutter, rows, start_s) for start_s in STARTS_S), key=lambda one: one[0])
         if gained[0] < WORTH:
             break
         rows = np.concatenate([gained[1], rows])
@@ -50,7 +49,7 @@ def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grade
 
 
 def _along(
-    wall: Wall, before: list[tuple[float, Blobs]], grades: Grades, rows: Floats, start_s: float
+    wall: Wall, before: list[tuple[float, Blobs]], clutter: Clutter, rows: Floats, start_s: float
 ) -> tuple[float, Floats]:
     """Odds and rows of what lies before the rows on the fall through them that began so long before."""
     noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
@@ -65,7 +64,7 @@ def _along(
         ago = float(rows[0, 0]) - at_s
         if ago > start_s + 0.02:
             break
-        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + ERRS_PX * ago * ago, grades)
+        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + ERRS_PX * ago * ago, clutter)
         if near is None:
             total += MISSED
             continue
@@ -77,7 +76,7 @@ def _along(
 
 
 def _nearest(
-    wall: Wall, blobs: Blobs, place: Floats, within_px: float, grades: Grades
+    wall: Wall, blobs: Blobs, place: Floats, within_px: float, clutter: Clutter
 ) -> tuple[float, int] | None:
     """Odds and number of the thing that most likely is what should be there; None: nothing is."""
     if not len(blobs):
@@ -86,6 +85,6 @@ def _nearest(
     nearest = int(off.argmin())
     if off[nearest] > REACH:
         return None
-    chance = float(grades.density(blobs.centre[nearest : nearest + 1])[0])
+    chance = float(clutter.density(blobs.centre[nearest : nearest + 1])[0])
     odds = float(odds_of(off[nearest], within_px, chance, SEEN_SHARE))
     return (odds, nearest) if odds > MISSED else None

@@ -30,6 +30,11 @@ class Clutter:
         self._counts *= FORGET
         self._counts += (1 - FORGET) * here.reshape(self._counts.shape)
 
+    @property
+    def per_picture(self) -> float:
+        """Things that a picture shows lately."""
+        return float(self._counts.sum())
+
     def density(self, points: Floats) -> Floats:
         """Nx2 pixels -> N: false things per picture and square pixel there."""
         return np.asarray(LEAST + self._counts[self._cells(points)] / CELL_PX**2)

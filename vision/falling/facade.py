@@ -76,6 +76,10 @@ class Wall:
         depth = np.maximum(seen[..., 2], 0.1)
         return np.stack([seen[..., 0] / depth, seen[..., 1] / depth], -1) * self.focal_px + np.array(self.size) / 2
 
+    def depth_m(self, points: Floats) -> Floats:
+        """...x3 (x, o, z) metres in space -> ...: metres before the camera, along its view."""
+        return np.asarray((points @ self._axes.T + self._shift)[..., 2])
+
     def px_per_m(self, points: Floats) -> Floats:
         """Nx2 pixels -> N: pixels per metre of height there, on the wall's plane."""
         at, half = self.to_wall(points), np.array([0.0, 0.5])

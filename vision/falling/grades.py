@@ -43,6 +43,18 @@ class Grades:
         """Nx2 pixels -> N: false things of any strength per picture and square pixel there."""
         return self._clutters[0].density(points)
 
+    def stronger(self, least: float) -> Clutter:
+        """False things of the grade of that least strength."""
+        return self._clutters[STRENGTHS.index(least)]
+
+    def calm(self, most: float) -> float:
+        """The least strength that no more than so many things of a picture have.
+
+        Rain and snow are many and faint: what is stronger is as seldom as anything in calm weather.
+        """
+        few = [least for least, one in zip(STRENGTHS, self._clutters, strict=True) if one.per_picture <= most]
+        return few[0] if few else STRENGTHS[-1]
+
     def evidence(self, trail: Trail, off_px: Floats, within_px: float, missed: int, seen: float) -> float:
         """As `Clutter.evidence`, by the grade that tells most: weaker points then count as missed.
 
@@ -73,3 +85,8 @@ class Grades:
 def strength_of(sides: Floats, contrast: Floats) -> Floats:
     """Nx2 widths and heights, N mean differences -> N."""
     return np.asarray(sides[:, 0] * sides[:, 1] * np.abs(contrast))
+
+
+def strongly(trail: Trail) -> float:
+    """The usual strength of its things."""
+    return float(np.median(strength_of(trail.sides, trail.rows[:, 7])))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from vision.falling.blobs import Blobs
 from vision.falling.clutter import odds_of
 from vision.falling.facade import Wall
-from vision.falling.grades import Grades
+from vision.falling.grades import Grades, strength_of
 from vision.falling.measures import spread_px
 from vision.falling.tracks import Trail, rows_of
 
@@ -51,9 +51,14 @@ class History:
         while at_s - self._kept[0][0] > KEPT_S:
             self._kept.popleft()
 
-    def pictures(self) -> list[tuple[float, Blobs]]:
-        """Times and things, oldest first."""
-        return list(self._kept)
+    def pictures(self, least: float = 0.0) -> list[tuple[float, Blobs]]:
+        """Times and things of at least that strength (`grades`), oldest first."""
+        if not least:
+            return list(self._kept)
+        strong = [strength_of(blobs.high - blobs.low, blobs.contrast) >= least for _, blobs in self._kept]
+        return [
+            (at_s, blobs.chosen(np.flatnonzero(own))) for (at_s, blobs), own in zip(self._kept, strong, strict=True)
+        ]
 
     def grow(self, wall: Wall, trail: Trail) -> Trail:
         """The trail with what lies on its path before and after it; itself when nothing does."""

@@ -20,7 +20,7 @@ from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, PRIOR, Flight, fit, likeliest
 from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
-from vision.falling.measures import DROP_M, POINTS_MIN, Measures, measure, spread_px, unlikely
+from vision.falling.measures import NOT_DOWN, POINTS_MIN, Measures, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
 from vision.falling.weather import Company, Weather
 
@@ -63,8 +63,8 @@ PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 FLUTTER_UP_MPS = 1.5
 """What is light is not thrown up so fast; near the ground it is a ball."""
-FAR_MPS = 4.0
-"""Slower things are not followed far back: they are snow."""
+NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
+"""Times that a thing grows which comes near; share of the pictures; how far that may be off, as a logarithm."""
 BEGIN_S = 0.6
 """What starts so soon after the first picture that is looked at is not judged: the scene is hardly known."""
 
@@ -147,16 +147,10 @@ class Judge:
             reason = "several things" if least < EVIDENCE_PART else ""
         return Verdict(None, reason, found, flight) if reason else verdict
 
-    def crowded(self, trail: Trail, frame_s: float) -> bool:
+    def crowded(self, trail: Trail, found: Measures) -> bool:
         """Has so much come down lately, or so much like it, that it is weather?"""
         company = self._weather.beside(trail)
-        return company.stormy or company.has_alike(measure(self._wall, trail, frame_s))
-
-    def straight(self, trail: Trail, frame_s: float) -> bool:
-        """Is it fast, and steadily straight down, as what has been falling for long?"""
-        found = measure(self._wall, trail, frame_s)
-        fast = FAR_MPS < -float(found.late_mps[1]) and found.drop_m > max(DROP_M, 3 * found.across_m)
-        return fast and found.bend_px < GROWN_BEND_PX
+        return company.stormy or company.has_alike(found)
 
     def judge(self, trail: Trail, watched_since_s: float, frame_s: float = 0.04) -> Verdict:
         """A trail that has ended -> what it was."""
@@ -164,6 +158,8 @@ class Judge:
         self._weather.note(trail, found)
         self._balls.note(trail, found)
         reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
+        if reason == NOT_DOWN and found.growth > NEARER:
+            return self._comes_near(trail, found)
         if reason:
             return Verdict(None, reason, found)
         company = self._weather.beside(trail)
@@ -172,6 +168,17 @@ class Judge:
         if falls.kind:
             return falls
         return self._flutter(trail, found, falls, company, watched_since_s, weather=weather)
+
+    def _comes_near(self, trail: Trail, found: Measures) -> Verdict:
+        """Thrown hard towards the camera it leaves the picture aside, and grows as its fall says it must."""
+        verdict = self._fall(trail, found, False)
+        if verdict.flight is None or verdict.kind is None or found.density < NEARER_DENSITY:
+            return Verdict(None, NOT_DOWN, found)
+        depth_m = self._wall.depth_m(verdict.flight.place(trail.at_s))
+        part = max(3, len(depth_m) // 4)
+        due = float(np.median(depth_m[:part]) / np.median(depth_m[-part:]))
+        alike = abs(np.log(found.growth / due)) < NEARER_OFF
+        return verdict if due > NEARER and alike else Verdict(None, NOT_DOWN, found)
 
     def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Grades | None = None) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))

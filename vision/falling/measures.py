@@ -17,6 +17,9 @@ SPREAD_PX, SPREAD_SHARE = 0.8, 0.12
 LEAST = 6
 DROP_M = 2.5
 POINTS_MIN, DENSITY_MIN = 7, 0.35
+STRAIGHT_MPS, STRAIGHT_TIMES, STRAIGHT_PX = 4.0, 3.0, 3.0
+"""Slower things are snow; way down in ways across; distance from a steady motion."""
+NOT_DOWN = "not down"
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
 
@@ -40,6 +43,8 @@ class Measures:
     lag_m: float
     size_px: float
     size_m: float
+    growth: float
+    """Times as large at its end as at its beginning."""
     border_px: float
     """From the first point to the picture's nearest edge, bottom excepted."""
 
@@ -70,6 +75,7 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
         lag_m=lag_m,
         size_px=float(largest),
         size_m=float(largest / np.median(scale)),
+        growth=float(np.median(longest[-part:]) / max(1.0, np.median(longest[:part]))),
         border_px=edge,
     )
 
@@ -95,12 +101,18 @@ def spread_px(size_px: float) -> float:
     return SPREAD_PX + SPREAD_SHARE * size_px
 
 
+def straight(found: Measures) -> bool:
+    """Is it fast, and steadily straight down, as what has been falling for long?"""
+    down = found.drop_m > max(DROP_M, STRAIGHT_TIMES * found.across_m)
+    return -float(found.late_mps[1]) > STRAIGHT_MPS and down and found.bend_px < STRAIGHT_PX
+
+
 def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
     """Why this cannot have been thrown, whatever it is; empty where it can."""
     if found.points < POINTS_MIN or found.density < density:
         return "too short"
     if found.drop_m < DROP_M or found.drop_m < 0.5 * found.across_m:
-        return "not down"
+        return NOT_DOWN
     if found.late_mps[1] > -0.6:
         return "does not fall at its end"
     if found.size_m > 3.0:

@@ -13,9 +13,12 @@ from numpy.typing import NDArray
 
 from vision.falling.back import followed_back
 from vision.falling.blobs import Blobs
+from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
+from vision.falling.grades import strongly
 from vision.falling.joins import Ended
 from vision.falling.judge import Judge, Verdict
+from vision.falling.measures import Measures, measure, straight
 from vision.falling.pairs import Pairs
 from vision.falling.tracks import Trail
 from vision.falling.votes import gather
@@ -24,6 +27,8 @@ CALM, BUSY, EVERY = 50, 200, 2
 """Things in a picture up to which pairs are sought in each picture, and in every second: a path worth a look goes
 on for longer. Beyond that weather makes pieces of everything."""
 LOOKS_PER_S, LOOKS_AT_ONCE = 4.0, 6.0
+CALM_THINGS = 15.0
+"""In rain and snow only what is so strong that a picture has no more of it is looked at."""
 FAR_PER_S, FAR_AT_ONCE = 1.0, 3.0
 """Looks far back, which take a tenth of a second each."""
 SINKS_MPS, DROP_M = 1.5, 0.6
@@ -33,6 +38,9 @@ MORE = 4
 GOES_ON_S = 0.25
 """A piece that was met within this time goes on and is looked at once more after it."""
 WAIT_S = 4.0
+
+
+Pictures = list[tuple[float, Blobs]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,8 @@ class SecondLook:
         """A trail that was refused."""
         found = refused.measures
         self._ended.take(trail)
+        if self._strength_asked(trail, found) > strongly(trail):
+            return
         if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
             self._queue(_Waiting(now_s, now_s + WAIT_S, trail, trail, found.points), now_s)
 
@@ -117,24 +127,33 @@ class SecondLook:
             done = [(grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone))]
         if done and done[0][1].kind is not None:
             return done
-        if self._judge.crowded(grown, frame_s):
+        found = measure(self._wall, grown, frame_s)
+        least = self._strength_asked(grown, found)
+        if least > strongly(held.piece):
             return done
-        agreed = gather(self._wall, self._history.pictures(), faint, held.piece)
+        pictures = self._history.pictures(least)
+        agreed = gather(self._wall, pictures, faint.stronger(least), held.piece)
         for whole in ([] if agreed is None else [agreed]) + self._ended.joined(held.piece):
             verdict = self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
             if verdict.kind is not None:
                 return [(whole, verdict)]
-        return self._from_far(grown if agreed is None else agreed, watched_since_s, frame_s) or done
+        known = grown if agreed is None else agreed
+        return self._from_far(known, pictures, faint.stronger(least), watched_since_s, frame_s) or done
 
-    def _from_far(self, known: Trail, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
+    def _strength_asked(self, trail: Trail, found: Measures) -> float:
+        """Of it and of its company: in weather only what is stronger than most of it is looked at again."""
+        return self._history.clutter.calm(CALM_THINGS) if self._judge.crowded(trail, found) else 0.0
+
+    def _from_far(
+        self, known: Trail, pictures: Pictures, clutter: Clutter, watched_since_s: float, frame_s: float
+    ) -> list[tuple[Trail, Verdict]]:
         """The verdict on what came straight and fast, with all that may be seen of its way before."""
-        if not self._judge.straight(known, frame_s) or not self._far.take(float(known.at_s[-1])):
+        if not straight(measure(self._wall, known, frame_s)) or not self._far.take(float(known.at_s[-1])):
             return []
-        pictures, faint = self._history.pictures(), self._history.clutter
-        whole = gather(self._wall, pictures, faint, known, far=True)
+        whole = gather(self._wall, pictures, clutter, known, far=True)
         for base in [known] if whole is None else [whole, known]:
-            back = followed_back(self._wall, pictures, faint, base)
-            verdict = self._judge.judge_agreed(back, faint, watched_since_s, frame_s)
+            back = followed_back(self._wall, pictures, clutter, base)
+            verdict = self._judge.judge_agreed(back, self._history.clutter, watched_since_s, frame_s)
             if verdict.kind is not None:
                 return [(back, verdict)]
         return []

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.blobs import Blobs
-from vision.falling.clutter import odds_of
+from vision.falling.clutter import Clutter, odds_of
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, fit
-from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE
 from vision.falling.measures import spread_px
 from vision.falling.tracks import Trail, rows_of
@@ -53,7 +52,7 @@ LEAST, HALVED = 7, 8
 class _Around:
     """The things near a piece, picture by picture."""
 
-    def __init__(self, wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, anchor: Floats) -> None:
+    def __init__(self, wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, anchor: Floats) -> None:
         self.at_s = np.array([at_s for at_s, _ in pictures])
         self.blobs = [blobs for _, blobs in pictures]
         which = np.repeat(np.arange(len(pictures)), [len(blobs) for blobs in self.blobs])
@@ -62,7 +61,7 @@ class _Around:
         place = wall.to_wall(centre)
         near = np.abs(place[:, 0] - anchor[1]) < CORRIDOR_M
         self.which, self.own, self.centre, self.place = which[near], own[near], centre[near], place[near]
-        self.density = grades.density(self.centre)
+        self.density = clutter.density(self.centre)
         self.scale = wall.px_per_m(self.centre)
         self._starts = np.flatnonzero(np.r_[True, self.which[1:] != self.which[:-1]])
 
@@ -93,7 +92,7 @@ class _Around:
 
 
 def gather(
-    wall: Wall, pictures: list[tuple[float, Blobs]], grades: Grades, piece: Trail, *, far: bool = False
+    wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, piece: Trail, *, far: bool = False
 ) -> Trail | None:
     """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece.
 
@@ -104,7 +103,7 @@ def gather(
     lately = [kept for kept in pictures if -before_s <= kept[0] - anchor[0] <= AFTER_S]
     if len(lately) < LEAST or sum(len(blobs) for _, blobs in lately) == 0:
         return None
-    around = _Around(wall, lately, grades, anchor)
+    around = _Around(wall, lately, clutter, anchor)
     if not LEAST <= len(around.which) <= MOST:
         return None
     count = len(piece.rows)
