@@ -22,8 +22,8 @@ BEND, BEND_PLAIN, EVIDENCE_PLAIN = 4.5, 3.5, 90.0
 PRIOR = 6.0
 """How unusual the throw may be."""
 GAP_S, GAP_LONGEST_S, GAP_PLAIN_S = 0.6, 1.6, 4.0
-"""Unseen for longer than the first, the first and the last part must tell by themselves; for longer than the second, or with such odds the
-third, it is two things."""
+"""Unseen for longer than the first, the first and the last part must tell by themselves; for longer than the second,
+or with such odds the third, it is two things."""
 EVIDENCE_PART = 30.0
 """Least logarithm of the odds of such a part."""
 TIMES = 30.0

@@ -75,9 +75,7 @@ def _along(
     return best, np.array(found[:kept][::-1]).reshape(kept, rows.shape[1])
 
 
-def _nearest(
-    wall: Wall, blobs: Blobs, place: Floats, within_px: float, clutter: Clutter
-) -> tuple[float, int] | None:
+def _nearest(wall: Wall, blobs: Blobs, place: Floats, within_px: float, clutter: Clutter) -> tuple[float, int] | None:
     """Odds and number of the thing that most likely is what should be there; None: nothing is."""
     if not len(blobs):
         return None

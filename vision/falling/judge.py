@@ -13,11 +13,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.falling import flutter
 from vision.falling.agreed import EVIDENCE_PART, doubt, parts, without_strays
-from vision.falling.balls import TOP_M, Balls
+from vision.falling.balls import Balls
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.flight import GRAVITY, PRIOR, Flight, fit, likeliest
+from vision.falling.flight import PRIOR, Flight, fit, likeliest
+from vision.falling.flutter import HEIGHT_MIN_M
 from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
 from vision.falling.measures import NOT_DOWN, POINTS_MIN, Measures, measure, spread_px, unlikely
@@ -35,34 +37,21 @@ GROWN_RMS = 1.5
 """Distance from its flight, in spreads of its centre, of a fall that was carried on."""
 ALONE_PX, ALONE_RMS_PX = 6.0, 0.9
 """Largest size, and distance from its flight, of one that no track had any of."""
-HEIGHT_MIN_M = 3.0
-"""Lower origins are children's balls and people at the door."""
 EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 """Least logarithm of odds against chance; a night makes a million chains of false things in an hour. More is asked
 of what was first seen more than `LATE_S` after it was let go."""
-EVIDENCE_GROWN, CLOSE_PX = 45.0, 0.5
-"""Asked of a trail that was carried on; the least spread that its points are believed to have."""
+EVIDENCE_GROWN, EVIDENCE_GROWN_LATE, CLOSE_PX = 45.0, 70.0, 0.5
+"""Asked of a trail that was carried on; when it was first seen late, because streaks of rain make such chains; the
+least spread that its points are believed to have."""
 EVIDENCE_AGREED = 50.0
 """Asked of what was gathered round a piece, see `agreed`."""
 LATE_S = 0.8
 UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
-SIZE_FLUTTER_M = 1.6
-FLUTTER_DENSITY = 0.8
-"""Least share of the pictures: what flutters is large and slow, and hardly ever lost. Drones and insects that are lost
-now and then can look as if they had started slowly."""
-FLUTTER_SLOWED = 2.0
-"""What was let go does not come down so much slower at its end than at its beginning; a leaf that sails does."""
-LAG_SHARE = 0.22
-"""Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
-LAG_PX, LAG_QUIET_PX = 1.2, 0.6
-"""By which a flutter must be seen to start slowly; less when nothing else comes down."""
-BLOWN, BLOWN_S = 0.7, 5.0
-"""The way down against the way across: the wind carries a paper that is seen so long; birds do not glide so steeply."""
+ACROSS_MPS, ACROSS_OUT = 3.0, 0.3
+"""Thrown faster along the wall than that, it must also have been thrown away from it, by such a share."""
 PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
-FLUTTER_UP_MPS = 1.5
-"""What is light is not thrown up so fast; near the ground it is a ball."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
 """Times that a thing grows which comes near; share of the pictures; how far that may be off, as a logarithm."""
 BEGIN_S = 0.6
@@ -129,10 +118,22 @@ class Judge:
             return False
         return self._fall(rest, measure(self._wall, rest, frame_s), False, faint).reason == "steady speed"
 
+    def _by_strays(self, trail: Trail, frame_s: float) -> bool:
+        """Would it be no fall without the points that stand apart at its ends?"""
+        rest = without_strays(trail)
+        if len(rest.rows) == len(trail.rows):
+            return False
+        if len(rest.rows) < POINTS_MIN:
+            return True
+        found = measure(self._wall, rest, frame_s)
+        return bool(unlikely(found)) or self._fall(rest, found, False).kind is None
+
     def judge_agreed(self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float) -> Verdict:
         """What most things around a piece agree on (`votes`): it was chosen from many, so it must fit better."""
         verdict = self.judge_grown(trail, faint, watched_since_s, frame_s, alone=False)
         found, flight = verdict.measures, verdict.flight
+        if verdict.kind == "flutter" and flutter.plain(found):
+            return verdict
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
         noise = spread_px(found.size_px)
@@ -165,6 +166,8 @@ class Judge:
         company = self._weather.beside(trail)
         weather = company.has_alike(found)
         falls = self._fall(trail, found, weather)
+        if falls.kind and self._by_strays(trail, frame_s):
+            falls = Verdict(None, "steady speed", found, falls.flight)
         if falls.kind:
             return falls
         return self._flutter(trail, found, falls, company, watched_since_s, weather=weather)
@@ -196,7 +199,7 @@ class Judge:
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
-        elif flight.prior > PRIOR:
+        elif flight.prior > PRIOR or self._along_the_wall(flight):
             reason = "not let go by hand"
         elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._balls.may_be(trail, found, flight, height_m):
             reason = "from the ground"
@@ -208,6 +211,12 @@ class Judge:
         return Verdict(None, reason, found, flight)
 
     @staticmethod
+    def _along_the_wall(flight: Flight) -> bool:
+        """Birds dive so; what hands throw far aside they also throw outward."""
+        across, outward, _ = flight.thrown_mps
+        return abs(across) > ACROSS_MPS and outward < ACROSS_OUT * abs(across)
+
+    @staticmethod
     def _may_be_a_drop(found: Measures, flight: Flight, faint: Grades | None) -> bool:
         chained = faint is not None and flight.prior > PRIOR_WEATHER
         return chained or found.bend_px < 4 * flight.rms_px or found.lag_px < 2
@@ -215,7 +224,7 @@ class Judge:
     @staticmethod
     def _asked(late: bool, faint: Grades | None) -> float:
         if faint is not None:
-            return EVIDENCE_GROWN
+            return EVIDENCE_GROWN_LATE if late else EVIDENCE_GROWN
         return EVIDENCE_LATE if late else EVIDENCE
 
     def _evidence(
@@ -251,32 +260,7 @@ class Judge:
         *,
         weather: bool = False,
     ) -> Verdict:
-        speed = -float(found.late_mps[1])
-        start = self._wall.to_wall(trail.points[:1])[0]
-        inside = abs(float(start[0])) < self._wall.width_m / 2 + 1.0
-        flight = before.flight
-        if found.points < 15 or found.density < FLUTTER_DENSITY:
-            reason = "too short"
-        elif not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
-            reason = "not along the wall"
-        elif float(start[1]) < TOP_M and float(found.early_mps[1]) > FLUTTER_UP_MPS:
-            reason = "from the ground"
-        elif found.drop_m < found.across_m * (BLOWN if trail.at_s[-1] - trail.at_s[0] > BLOWN_S else 1.0):
-            reason = "more across than down"
-        elif -float(found.early_mps[1]) > FLUTTER_SLOWED * speed:
-            reason = "slows down"
-        elif found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
-            reason = "came from outside"
-        elif found.size_m > SIZE_FLUTTER_M:
-            reason = "too large"
-        elif found.size_m < 0.12 or found.size_px < 3.5:
-            reason = "too small"
-        elif found.lag_px < (LAG_QUIET_PX if company.quiet else LAG_PX):
-            reason = "did not start here"
-        elif found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
-            reason = "started too suddenly"
-        elif (weather and not company.begins(found)) or company.hides(trail, found):
-            reason = "weather"
-        else:
-            return Verdict("flutter", "", found, flight, 0.6)
-        return Verdict(None, f"{before.reason}; {reason}", found, flight)
+        reason = flutter.why_not(self._wall, trail, found, company, watched_since_s, weather=weather)
+        if not reason:
+            return Verdict("flutter", "", found, before.flight, 0.6)
+        return Verdict(None, f"{before.reason}; {reason}", found, before.flight)

@@ -126,9 +126,7 @@ class _Path:
     start_s: float
 
 
-def _through(
-    wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats], tuple[Floats, Floats]]
-) -> _Path:
+def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats], tuple[Floats, Floats]]) -> _Path:
     anchor = _anchor(wall, piece)
     noise_px = spread_px(float(np.median(piece.sides)))
     paths, starts_s = family(anchor)
