@@ -71,7 +71,8 @@ def why_not(
     return "weather" if (weather and not company.begins(found)) or company.hides(trail, found) else ""
 
 
-def _plain(found: Measures) -> bool:
+def plain(found: Measures) -> bool:
+    """Whether it may be lost more often: it was seen long enough, and plainly to begin."""
     long = found.density >= PLAIN_DENSITY and found.points >= PLAIN_POINTS and found.bend_px < PLAIN_BEND_PX
     begins = found.lag_px >= PLAIN_LAG_PX and -float(found.early_mps[1]) <= -PLAIN_EARLY * float(found.late_mps[1])
     return long and begins and found.size_px >= PLAIN_PX and found.across_m <= PLAIN_ACROSS * found.drop_m
