@@ -19,8 +19,8 @@ RMS = 1.0
 """Distance from the flight, in spreads of the centre."""
 BEND, BEND_PLAIN, EVIDENCE_PLAIN = 4.5, 3.5, 90.0
 """From a steady motion, in distances from the flight; less with odds that no choice among many explains."""
-PRIOR = 6.0
-"""How unusual the throw may be."""
+PRIOR, PRIOR_PLAIN = 6.0, 9.0
+"""How unusual the throw may be; with such odds."""
 GAP_S, GAP_LONGEST_S, GAP_PLAIN_S = 0.6, 1.6, 4.0
 """Unseen for longer than the first, the first and the last part must tell by themselves; for longer than the second,
 or with such odds the third, it is two things."""
@@ -63,7 +63,7 @@ def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float, odds: 
         return "too large"
     if flight.rms_px > RMS * noise_px:
         return "no fall fits"
-    if flight.prior > PRIOR:
+    if flight.prior > (PRIOR_PLAIN if odds >= EVIDENCE_PLAIN else PRIOR):
         return "not let go by hand"
     if found.bend_px < (BEND_PLAIN if odds >= EVIDENCE_PLAIN else BEND) * flight.rms_px:
         return "steady speed"

@@ -45,16 +45,28 @@ def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clut
         if gained[0] < WORTH:
             break
         rows = np.concatenate([gained[1], rows])
-    return Trail(rows, trail.number)
+    return Trail(rows if len(rows) == len(trail.rows) else _of_one_fall(wall, rows), trail.number)
+
+
+def _of_one_fall(wall: Wall, rows: Floats) -> Floats:
+    """Without what lies beside the fall that all of it together makes: the way back may have gone astray."""
+    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
+    flight = fit(wall, rows[:, 0], rows[:, 1:3], float(rows[0, 0]) - 0.02, noise_px, (_held_mps(wall, rows),))
+    off = np.hypot(*(wall.project(flight.place(rows[:, 0])) - rows[:, 1:3]).T)
+    return np.asarray(rows[off < REACH * noise_px])
 
 
 def _along(
     wall: Wall, before: list[tuple[float, Blobs]], clutter: Clutter, rows: Floats, start_s: float
 ) -> tuple[float, Floats]:
-    """Odds and rows of what lies before the rows on the fall through them that began so long before."""
+    """Odds and rows of what lies before the rows on the fall that began so long before.
+
+    An unusual throw lowers the odds.
+    """
     noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
     known = rows[:LATEST]
-    flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, noise_px)
+    guess = (_held_mps(wall, known),)
+    flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, noise_px, guess)
     if flight.prior > PRIOR:
         return 0.0, rows[:0]
     total, best = 0.0, 0.0
@@ -72,7 +84,13 @@ def _along(
         found.append(rows_of(blobs, np.array([near[1]]), at_s)[0])
         if total > best:
             best, kept = total, len(found)
-    return best, np.array(found[:kept][::-1]).reshape(kept, rows.shape[1])
+    return best - 0.5 * flight.prior, np.array(found[:kept][::-1]).reshape(kept, rows.shape[1])
+
+
+def _held_mps(wall: Wall, rows: Floats) -> float:
+    """Its speed downward, which it has had all the time, or nearly."""
+    high, low = wall.to_wall(rows[[0, -1], 1:3])[:, 1]
+    return max(2.0, float(high - low) / float(rows[-1, 0] - rows[0, 0]))
 
 
 def _nearest(wall: Wall, blobs: Blobs, place: Floats, within_px: float, clutter: Clutter) -> tuple[float, int] | None:

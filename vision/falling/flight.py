@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 GRAVITY = 9.81
 ROUNDS = 14
+TERMINALS_MPS = (3.0, 14.0)
+"""Of light and of heavy things: the fit is begun with both."""
 PRIOR = 14.0
 """How unusual a throw may be, in squared standard deviations."""
 PRIOR_EARLIER, RMS_EARLIER = 6.0, 1.35
@@ -59,14 +61,24 @@ class Flight:
         return float(np.linalg.norm(b - a) / 0.04)
 
 
-def fit(wall: Wall, at_s: Floats, points: Floats, start_s: float, noise_px: float) -> Flight:
-    """N times and Nx2 pixels -> the likeliest fall that starts `LEAVES_AT_M` before the wall at `start_s`."""
+def fit(
+    wall: Wall,
+    at_s: Floats,
+    points: Floats,
+    start_s: float,
+    noise_px: float,
+    terminals_mps: tuple[float, ...] = TERMINALS_MPS,
+) -> Flight:
+    """N times and Nx2 pixels -> the likeliest fall that starts `LEAVES_AT_M` before the wall at `start_s`.
+
+    `terminals_mps`: guesses of its final speed.
+    """
     first = wall.out_from(wall.to_wall(points[:1]), LEAVES_AT_M)[0]
     mean = _MEAN.copy()
     mean[:2] = first
     times = at_s - start_s
     best: tuple[float, Floats, Floats] | None = None
-    for terminal in (3.0, 14.0):
+    for terminal in terminals_mps:
         guess = mean.copy()
         guess[5] = np.log(terminal)
         found = _descend(wall, times, points, guess, mean, noise_px)

@@ -48,6 +48,8 @@ EVIDENCE_AGREED = 50.0
 LATE_S = 0.8
 UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
+BEND_PX, BEND_PLAIN_PX, GAINED_MPS, GAINED_PLAIN_MPS = 1.2, 4.0, 1.5, 1.0
+"""From a steady motion, and speed gained, less where the path is plainly bent: of what gathers speed."""
 ACROSS_MPS, ACROSS_OUT = 3.0, 0.3
 """Thrown faster along the wall than that, it must also have been thrown away from it, by such a share."""
 PRIOR_WEATHER = 6.0
@@ -185,7 +187,7 @@ class Judge:
 
     def _fall(self, trail: Trail, found: Measures, weather: bool, faint: Grades | None = None) -> Verdict:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
-        if found.bend_px < 1.2 or gained < 1.5:
+        if found.bend_px < BEND_PX or gained < (GAINED_PLAIN_MPS if found.bend_px > BEND_PLAIN_PX else GAINED_MPS):
             return Verdict(None, "steady speed", found)
         flight = self._fit(trail, found)
         noise = spread_px(found.size_px)

@@ -27,6 +27,8 @@ CALM, BUSY, EVERY = 50, 200, 2
 """Things in a picture up to which pairs are sought in each picture, and in every second: a path worth a look goes
 on for longer. Beyond that weather makes pieces of everything."""
 LOOKS_PER_S, LOOKS_AT_ONCE = 4.0, 6.0
+IN_A_PICTURE, ALL = 2, 1000
+"""Looks made in one picture; the others wait for the next."""
 CALM_THINGS = 15.0
 """In rain and snow only what is so strong that a picture has no more of it is looked at."""
 FAR_PER_S, FAR_AT_ONCE = 1.0, 3.0
@@ -102,12 +104,15 @@ class SecondLook:
         if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
             self._queue(_Waiting(now_s, now_s + WAIT_S, trail, trail, found.points), now_s)
 
-    def ready(self, now_s: float, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
+    def ready(
+        self, now_s: float, watched_since_s: float, frame_s: float, most: int = IN_A_PICTURE
+    ) -> list[tuple[Trail, Verdict]]:
         """What has ended by now and what it was, accepted or not."""
         for piece in self._pairs.ripe(now_s):
             self._queue(_Waiting(now_s, now_s + WAIT_S, piece, piece, 0), now_s)
-        due = [held for held in self._waiting if held.due_s <= now_s]
-        self._waiting = [held for held in self._waiting if held.due_s > now_s]
+        self._waiting.sort(key=lambda held: held.due_s)
+        count = sum(held.due_s <= now_s for held in self._waiting[:most])
+        due, self._waiting = self._waiting[:count], self._waiting[count:]
         done = []
         for held in due:
             grown = self._history.grow(self._wall, held.trail)

@@ -124,6 +124,7 @@ class _Path:
     rows: Floats
     anchor_s: float
     start_s: float
+    terminal_mps: float
 
 
 def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats], tuple[Floats, Floats]]) -> _Path:
@@ -131,7 +132,7 @@ def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats
     noise_px = spread_px(float(np.median(piece.sides)))
     paths, starts_s = family(anchor)
     if not len(paths):
-        return _Path(-np.inf, piece.rows[:0], float(anchor[0]), float(anchor[0]))
+        return _Path(-np.inf, piece.rows[:0], float(anchor[0]), float(anchor[0]), 0.0)
     passed = around.at_s[around.which] - anchor[0]
     x, z, alive = _places(paths, passed)
     spread_m = np.minimum((noise_px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
@@ -142,7 +143,7 @@ def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats
     chosen = int(total.argmax())
     things = around.things(odds[chosen], int(first[chosen]), int(last[chosen]))
     rows = np.array([around.row(int(i)) for i in things])
-    return _Path(float(total[chosen]), rows, float(anchor[0]), float(starts_s[chosen]))
+    return _Path(float(total[chosen]), rows, float(anchor[0]), float(starts_s[chosen]), float(paths[chosen, 4]))
 
 
 def _closely(wall: Wall, around: _Around, tried: _Path) -> tuple[float, Floats]:
@@ -150,7 +151,7 @@ def _closely(wall: Wall, around: _Around, tried: _Path) -> tuple[float, Floats]:
     rows = tried.rows
     noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
     start_s = min(tried.start_s, float(rows[0, 0]) - 0.02)
-    flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px)
+    flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px, (tried.terminal_mps,))
     at = wall.project(flight.place(around.at_s))[around.which]
     off = np.hypot(*(around.centre - at).T) / noise_px
     odds = odds_of(off, noise_px, around.density, SEEN_SHARE)

@@ -17,7 +17,7 @@ from vision.falling.facade import Wall
 from vision.falling.flight import Flight
 from vision.falling.judge import Judge, Verdict
 from vision.falling.path import boxes
-from vision.falling.second import SecondLook
+from vision.falling.second import ALL, IN_A_PICTURE, SecondLook
 from vision.falling.still import Differing, Stillness
 from vision.falling.tracks import Tracks, Trail
 from vision.frame import Frame, Image
@@ -98,7 +98,7 @@ class FallWatch:
         """Time has passed without a picture -> falls that must be taken as ended."""
         if self._size is None or self._last is None or now_s - self._last.captured_mono_s < SILENT_S:
             return []
-        said = self._decide(self._tracks.finish(), self._last) + self._decide_again(now_s, self._last)
+        said = self._decide(self._tracks.finish(), self._last) + self._decide_again(now_s, self._last, ALL)
         self._patches.clear()
         return said
 
@@ -151,9 +151,9 @@ class FallWatch:
             said += self._settle(trail, verdict, patches, frame)
         return said
 
-    def _decide_again(self, now_s: float, frame: Frame) -> list[Sighting]:
+    def _decide_again(self, now_s: float, frame: Frame, most: int = IN_A_PICTURE) -> list[Sighting]:
         said: list[Sighting] = []
-        waiting = [*self._held, *self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s)]
+        waiting = [*self._held, *self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s, most)]
         self._held.clear()
         for trail, verdict in waiting:
             if verdict.kind is not None and self._tracks.have(trail.rows):
