@@ -25,6 +25,8 @@ PRIOR = 14.0
 """How unusual a throw may be, in squared standard deviations."""
 PRIOR_EARLIER, RMS_EARLIER = 6.0, 1.35
 """Of an earlier start that hands could give, where the likeliest is none: how usual, and how much wider than it."""
+ACROSS_MPS, ACROSS_OUT = 3.0, 0.3
+"""Thrown faster along the wall than that, it must also have been thrown away from it, by such a share."""
 _MEAN = np.array([0.0, 0.0, 0.0, 1.5, 0.0, np.log(14.0), 0.0])  # x0, z0, vx, vo, vz, log vt, wind
 _SPREAD = np.array([1e3, 1e3, 2.5, 2.5, 1.8, 0.9, 1.2])
 _STEP = np.array([1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-4, 1e-3])
@@ -50,6 +52,12 @@ class Flight:
     def thrown_mps(self) -> tuple[float, float, float]:
         """Speed at the start: across, outward, up."""
         return float(self.parameters[2]), float(self.parameters[3]), float(self.parameters[4])
+
+    @property
+    def along_the_wall(self) -> bool:
+        """Birds dive so; what hands throw far aside they also throw outward."""
+        across, outward, _ = self.thrown_mps
+        return abs(across) > ACROSS_MPS and outward < ACROSS_OUT * abs(across)
 
     def place(self, at_s: Floats) -> Floats:
         """N times -> Nx3 (x, o, z)."""
@@ -99,9 +107,13 @@ def likeliest(tried: list[tuple[float, Flight]]) -> Flight:
     What is first seen late at its final speed fits a throw downward best, by the last tenth of a pixel.
     """
     best = min(tried, key=lambda one: one[0])[1]
-    if best.prior <= PRIOR:
+    if best.prior <= PRIOR and not best.along_the_wall:
         return best
-    usual = [one for one in tried if one[1].prior < PRIOR_EARLIER and one[1].rms_px < RMS_EARLIER * best.rms_px]
+    usual = [
+        one
+        for one in tried
+        if one[1].prior < PRIOR_EARLIER and one[1].rms_px < RMS_EARLIER * best.rms_px and not one[1].along_the_wall
+    ]
     return min(usual, key=lambda one: one[0], default=(0.0, best))[1]
 
 

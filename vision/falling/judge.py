@@ -50,8 +50,6 @@ UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
 BEND_PX, BEND_PLAIN_PX, GAINED_MPS, GAINED_PLAIN_MPS = 1.2, 4.0, 1.5, 1.0
 """From a steady motion, and speed gained, less where the path is plainly bent: of what gathers speed."""
-ACROSS_MPS, ACROSS_OUT = 3.0, 0.3
-"""Thrown faster along the wall than that, it must also have been thrown away from it, by such a share."""
 PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
@@ -201,7 +199,7 @@ class Judge:
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
-        elif flight.prior > PRIOR or self._along_the_wall(flight):
+        elif flight.prior > PRIOR or flight.along_the_wall:
             reason = "not let go by hand"
         elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._balls.may_be(trail, found, flight, height_m):
             reason = "from the ground"
@@ -211,12 +209,6 @@ class Judge:
             sure = min(1.0, found.bend_px / (4 * flight.rms_px + 1)) * min(1.0, found.points / 15)
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
-
-    @staticmethod
-    def _along_the_wall(flight: Flight) -> bool:
-        """Birds dive so; what hands throw far aside they also throw outward."""
-        across, outward, _ = flight.thrown_mps
-        return abs(across) > ACROSS_MPS and outward < ACROSS_OUT * abs(across)
 
     @staticmethod
     def _may_be_a_drop(found: Measures, flight: Flight, faint: Grades | None) -> bool:
