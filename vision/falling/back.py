@@ -25,8 +25,8 @@ ROUNDS = 7
 STARTS_S = (0.1, 0.4, 0.9, 1.8)
 """Before what is known: when it may have been let go."""
 STEP_S = 1.1
-ERRS_PX = 4.0
-"""Per second before what is known, and per square second: by so much the way back errs."""
+ERRS_M, ERRS_MOST_M = 0.5, 0.6
+"""By so much the way back errs as long before what is known as that lasts, with the square of the time; at most."""
 REACH = 2.5
 WORTH = 5.0
 """Logarithm of odds that a further piece of the way must bring."""
@@ -69,6 +69,8 @@ def _along(
     flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, noise_px, guess)
     if flight.prior > PRIOR:
         return 0.0, rows[:0]
+    scale = float(wall.px_per_m(rows[:1, 1:3])[0])
+    lasts_s = float(known[-1, 0] - known[0, 0])
     total, best = 0.0, 0.0
     found: list[Floats] = []
     kept = 0
@@ -76,7 +78,8 @@ def _along(
         ago = float(rows[0, 0]) - at_s
         if ago > start_s + 0.02:
             break
-        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + ERRS_PX * ago * ago, clutter)
+        errs_px = scale * min(ERRS_MOST_M, ERRS_M * (ago / lasts_s) ** 2)
+        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + errs_px, clutter)
         if near is None:
             total += MISSED
             continue

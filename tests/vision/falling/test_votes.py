@@ -66,7 +66,7 @@ def piece(path: np.ndarray, steps: range, astray: int = 0) -> Trail:
 def told(shown: list[tuple[float, Blobs]], start: Trail) -> Verdict | None:
     """The verdict on what is gathered round a piece."""
     grades = graded(shown)
-    agreed = gather(WALL, shown, grades, start)
+    agreed = gather(WALL, shown, grades.stronger(0.0), start)
     judge = Judge(WALL, Clutter(SITE.size))
     return None if agreed is None else judge.judge_agreed(agreed, grades, 0.0, FRAME_S)
 
@@ -76,7 +76,7 @@ def told(shown: list[tuple[float, Blobs]], start: Trail) -> Verdict | None:
 def test_what_is_met_in_half_of_the_pictures_is_gathered_from_its_start(astray: int, seed: int) -> None:
     shown = pictures(FALLS, 0.5, 25, seed)
     grades = graded(shown)
-    agreed = gather(WALL, shown, grades, piece(FALLS, range(14, 22), astray))
+    agreed = gather(WALL, shown, grades.stronger(0.0), piece(FALLS, range(14, 22), astray))
     assert agreed is not None
     steps = np.round((agreed.at_s - 10) / FRAME_S).astype(int) - BEGUN
     inside = (steps >= 0) & (steps < len(FALLS))
@@ -103,7 +103,7 @@ def test_a_streak_of_steady_speed_is_no_fall(share: float) -> None:
 def test_only_what_is_darker_or_only_what_is_brighter_is_one_thing() -> None:
     shown = pictures(FALLS, 0.8, 5, 2)
     ghosts = [(at_s, spots(b.centre, 12.0)) if n % 4 == 0 else (at_s, b) for n, (at_s, b) in enumerate(shown)]
-    agreed = gather(WALL, ghosts, graded(ghosts), piece(FALLS, range(14, 22)))
+    agreed = gather(WALL, ghosts, graded(ghosts).stronger(0.0), piece(FALLS, range(14, 22)))
     assert agreed is not None
     assert (agreed.rows[:, 7] < 0).all()
 
