@@ -23,15 +23,14 @@ SIZE_M = 1.6
 DENSITY = 0.8
 """Least share of the pictures: what flutters is large and slow, and hardly ever lost. Drones and insects that are lost
 now and then can look as if they had started slowly."""
-PLAIN_DENSITY, PLAIN_POINTS, PLAIN_LAG_PX, PLAIN_PX, PLAIN_BEND_PX, PLAIN_EARLY, PLAIN_ACROSS = (
-    0.5, 50, 4.5, 7.0, 3.0, 0.5, 0.55,
-)  # fmt: skip
+PLAIN_DENSITY, PLAIN_POINTS, PLAIN_LAG_PX, PLAIN_LAG_SHARE = 0.5, 50, 4.5, 0.65
+PLAIN_PX, PLAIN_BEND_PX, PLAIN_ACROSS = 7.0, 3.0, 0.55
 """A bag that passes before walls of its own grey is lost more often: seen for so long, to start so plainly slowly,
-so large, steady, at first so much slower than at its end, and so steeply."""
+so large, so steadily and so steeply down."""
 SLOWED = 2.0
 """What was let go does not come down so much slower at its end than at its beginning; a leaf that sails does."""
 LAG_SHARE = 0.22
-"""Of the way that a thing at rest falls behind one at its terminal speed, ln 2 * vt^2 / g, which must be seen."""
+"""Of the way that a thing at rest falls behind one at its terminal speed, which must be seen."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which it must be seen to start slowly; less when nothing else comes down."""
 BLOWN, BLOWN_S, BLOWN_PX = 0.7, 5.0, 8.0
@@ -66,7 +65,7 @@ def why_not(
         return "too small"
     if found.lag_px < (LAG_QUIET_PX if company.quiet else LAG_PX):
         return "did not start here"
-    if found.lag_m < LAG_SHARE * np.log(2) * speed**2 / GRAVITY:
+    if found.lag_m < LAG_SHARE * _way_to_speed_m(found):
         return "started too suddenly"
     return "weather" if (weather and not company.begins(found)) or company.hides(trail, found) else ""
 
@@ -74,8 +73,13 @@ def why_not(
 def plain(found: Measures) -> bool:
     """Whether it may be lost more often: it was seen long enough, and plainly to begin."""
     long = found.density >= PLAIN_DENSITY and found.points >= PLAIN_POINTS and found.bend_px < PLAIN_BEND_PX
-    begins = found.lag_px >= PLAIN_LAG_PX and -float(found.early_mps[1]) <= -PLAIN_EARLY * float(found.late_mps[1])
+    begins = found.lag_px >= PLAIN_LAG_PX and found.lag_m >= PLAIN_LAG_SHARE * _way_to_speed_m(found)
     return long and begins and found.size_px >= PLAIN_PX and found.across_m <= PLAIN_ACROSS * found.drop_m
+
+
+def _way_to_speed_m(found: Measures) -> float:
+    """By which a thing at rest falls behind one at that terminal speed."""
+    return float(np.log(2) * found.late_mps[1] ** 2 / GRAVITY)
 
 
 def _blown(trail: Trail, found: Measures) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.vision.falling.test_votes import BEGUN, FRAME_S, SITE, WALL, graded, piece, pictures
+from tests.vision.falling.test_votes import BEGUN, FRAME_S, SITE, WALL, graded, pictures, piece
 from tests.vision.falling.walls import fall
 from vision.falling.back import followed_back
 from vision.falling.blobs import Blobs

@@ -24,9 +24,9 @@ def judge() -> Judge:
     return Judge(Wall(SITE.facade(), SITE.size), Clutter(SITE.size))
 
 
-def trail(places: np.ndarray, side_px: float = 8.0, start_s: float = 20.0, seed: int = 1) -> Trail:
+def trail(places: np.ndarray, side_px: float = 8.0, start_s: float = 20.0, seed: int = 1, site: Site = SITE) -> Trail:
     """Nx3 places at 25 pictures per second, as far as they are in the picture and above ground."""
-    seen = SITE.see(places)
+    seen = site.see(places)
     good = (seen > 0).all(1) & (seen < SITE.size).all(1) & (places[:, 2] > 0)
     seen = seen[good] + np.random.default_rng(seed).normal(0, 0.3, (int(good.sum()), 2))
     at_s = start_s + np.arange(len(places))[good] * 0.04
@@ -66,9 +66,9 @@ def test_a_bag_that_starts_before_the_wall_flutters() -> None:
     assert decide(trail(places, side_px=14)).kind == "flutter"
 
 
-def test_what_is_lost_in_three_of_ten_pictures_does_not_flutter() -> None:
+def test_what_is_small_and_lost_in_three_of_ten_pictures_does_not_flutter() -> None:
     """A bag is large and slow; drones and insects come and go."""
-    rows = trail(fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2), 14).rows
+    rows = trail(fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 1.0, 0.0]), 2.2), 6).rows
     for share, kind in ((0.9, "flutter"), (0.7, None)):
         seen = np.random.default_rng(5).random(len(rows)) < share
         seen[:4] = True
@@ -224,6 +224,64 @@ def test_a_paper_that_the_wind_carries_aside_still_flutters() -> None:
     assert decide(trail(places, 12)).kind == "flutter"
     glides = np.stack([-12 + 3.6 * at_s, np.full(len(at_s), 0.7), places[:, 2]], 1)
     assert decide(trail(glides, 12)).kind is None
+
+
+def test_a_leaf_that_the_wind_carries_as_far_aside_does_not() -> None:
+    at_s = np.arange(1, 200) * 0.04
+    places = fall(at_s, np.array([-12.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 1.8)
+    places[:, 0] += 2.1 * at_s
+    verdict = decide(trail(places, 6))
+    assert verdict.kind is None
+    assert "more across than down" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("pictures", "side_px", "early_mps", "kind"),
+    [(150, 10, 0.0, "flutter"), (60, 10, 0.0, None), (150, 5, 0.0, None), (150, 10, -2.0, None)],
+    ids=["long, and plainly begun", "too short", "as small as an insect", "not seen to begin"],
+)
+def test_a_bag_that_is_lost_every_second_picture_must_be_plain(
+    pictures: int, side_px: float, early_mps: float, kind: str | None
+) -> None:
+    """It passes before a wall of its own grey."""
+    begin = np.array([3.0, 0.7, 28.0])
+    rows = trail(fall(np.arange(1, pictures) * 0.04, begin, np.array([0.1, 0.6, early_mps]), 2.4), side_px).rows
+    seen = np.random.default_rng(5).random(len(rows)) < 0.65
+    seen[:4] = True
+    assert decide(Trail(rows[seen])).kind == kind
+
+
+@pytest.mark.parametrize(("outward_mps", "kind"), [(4.0, "fall"), (-0.4, None)], ids=["from a window", "a bird"])
+def test_what_is_thrown_far_aside_is_also_thrown_outward(outward_mps: float, kind: str | None) -> None:
+    places = fall(T[:32], np.array([2.0, 0.7, 27.0]), np.array([-6.0, outward_mps, -3.5]), 32.0)
+    assert decide(trail(places, 18)).kind == kind
+
+
+NEAR = Site(size=(1280, 720), focal_px=900, floors=10, distance_m=18.0, pitch_deg=45)
+
+
+@pytest.mark.parametrize(("grows", "kind"), [(True, "fall"), (False, None)], ids=["it comes near", "it only looks so"])
+def test_what_comes_near_leaves_the_picture_aside_and_grows(grows: bool, kind: str | None) -> None:
+    """Thrown hard towards the camera, which it passes on the left."""
+    wall = Wall(NEAR.facade(), NEAR.size)
+    places = fall(np.arange(1, 45) * 0.04, np.array([3.0, 0.7, 22.0]), np.array([-4.4, 7.4, 1.2]), 40.0)
+    rows = trail(places, 4.0, site=NEAR).rows
+    depth_m = wall.depth_m(places[: len(rows)])
+    half = (3.0 * depth_m[0] / depth_m if grows else np.full(len(rows), 4.0))[:, None]
+    rows[:, 3:5], rows[:, 5:7] = rows[:, 1:3] - half, rows[:, 1:3] + half
+    seen = wall.to_wall(rows[:, 1:3])
+    assert np.ptp(seen[:, 0]) > 2 * (seen[0, 1] - seen[-1, 1])
+    assert Judge(wall, Clutter(NEAR.size)).judge(Trail(rows), 0.0).kind == kind
+
+
+def test_a_fall_that_only_a_stray_point_makes_is_none() -> None:
+    """An insect hangs before the wall for a second; the last point is something else, further down."""
+    hangs = np.stack([0.1 * np.sin(9 * T[:22]), 0 * T[:22] + 0.7, 30 - 0.5 * np.clip(T[:22] - 0.5, 0, 9) ** 2 * 9], 1)
+    rows = trail(hangs, 6).rows[::2]
+    stray = trail(np.array([[0.2, 0.7, 24.5]]), 6, float(rows[-1, 0]) + 0.34).rows
+    whole = Trail(np.concatenate([rows, stray]))
+    verdict = decide(whole)
+    assert verdict.kind is None
 
 
 def test_what_was_there_when_watching_began_does_not_flutter() -> None:
