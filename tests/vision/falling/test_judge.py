@@ -274,14 +274,21 @@ def test_what_comes_near_leaves_the_picture_aside_and_grows(grows: bool, kind: s
     assert Judge(wall, Clutter(NEAR.size)).judge(Trail(rows), 0.0).kind == kind
 
 
-def test_a_fall_that_only_a_stray_point_makes_is_none() -> None:
-    """An insect hangs before the wall for a second; the last point is something else, further down."""
-    hangs = np.stack([0.1 * np.sin(9 * T[:22]), 0 * T[:22] + 0.7, 30 - 0.5 * np.clip(T[:22] - 0.5, 0, 9) ** 2 * 9], 1)
-    rows = trail(hangs, 6).rows[::2]
-    stray = trail(np.array([[0.2, 0.7, 24.5]]), 6, float(rows[-1, 0]) + 0.34).rows
-    whole = Trail(np.concatenate([rows, stray]))
-    verdict = decide(whole)
-    assert verdict.kind is None
+HOVER_M = (0.0, 0.25, 0.37, 0.35, 0.18, 0.52, 0.27, 0.27, 0.02, -0.16, -0.49, -0.47, -0.93)
+HOVER_PICTURES = (0, 1, 2, 3, 4, 6, 9, 10, 13, 15, 16, 17, 20)
+
+
+@pytest.mark.parametrize(("stray_at", "kind"), [(22, "fall"), (28, None)], ids=["it goes on", "a stray"])
+def test_a_fall_that_only_a_stray_point_makes_is_none(stray_at: int, kind: str | None) -> None:
+    """An insect hangs before the wall and begins to sink; the last point is something else, further down."""
+    numbers = np.array([*HOVER_PICTURES, stray_at])
+    z = 27 + np.array([*HOVER_M, -0.6 - 0.095 * (stray_at - 15) ** 1.4])
+    places = np.full((29, 3), np.nan)
+    places[numbers] = np.stack([np.full(len(z), 5.0), np.full(len(z), 0.7), z], 1)
+    rows = trail(places, 6).rows
+    more = trail(fall(np.arange(23, 40) * 0.04, np.array([5.0, 0.7, 29.2]), np.zeros(3), 15.0), 6, 20 + 23 * 0.04).rows
+    verdict = decide(Trail(np.concatenate([rows, more]) if kind else rows))
+    assert verdict.kind == kind, verdict
 
 
 def test_what_was_there_when_watching_began_does_not_flutter() -> None:

@@ -124,3 +124,47 @@ def test_weather_does_not_take_the_time_of_a_second() -> None:
     for _ in range(50):
         second.offer(Trail(rows), refused, 11.0)
     assert second.skipped >= 40
+
+
+def in_rain(side_px: float, seed: int) -> list[tuple[Trail, Verdict]]:
+    """Something seen in bursts while thirty drops have come down and sixty faint things are in each picture."""
+    judge, random = Judge(WALL, Clutter(SITE.size)), np.random.default_rng(seed)
+    for number in range(30):
+        x, at_s = random.uniform(-8, 8), BEGUN_S - 3 + number * 0.1 + np.arange(20) * 0.04
+        drop = SITE.see(np.stack([np.full(20, x), np.full(20, 0.7), 34 - 13.0 * np.arange(20) * 0.04], 1))
+        judge.judge(Trail(np.column_stack([at_s, drop, drop - 2, drop + 2, np.full(20, -12.0)])), 0.0)
+    second, done = SecondLook(WALL, judge), []
+    places = SITE.see(fall(T, np.array([1.0, 0.7, 31.0]), np.array([0.2, 0.4, 0.0]), 20.0))
+    for number in range(130):
+        at_s, points = BEGUN_S + number * 0.04, random.uniform((0, 0), SITE.size, (60, 2))
+        blobs, step = spots(points), number - 20
+        if 0 <= step < 50 and step // 6 % 2 == 0:
+            at, half = places[step], side_px / 2
+            blobs = Blobs(
+                np.vstack([points, at]),
+                np.vstack([blobs.low, at - half]),
+                np.vstack([blobs.high, at + half]),
+                np.append(blobs.weight, 10.0),
+                np.append(blobs.contrast, -40.0),
+            )
+        second.take(blobs, blobs, np.ones(len(blobs), np.bool_), at_s)
+        if step in (6, 30):  # what a track had of it, twice
+            own = range(6) if step == 6 else range(24, 30)
+            rows = [rows_of(one_of(places[s], side_px), np.array([0]), BEGUN_S + (20 + s) * 0.04)[0] for s in own]
+            second.offer(Trail(np.array(rows)), judge.judge(Trail(np.array(rows)), 0.0), at_s)
+        done += second.ready(at_s, 0.0, 0.04)
+    return [one for one in done if one[1].kind]
+
+
+def one_of(at: np.ndarray, side_px: float) -> Blobs:
+    half = side_px / 2
+    return Blobs(at[None], at[None] - half, at[None] + half, np.full(1, 10.0), np.full(1, -40.0))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_rain_only_what_is_stronger_than_the_rain_is_looked_at_again(seed: int) -> None:
+    """A box is met in bursts like a shirt button, but few things in the picture are as strong."""
+    told = in_rain(10.0, seed)
+    assert told
+    assert told[0][1].kind == "fall"
+    assert not in_rain(3.0, seed)
