@@ -19,6 +19,7 @@ from vision.zones.found import Detector
 from vision.zones.identity import Chain
 from vision.zones.people import Person, detected
 from vision.zones.region import Region
+from vision.zones.stature import Statures
 
 LOOK_PERIOD_S = 0.15
 _MARGIN = 0.3
@@ -40,7 +41,7 @@ class LoiterWatch:
         self._prefix = f"{camera}-{name}-{prefix}"
         self._region: Region | None = None
         self._crowd: Crowd | None = None
-        self._backdrop = Backdrop()
+        self._backdrop, self._statures = Backdrop(), Statures()
         self._looked_s = float("-inf")
         self._opened = 0
         self._faces: list[tuple[tuple[int, int, int, int], float]] = []
@@ -82,13 +83,14 @@ class LoiterWatch:
         if self._region is None or self._crowd is None or self._region.size != size:
             self._region = region = Region(self._zone.polygon, size, margin=_MARGIN)
             self._crowd = Crowd(region.holds, width=region.work[0], keep_s=max(2.0, self._zone.absence_s))
-            self._backdrop = Backdrop()
+            self._backdrop, self._statures = Backdrop(), Statures()
         return self._region, self._crowd
 
     def _people(self, image: Image, region: Region, crowd: Crowd, now_s: float) -> list[Person]:
         work = region.reduced(image)
         if self._detector is not None:
-            return detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
+            found = detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
+            return self._statures.measured(work, found, now_s)
         keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
         return self._backdrop.people(work, now_s, keep=keep)
 

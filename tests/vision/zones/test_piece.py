@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.vision.zones.way import BLUE, RED, piece
+from vision.zones.heights import Leans
 from vision.zones.piece import Piece, gap_dwell_s, odds, tail_odds
-from vision.zones.portrait import Lean
 
 KEEP_S = 15.0
 
 
 def told(one: Piece, after: Piece) -> float | None:
-    return odds(one, after, Lean(), KEEP_S)
+    return odds(one, after, Leans(), KEEP_S)
 
 
 @pytest.mark.parametrize(
