@@ -40,6 +40,11 @@ class Assignment:
         """What all costs together."""
         return sum(float(self.cost[row, column]) for row, column in enumerate(self.columns))
 
+    def at_least(self, row: int, column: int) -> float:
+        """By how much more all would cost, at the least, if these two, now together, were not."""
+        others = np.delete(self.cost[row] - self.column_price, column)
+        return float(others.min(initial=NEVER) - self.row_price[row])
+
     def without(self, row: int, column: int) -> Assignment:
         """The least cost in which these two, now together, are not."""
         rows, columns = self.cost.shape

@@ -83,7 +83,7 @@ class Crowd:
         """How likely it is that whoever is there now has stayed for that long, 0 to 1."""
         if self._ways is None:
             self._ways = linked(self.pieces, self._leans, self._keep_s)
-        return share_that_stayed(chain, self._ways, dwell_s)
+        return share_that_stayed(chain, self._ways, self._leans, self._keep_s, dwell_s)
 
     def forget(self, now_s: float) -> None:
         """Let go of those who have not been seen for the time that they are kept."""

@@ -22,6 +22,8 @@ _APPEARED, _LOST, _INWARDS = 3.0, 0.7, 0.8
 """What it costs, as log odds, to appear and to be lost in the middle of the picture."""
 _CERTAIN, _CERTAIN_PICTURES = 6.0, 5
 """Log odds against every other way, and pictures, with which it is asked no longer."""
+_UNLIKELY = 7.0
+"""Log odds against a way with which it is not asked what follows from it."""
 _PORTRAIT_MIN = 10
 Links = dict[Piece, Piece]
 """From each piece to the one that it goes on from."""
@@ -39,10 +41,19 @@ class Ways:
     ends: tuple[Piece, ...] = ()
     found: Assignment | None = None
 
-    def without(self, one: Piece, after: Piece) -> Ways:
-        """The most likely ways in which the one does not go on as the other."""
+    def without(self, one: Piece, after: Piece, leans: Leans, keep_s: float) -> Ways | None:
+        """The most likely ways in which the one does not go on as the other; None where that is out of the question."""
         assert self.found is not None
-        return _ways(self.starts, self.ends, self.found.without(self.starts.index(after), self.ends.index(one)))
+        row, column = self.starts.index(after), self.ends.index(one)
+        if after.before is not None and after in self.ends:
+            costs = self.found.cost.copy()
+            costs[row, column] = NEVER
+            told = [odds(after, start, leans, keep_s, alone=True) for start in self.starts]
+            costs[: len(told), self.ends.index(after)] = _costs_of(after, told)
+            return _ways(self.starts, self.ends, assigned(costs))
+        if self.found.at_least(row, column) > _UNLIKELY:
+            return None
+        return _ways(self.starts, self.ends, self.found.without(row, column))
 
 
 def linked(pieces: Sequence[Piece], leans: Leans, keep_s: float) -> Ways:
@@ -73,14 +84,19 @@ def _costs(starts: Sequence[Piece], ends: Sequence[Piece], leans: Leans, keep_s:
     rows = len(starts) + len(tails)
     cost = np.full((rows, len(ends) + rows), NEVER)
     for column, one in enumerate(ends):
-        found = _LOST if one.over and not one.to_edge else 0.0
         told = [odds(one, after, leans, keep_s) for after in starts]
         told += [tail_odds(one, tail) for tail in tails]
-        cost[:, column] = [NEVER if item is None else -item - found for item in told]
+        cost[:, column] = _costs_of(one, told)
     inwards = [min(1.0, max(0.0, (after.edge - _INWARDS) / _INWARDS)) for after in starts]
     for row, share in enumerate([*inwards, *[1.0] * len(tails)]):
         cost[row, len(ends) + row] = _APPEARED * share
     return cost
+
+
+def _costs_of(one: Piece, told: Sequence[float | None]) -> list[float]:
+    """Of going on from it: log odds against it."""
+    found = _LOST if one.over and not one.to_edge else 0.0
+    return [NEVER if item is None else -item - found for item in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +168,13 @@ def chain_to(piece: Piece, links: Links) -> Chain:
     return Chain(tuple(reversed(found)))
 
 
-def share_that_stayed(chain: Chain, best: Ways, dwell_s: float) -> float:
+def share_that_stayed(chain: Chain, best: Ways, leans: Leans, keep_s: float, dwell_s: float) -> float:
     """How likely it is that whoever is there now stayed that long and was not told of yet, 0 to 1."""
     ways = [(0.0, chain_to(chain.now, best.links))]
     for one, after in pairwise(chain.pieces):
-        if best.links.get(after) is not one:
-            continue
-        other = best.without(one, after)
-        ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
+        other = best.without(one, after, leans, keep_s) if best.links.get(after) is one else None
+        if other is not None:
+            ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
     weights = np.exp([-cost for cost, _ in ways])
     due = np.array([way.dwell_s >= dwell_s and not way.matter for _, way in ways])
     return float(weights[due].sum() / weights.sum())

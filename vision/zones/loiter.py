@@ -24,7 +24,7 @@ from vision.zones.stature import Statures
 LOOK_PERIOD_S = 0.15
 _MARGIN = 0.3
 _FACE_HELD_S = 1.5
-_SURE_MIN = 0.75
+_SURE_MIN = 0.85
 """So likely must it be that it was one person who stayed before they are told of."""
 _BESIDE_S, _BESIDE_MAX_S = 0.5, 2.5
 """Nobody is while they stand before or behind somebody: the box may be the other's."""

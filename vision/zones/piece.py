@@ -137,12 +137,13 @@ def away(place: Point, piece: Piece) -> float:
     return hypot(piece.first[0] - place[0], piece.first[1] - place[1]) / piece.height
 
 
-def odds(one: Piece, after: Piece, leans: Leans, keep_s: float) -> float | None:
-    """Log odds that they are of one person; None if they cannot be."""
+def odds(one: Piece, after: Piece, leans: Leans, keep_s: float, *, alone: bool = False) -> float | None:
+    """Log odds that they are of one person; None if they cannot be. `alone`: not what it goes on from counts."""
     gap_s = after.started_s - one.alone_s
     if one is after or gap_s <= 0 or gap_s > keep_s or away(one.last, after) > min(_START + _PACE * gap_s, _FAR_MAX):
         return None
-    told = one.memory.odds(after.portrait, leans) + _place_odds(one, after, gap_s)
+    known = one.portrait if alone else one.memory
+    told = known.odds(after.portrait, leans) + _place_odds(one, after, gap_s)
     if after.from_edge:
         told += _RETURN if one.to_edge else 2 * _RETURN
         if one.out and after.edge < _OUTSIDE:

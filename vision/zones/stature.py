@@ -21,8 +21,9 @@ _LOGS = np.log(np.arange(256, dtype=np.float32) + 12.0)
 _LEARN_S, _LEARN_EVERY_S = 8.0, 0.8
 _WIDER, _TALLER = 0.25, 0.15
 """Of a box: what round it is not learnt either."""
-_ACROSS, _BEYOND, _WITHIN = 0.1, 0.18, 0.25
-"""Of a box: left out at its sides, and where head and foot are looked for beyond its ends and within."""
+_ACROSS, _ABOVE, _BELOW, _WITHIN = 0.1, 0.18, 0.28, 0.25
+"""Of a box: left out at its sides, and where head and foot are looked for beyond its ends (legs are often cut off) and
+within."""
 _LEAST, _DEEP = 0.15, 0.12
 """By how much more it must differ at least, as a logarithm; and how far within it is asked, in box heights."""
 _WIDTH_MIN_PX, _ROWS_MIN = 4, 8
@@ -74,7 +75,7 @@ def stature_of(soft: Image, scene: Picture, light: Light, box: Box) -> float | N
     """Rows from head to foot by how much each pixel differs from the scene; None where either end cannot be seen."""
     x1, y1, x2, y2 = box
     high, wide = y2 - y1, x2 - x1
-    top, bottom = int(max(0.0, y1 - _BEYOND * high)), int(min(float(len(soft)), y2 + _BEYOND * high))
+    top, bottom = int(max(0.0, y1 - _ABOVE * high)), int(min(float(len(soft)), y2 + _BELOW * high))
     where = slice(top, bottom), slice(max(0, round(x1 + _ACROSS * wide)), round(x2 - _ACROSS * wide))
     differs = np.abs(_LOGS[soft[where]] - scene[where] - light).max(axis=2, initial=0.0)
     if differs.shape[1] < _WIDTH_MIN_PX or differs.shape[0] < _ROWS_MIN:

@@ -40,6 +40,7 @@ def test_without_a_pair_it_costs_what_an_assignment_from_the_beginning_would(cos
     forbidden[row, column] = NEVER
     other = best.without(row, column)
     assert other.total == pytest.approx(assigned(forbidden).total)
+    assert other.total - best.total >= best.at_least(row, column) - 1e-6
     assert other.columns[row] != column
     assert len(set(other.columns)) == len(cost)
     assert best.columns == assigned(np.array(cost)).columns, "the best stays as it is"
@@ -145,7 +146,7 @@ def test_what_was_before_too_long_an_absence_does_not_count() -> None:
 
 def sure(pieces: list[Piece], dwell_s: float) -> float:
     ways = linked(pieces, Leans(), KEEP_S)
-    return share_that_stayed(chain_to(pieces[-2], ways.links), ways, dwell_s)
+    return share_that_stayed(chain_to(pieces[-2], ways.links), ways, Leans(), KEEP_S, dwell_s)
 
 
 def two_alike(dwell_s: tuple[float, float], height: float = 60.0) -> list[Piece]:
