@@ -87,6 +87,13 @@ def test_two_stretches_of_one_person_are_joined() -> None:
     assert both.heights.at(160, 0.0) == pytest.approx(np.log(61), abs=0.005)
 
 
+def test_a_few_pictures_change_little_of_how_somebody_is_remembered() -> None:
+    long = portrait(RED, [60.0] * 20)
+    short, enough = portrait(BLUE, [60.0] * 2), portrait(BLUE, [60.0] * 10)
+    assert long.join(short).odds(long, Leans()) > 0 > long.join(short).odds(enough, Leans())
+    assert long.join(enough).odds(enough, Leans()) > 0
+
+
 def test_heights_are_compared_as_at_the_same_place() -> None:
     leans = Leans()
     walks = [person(RED, 60 + 0.4 * (y - 160), y) for y in range(160, 221, 4)]
