@@ -89,10 +89,11 @@ class LoiterWatch:
     def _people(self, image: Image, region: Region, crowd: Crowd, now_s: float) -> list[Person]:
         work = region.reduced(image)
         if self._detector is not None:
-            found = detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
-            return self._statures.measured(work, found, now_s)
-        keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
-        return self._backdrop.people(work, now_s, keep=keep)
+            people = detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
+        else:
+            keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
+            people = self._backdrop.people(work, now_s, keep=keep)
+        return self._statures.measured(work, people, now_s)
 
     def _met(self, region: Region, crowd: Crowd, now_s: float) -> list[Sighting]:
         """Faces that were recognised, given to the people they belong to."""
