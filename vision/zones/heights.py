@@ -16,7 +16,7 @@ _TRIMMED = 4
 _AMONG = 0.1
 """Spread of grown-ups' heights, as a logarithm."""
 _BOX, _BOX_JUMP_MAX = 0.03, 0.35
-_STATURE, _STATURE_LEAST, _STATURE_JUMP_MAX = 0.01, 0.005, 0.02
+_STATURE, _STATURE_LEAST, _STATURE_JUMP_MAX = 0.015, 0.015, 0.03
 """Spread of single measures of one person, as logarithms: until it is learnt, at least, and what counts at most."""
 _PLACE_SHARE, _RUN = 0.18, 2.7
 """Of its variance: what is left between two stretches of any length (boxes are wider here than there), and of single
