@@ -13,11 +13,11 @@ from math import log
 import numpy as np
 
 from vision.geometry import covered, iou
-from vision.zones.followed import Followed, centre, distance
-from vision.zones.identity import Chain, Links, chain_to, linked, remember, settle, share_that_stayed
+from vision.zones.followed import EDGE_PX, Followed, centre, distance, jumps_back, turns_at_edge
+from vision.zones.heights import Leans
+from vision.zones.identity import Chain, Links, Ways, chain_to, linked, remember, settle, share_that_stayed
 from vision.zones.people import Box, Person, looks_apart
 from vision.zones.piece import COAST_S, EDGE, PICTURES_MIN, Piece, foot_of
-from vision.zones.portrait import Lean
 
 _NEAR = 0.75
 """Of a height: how far a step may lie from where they were expected."""
@@ -29,12 +29,10 @@ _DIFFERENT, _TALLER, _TALLER_SLACK = 0.55, 4.0, 0.08
 """So unlike, in one picture, is somebody else: their looks, and their height weighed against it."""
 _SURE_AFTER = 3
 _TOUCHING = 0.05
-_HIDDEN, _HIDDEN_MAX_S = 0.45, 6.0
+_HIDDEN, _HIDDEN_MAX_S, _BEHIND_MAX_S = 0.45, 6.0, 3.5
 _MISSED_MAX_S = 2.5
 """Whoever is lost far from the edge of the picture was missed by the detector."""
 _GROWN, _GROWN_MAX = 1.35, 8
-_EDGE_PX = 2.0
-_CUT_WIDTH, _INWARDS = 0.33, 0.06
 _CROWDED_S = 2.5
 _LOOKS, _LOOKS_CROWDED = 0.7, 3.0
 """What being unlike weighs against being a height away; more after somebody was hidden by another."""
@@ -50,21 +48,25 @@ class Crowd:
         """`holds`: is a point in the zone? `width` of the cut-out; `keep_s`: how long somebody unseen is remembered."""
         self._holds, self._width, self._keep_s = holds, width, keep_s
         self._numbered = 0
-        self._lean = Lean()
+        self._leans = Leans()
         self._links: Links = {}
         self._linked_s, self._changed = float("-inf"), False
+        self._chains: list[Chain] | None = None
+        self._ways: Ways | None = None
+        """Both of this look, once they were asked for."""
         self.followed: list[Followed] = []
         self.pieces: list[Piece] = []
 
     def step(self, people: Sequence[Person], now_s: float) -> None:
         """Take the people of one picture."""
+        self._chains = self._ways = None
         began, lost = self._numbered, self._lost(now_s)
         for person in self._matched(list(people), now_s):
             if len(self.followed) < _FOLLOWED_MAX:
                 self._begin(person, now_s)
         self._changed |= lost or began != self._numbered
         if now_s - self._linked_s >= (_LINK_CHANGED_S if self._changed else _LINK_EVERY_S):
-            ways = linked(self.pieces, self._lean, self._keep_s)
+            ways = linked(self.pieces, self._leans, self._keep_s)
             self._links = dict(ways.links)
             remember(self._links)
             self.pieces = settle(self.pieces, self._links, ways.certain, now_s)
@@ -72,12 +74,16 @@ class Crowd:
 
     def chains(self) -> list[Chain]:
         """Everybody who is remembered."""
-        left = set(self._links.values())
-        return [chain_to(piece, self._links) for piece in self.pieces if piece not in left]
+        if self._chains is None:
+            left = set(self._links.values())
+            self._chains = [chain_to(piece, self._links) for piece in self.pieces if piece not in left]
+        return self._chains
 
     def sure(self, chain: Chain, dwell_s: float) -> float:
         """How likely it is that whoever is there now has stayed for that long, 0 to 1."""
-        return share_that_stayed(chain, self.pieces, self._lean, self._keep_s, dwell_s)
+        if self._ways is None:
+            self._ways = linked(self.pieces, self._leans, self._keep_s)
+        return share_that_stayed(chain, self._ways, self._leans, self._keep_s, dwell_s)
 
     def forget(self, now_s: float) -> None:
         """Let go of those who have not been seen for the time that they are kept."""
@@ -85,9 +91,12 @@ class Crowd:
         kept = [p for p in self.pieces if not p.over or p in needed or now_s - p.seen_s <= self._patience_s(p)]
         ended = [piece for piece in kept if piece.over]
         dropped = set(ended[: max(0, len(kept) - _PIECES_MAX)])
+        before = len(self.pieces), len(self._links)
         self.pieces = [piece for piece in kept if piece not in dropped]
         remembered = set(self.pieces)
         self._links = {a: b for a, b in self._links.items() if a in remembered and b in remembered}
+        if before != (len(self.pieces), len(self._links)):
+            self._chains = self._ways = None
 
     def at(self, box: Box) -> Piece | None:
         """Who is seen where a face is."""
@@ -107,7 +116,7 @@ class Crowd:
             expected = one.expected(now_s)
             for at, person in enumerate(people):
                 away = distance(expected, person.box) / one.height
-                if away > _NEAR + _PACE * (now_s - one.seen_s) / 2 or self._turns_at_edge(one, person):
+                if away > _NEAR + _PACE * (now_s - one.seen_s) / 2 or turns_at_edge(one, person, self._width):
                     continue
                 size = abs(np.log(person.height / one.height))
                 weight = _LOOKS_CROWDED if now_s - one.crowded_s < _CROWDED_S else _LOOKS
@@ -130,7 +139,9 @@ class Crowd:
         for one in lost:
             x1, y1, x2, y2 = one.box
             ahead = one.velocity[0] * _LEAVING_S
-            one.piece.to_edge |= self._at_edge((x1 + ahead, y1, x2 + ahead, y2), EDGE * one.height)
+            gone = x1 + ahead, y1, x2 + ahead, y2
+            one.piece.to_edge |= self._at_edge(gone, EDGE * one.height)
+            one.piece.out = self._at_edge(gone, EDGE_PX)
             one.piece.over = True
         self.followed = [one for one in self.followed if one not in lost]
         return bool(lost)
@@ -138,7 +149,7 @@ class Crowd:
     def _live(self, one: Followed, now_s: float) -> bool:
         missed = one.sightings >= _SURE_AFTER and not self._at_edge(one.box, one.height)
         patience_s = _MISSED_MAX_S if missed else COAST_S
-        return now_s - max(one.seen_s, min(one.hidden_s, one.seen_s + _HIDDEN_MAX_S)) <= patience_s
+        return now_s - one.about_s(_HIDDEN_MAX_S) <= patience_s
 
     def _hide(self, people: list[Person], matched: set[int], now_s: float) -> None:
         """Those who are not seen where somebody else is seen are behind them."""
@@ -150,14 +161,6 @@ class Crowd:
                 one.hidden_s = one.crowded_s = one.piece.crowded_s = now_s
                 one.piece.resting = True
 
-    def _turns_at_edge(self, one: Followed, person: Person) -> bool:
-        """Whether somebody who is walking out of the picture would have to come back in as somebody else does."""
-        left, right = one.box[0] <= _EDGE_PX, one.box[2] >= self._width - _EDGE_PX
-        if left == right or one.box[2] - one.box[0] > _CUT_WIDTH * one.height:
-            return False
-        inwards = person.box[2] - one.box[2] if left else one.box[0] - person.box[0]
-        return inwards > _INWARDS * one.height
-
     def _at_edge(self, box: Box, within: float) -> bool:
         return box[0] <= within or box[2] >= self._width - within
 
@@ -166,7 +169,7 @@ class Crowd:
         known = one.piece.portrait
         if known.last is None or known.pictures <= _SURE_AFTER:
             return False
-        taller = abs(log(person.height) - known.height_at(person.foot[1], self._lean.rate))
+        taller = abs(log(person.height) - known.heights.at(person.foot[1], self._leans.boxes.rate))
         return looks_apart(known.last, person.looks) + _TALLER * max(0.0, taller - _TALLER_SLACK) > _DIFFERENT
 
     def _crowded(self, number: int, people: list[Person], at: int, now_s: float) -> bool:
@@ -177,7 +180,7 @@ class Crowd:
         return any(
             iou(box, one.expected(now_s)) > _TOUCHING
             for one in self.followed
-            if one.number != number and one.sightings >= _SURE_AFTER and now_s - one.seen_s < _CROWDED_S
+            if one.number != number and one.sightings >= _SURE_AFTER and now_s - one.about_s(_BEHIND_MAX_S) < _CROWDED_S
         )
 
     def _see(self, one: Followed, person: Person, now_s: float, *, crowded: bool) -> None:
@@ -188,6 +191,8 @@ class Crowd:
             person = Person(one.expected(now_s), one.looks)
         else:
             one.grown = 0
+        jumped = jumps_back(one, person, self._width)
+        one.piece.out |= jumped
         (x0, y0), (x1, y1) = centre(one.box), centre(person.box)
         share = 0.4
         one.velocity = (
@@ -196,9 +201,9 @@ class Crowd:
         )
         if crowded:
             one.crowded_s = one.piece.crowded_s = now_s
-        alone = not crowded and not self._at_edge(person.box, _EDGE_PX)
+        alone = not crowded and not self._at_edge(person.box, EDGE_PX)
         self._pass(one, person, now_s, gap_s)
-        doubtful = one.piece.resting and (one.piece.clear or not one.piece.blind)
+        doubtful = jumped or (one.piece.resting and (one.piece.clear or not one.piece.blind))
         if alone and (doubtful or gap_s > COAST_S or self._differs(one, person)):
             self._go_on(one, person, now_s)
         elif alone:
@@ -255,9 +260,12 @@ class Crowd:
         one.looks = one.looks + np.float32(0.1) * (person.looks - one.looks)
         one.heights = [*one.heights[-8:], person.height]
         piece = one.piece
-        if piece.portrait.heights:
-            self._lean.learn(piece.portrait.heights, person)
-        piece.portrait.add(person)
+        known = piece.portrait
+        if known.heights:
+            self._leans.boxes.learn(known.heights, person.height, person.foot[1])
+        if known.statures and person.stature is not None:
+            self._leans.statures.learn(known.statures, person.stature, person.foot[1])
+        known.add(person)
         piece.resting = False
         if piece.portrait.pictures == PICTURES_MIN:
             self._changed = True

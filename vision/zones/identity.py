@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from vision.zones.assignment import NEVER, Assignment, Numbers, assigned
+from vision.zones.heights import Leans
 from vision.zones.piece import COAST_S, Piece, gap_dwell_s, odds, tail_odds
-from vision.zones.portrait import Lean
 
 SETTLED_S = 20.0
 """So long it may still turn out from whom a piece goes on."""
 _APPEARED, _LOST, _INWARDS = 3.0, 0.7, 0.8
 """What it costs, as log odds, to appear and to be lost in the middle of the picture."""
-_NEVER = 1e4
 _CERTAIN, _CERTAIN_PICTURES = 6.0, 5
 """Log odds against every other way, and pictures, with which it is asked no longer."""
+_UNLIKELY = 7.0
+"""Log odds against a way with which it is not asked what follows from it."""
 _PORTRAIT_MIN = 10
 Links = dict[Piece, Piece]
 """From each piece to the one that it goes on from."""
@@ -38,91 +39,64 @@ class Ways:
     """Those that go on from another beyond doubt."""
     starts: tuple[Piece, ...] = ()
     ends: tuple[Piece, ...] = ()
-    costs: NDArray[np.float64] | None = None
+    found: Assignment | None = None
 
-    def without(self, one: Piece, after: Piece) -> Ways:
-        """The most likely ways in which the one does not go on as the other."""
-        assert self.costs is not None
-        costs = self.costs.copy()
-        costs[self.starts.index(after), self.ends.index(one)] = _NEVER
-        return _best(self.starts, self.ends, costs)
+    def without(self, one: Piece, after: Piece, leans: Leans, keep_s: float) -> Ways | None:
+        """The most likely ways in which the one does not go on as the other; None where that is out of the question."""
+        assert self.found is not None
+        row, column = self.starts.index(after), self.ends.index(one)
+        if after.before is not None and after in self.ends:
+            costs = self.found.cost.copy()
+            costs[row, column] = NEVER
+            told = [odds(after, start, leans, keep_s, alone=True) for start in self.starts]
+            costs[: len(told), self.ends.index(after)] = _costs_of(after, told)
+            return _ways(self.starts, self.ends, assigned(costs))
+        if self.found.at_least(row, column) > _UNLIKELY:
+            return None
+        return _ways(self.starts, self.ends, self.found.without(row, column))
 
 
-def linked(pieces: Sequence[Piece], lean: Lean, keep_s: float) -> Ways:
+def linked(pieces: Sequence[Piece], leans: Leans, keep_s: float) -> Ways:
     """Of all pieces together."""
     starts = tuple(piece for piece in pieces if piece.clear and not piece.settled)
     ends = tuple(piece for piece in pieces if piece.open)
     if not starts:
         return Ways({}, 0.0, frozenset())
-    return _best(starts, ends, _costs(starts, ends, lean, keep_s))
+    return _ways(starts, ends, assigned(_costs(starts, ends, leans, keep_s)))
 
 
-def _best(starts: tuple[Piece, ...], ends: tuple[Piece, ...], costs: NDArray[np.float64]) -> Ways:
-    chosen = assigned(costs)
-    total = sum(float(costs[row, column]) for row, column in enumerate(chosen))
+def _ways(starts: tuple[Piece, ...], ends: tuple[Piece, ...], found: Assignment) -> Ways:
+    costs = found.cost
     links, certain = {}, set()
-    for row, (after, column) in enumerate(zip(starts, chosen, strict=False)):
+    for row, (after, column) in enumerate(zip(starts, found.columns, strict=False)):
         if column < len(ends):
             links[after] = ends[column]
             in_row, in_column = np.delete(costs[row], column), np.delete(costs[:, column], row)
-            others = min(in_row.min(initial=_NEVER), in_column.min(initial=_NEVER))
+            others = min(in_row.min(initial=NEVER), in_column.min(initial=NEVER))
             if others - costs[row, column] > _CERTAIN and after.portrait.pictures >= _CERTAIN_PICTURES:
                 certain.add(after)
-    return Ways(links, total, frozenset(certain), starts, ends, costs)
+    return Ways(links, found.total, frozenset(certain), starts, ends, found)
 
 
-def _costs(starts: Sequence[Piece], ends: Sequence[Piece], lean: Lean, keep_s: float) -> NDArray[np.float64]:
+def _costs(starts: Sequence[Piece], ends: Sequence[Piece], leans: Leans, keep_s: float) -> Numbers:
     """A row for each start and each rest that goes on; a column for each end, and one for each row: from nobody."""
     tails = [piece for piece in ends if not piece.over]
     rows = len(starts) + len(tails)
-    cost = np.full((rows, len(ends) + rows), _NEVER)
+    cost = np.full((rows, len(ends) + rows), NEVER)
     for column, one in enumerate(ends):
-        found = _LOST if one.over and not one.to_edge else 0.0
-        told = [odds(one, after, lean, keep_s) for after in starts]
+        told = [odds(one, after, leans, keep_s) for after in starts]
         told += [tail_odds(one, tail) for tail in tails]
-        cost[:, column] = [_NEVER if item is None else -item - found for item in told]
+        cost[:, column] = _costs_of(one, told)
     inwards = [min(1.0, max(0.0, (after.edge - _INWARDS) / _INWARDS)) for after in starts]
     for row, share in enumerate([*inwards, *[1.0] * len(tails)]):
         cost[row, len(ends) + row] = _APPEARED * share
     return cost
 
 
-def assigned(cost: NDArray[np.float64]) -> list[int]:
-    """A column for every row, each once, of the least cost together (Jonker, Volgenant); rows at most columns."""
-    rows, columns = cost.shape
-    row_price, column_price = np.zeros(rows), np.zeros(columns)
-    taken = np.full(columns, -1)
-    for first in range(rows):
-        row, reached = first, -1
-        least, way = np.full(columns, np.inf), np.full(columns, -1)
-        done: list[int] = []
-        while True:
-            reduced = cost[row] - row_price[row] - column_price
-            reduced[done] = np.inf
-            nearer = reduced < least
-            least[nearer], way[nearer] = reduced[nearer], reached
-            open_least = least.copy()
-            open_least[done] = np.inf
-            column = int(open_least.argmin())
-            step = open_least[column]
-            row_price[first] += step
-            row_price[taken[done]] += step
-            column_price[done] -= step
-            least -= step
-            reached = column
-            done.append(column)
-            if taken[column] < 0:
-                break
-            row = taken[column]
-        while reached >= 0:
-            before = int(way[reached])
-            taken[reached] = taken[before] if before >= 0 else first
-            reached = before
-    found = [0] * rows
-    for column, row in enumerate(taken.tolist()):
-        if row >= 0:
-            found[row] = column
-    return found
+def _costs_of(one: Piece, told: Sequence[float | None]) -> list[float]:
+    """Of going on from it: log odds against it."""
+    found = _LOST if one.over and not one.to_edge else 0.0
+    return [NEVER if item is None else -item - found for item in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +168,13 @@ def chain_to(piece: Piece, links: Links) -> Chain:
     return Chain(tuple(reversed(found)))
 
 
-def share_that_stayed(chain: Chain, pieces: Sequence[Piece], lean: Lean, keep_s: float, dwell_s: float) -> float:
+def share_that_stayed(chain: Chain, best: Ways, leans: Leans, keep_s: float, dwell_s: float) -> float:
     """How likely it is that whoever is there now stayed that long and was not told of yet, 0 to 1."""
-    best = linked(pieces, lean, keep_s)
     ways = [(0.0, chain_to(chain.now, best.links))]
     for one, after in pairwise(chain.pieces):
-        if best.links.get(after) is not one:
-            continue
-        other = best.without(one, after)
-        ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
+        other = best.without(one, after, leans, keep_s) if best.links.get(after) is one else None
+        if other is not None:
+            ways.append((other.cost - best.cost, chain_to(chain.now, other.links)))
     weights = np.exp([-cost for cost, _ in ways])
     due = np.array([way.dwell_s >= dwell_s and not way.matter for _, way in ways])
     return float(weights[due].sum() / weights.sum())

@@ -19,11 +19,12 @@ from vision.zones.found import Detector
 from vision.zones.identity import Chain
 from vision.zones.people import Person, detected
 from vision.zones.region import Region
+from vision.zones.stature import Statures
 
 LOOK_PERIOD_S = 0.15
 _MARGIN = 0.3
 _FACE_HELD_S = 1.5
-_SURE_MIN = 0.75
+_SURE_MIN = 0.85
 """So likely must it be that it was one person who stayed before they are told of."""
 _BESIDE_S, _BESIDE_MAX_S = 0.5, 2.5
 """Nobody is while they stand before or behind somebody: the box may be the other's."""
@@ -40,7 +41,7 @@ class LoiterWatch:
         self._prefix = f"{camera}-{name}-{prefix}"
         self._region: Region | None = None
         self._crowd: Crowd | None = None
-        self._backdrop = Backdrop()
+        self._backdrop, self._statures = Backdrop(), Statures()
         self._looked_s = float("-inf")
         self._opened = 0
         self._faces: list[tuple[tuple[int, int, int, int], float]] = []
@@ -82,15 +83,17 @@ class LoiterWatch:
         if self._region is None or self._crowd is None or self._region.size != size:
             self._region = region = Region(self._zone.polygon, size, margin=_MARGIN)
             self._crowd = Crowd(region.holds, width=region.work[0], keep_s=max(2.0, self._zone.absence_s))
-            self._backdrop = Backdrop()
+            self._backdrop, self._statures = Backdrop(), Statures()
         return self._region, self._crowd
 
     def _people(self, image: Image, region: Region, crowd: Crowd, now_s: float) -> list[Person]:
         work = region.reduced(image)
         if self._detector is not None:
-            return detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
-        keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
-        return self._backdrop.people(work, now_s, keep=keep)
+            people = detected(self._detector.find(np.ascontiguousarray(region.cut(image))), region, work)
+        else:
+            keep = [one.box for one in crowd.followed if one.moved and now_s - one.seen_s < 1.0]
+            people = self._backdrop.people(work, now_s, keep=keep)
+        return self._statures.measured(work, people, now_s)
 
     def _met(self, region: Region, crowd: Crowd, now_s: float) -> list[Sighting]:
         """Faces that were recognised, given to the people they belong to."""

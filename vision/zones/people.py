@@ -35,6 +35,8 @@ class Person:
 
     box: Box
     looks: Looks
+    stature: float | None = None
+    """From head to foot as they stand out from the scene, at the scale of work (`vision.zones.stature`)."""
 
     @property
     def height(self) -> float:

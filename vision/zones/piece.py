@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import exp, hypot, log, pi
 
+from vision.zones.heights import Leans
 from vision.zones.people import Box
-from vision.zones.portrait import Lean, Portrait
+from vision.zones.portrait import Portrait
 
 COAST_S = 1.0
 """Somebody unseen so long is lost, and taken up again only by what they look like."""
@@ -29,6 +30,8 @@ _SAME_TRACK, _KEPT_SIGHT, _SIGHT_S = 0.5, 0.3, 0.45
 """Of the same box: log odds; and how likely it is still theirs if it was never out of sight for longer."""
 _RETURN = -1.0
 """Log odds that somebody who walks out of the picture comes back rather than somebody else enters."""
+_OUTSIDE, _OUT = 0.25, -1.0
+"""Nearer to the edge than that, in heights, nobody turns round but outside; and the log odds besides."""
 _EXCHANGED = -0.75
 """That the box that was followed on is another's by now."""
 _STAYED = 1.5
@@ -58,6 +61,8 @@ class Piece:
     height: float = 1.0
     ends_inside: bool = False
     to_edge: bool = False
+    out: bool = False
+    """Walked out of the picture."""
     resting: bool = False
     over: bool = False
     """Nothing will be added to it any more."""
@@ -132,14 +137,17 @@ def away(place: Point, piece: Piece) -> float:
     return hypot(piece.first[0] - place[0], piece.first[1] - place[1]) / piece.height
 
 
-def odds(one: Piece, after: Piece, lean: Lean, keep_s: float) -> float | None:
-    """Log odds that they are of one person; None if they cannot be."""
+def odds(one: Piece, after: Piece, leans: Leans, keep_s: float, *, alone: bool = False) -> float | None:
+    """Log odds that they are of one person; None if they cannot be. `alone`: not what it goes on from counts."""
     gap_s = after.started_s - one.alone_s
     if one is after or gap_s <= 0 or gap_s > keep_s or away(one.last, after) > min(_START + _PACE * gap_s, _FAR_MAX):
         return None
-    told = one.memory.odds(after.portrait, lean) + _place_odds(one, after, gap_s)
+    known = one.portrait if alone else one.memory
+    told = known.odds(after.portrait, leans) + _place_odds(one, after, gap_s)
     if after.from_edge:
         told += _RETURN if one.to_edge else 2 * _RETURN
+        if one.out and after.edge < _OUTSIDE:
+            told += _OUT
     if one.seen_s > after.started_s and after.came_from is not one:
         told += _EXCHANGED if one.over else _EXCHANGED / 2
     return told + (_SAME_TRACK if after.came_from is one else 0.0)

@@ -110,7 +110,7 @@ def test_whoever_came_in_beside_somebody_may_be_either_of_them() -> None:
 
     crowd = _crowd()
     now_s = _play(crowd, 16.0, people)
-    by_height = {round(float(np.exp(c.now.portrait.height_at(160, 0.0)))): c for c in _present(crowd, now_s)}
+    by_height = {round(float(np.exp(c.now.portrait.heights.at(160, 0.0)))): c for c in _present(crowd, now_s)}
     assert by_height[55].dwell_s > by_height[65].dwell_s
 
 

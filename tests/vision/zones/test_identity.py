@@ -10,27 +10,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vision.zones.way import BLUE, RED, piece
-from vision.zones.identity import SETTLED_S, Chain, assigned, chain_to, linked, settle, share_that_stayed
+from vision.zones.assignment import NEVER, assigned
+from vision.zones.heights import Leans
+from vision.zones.identity import SETTLED_S, Chain, chain_to, linked, settle, share_that_stayed
 from vision.zones.piece import Piece
-from vision.zones.portrait import Lean
 
 KEEP_S = 15.0
 
 
-@given(
-    st.integers(1, 4).flatmap(
-        lambda n: st.lists(st.lists(st.floats(-9, 9), min_size=6, max_size=6), min_size=n, max_size=n)
-    )
+COSTS = st.integers(1, 4).flatmap(
+    lambda n: st.lists(st.lists(st.floats(-9, 9), min_size=6, max_size=6), min_size=n, max_size=n)
 )
+
+
+@given(COSTS)
 def test_an_assignment_costs_as_little_as_any(cost: list[list[float]]) -> None:
-    found = assigned(np.array(cost))
+    found = assigned(np.array(cost)).columns
     assert len(set(found)) == len(cost)
     least = min(sum(cost[row][at] for row, at in enumerate(way)) for way in permutations(range(6), len(cost)))
     assert sum(cost[row][at] for row, at in enumerate(found)) == pytest.approx(least)
 
 
+@given(COSTS, st.integers(0, 3))
+def test_without_a_pair_it_costs_what_an_assignment_from_the_beginning_would(cost: list[list[float]], at: int) -> None:
+    row = at % len(cost)
+    best = assigned(np.array(cost))
+    column = best.columns[row]
+    forbidden = np.array(cost)
+    forbidden[row, column] = NEVER
+    other = best.without(row, column)
+    assert other.total == pytest.approx(assigned(forbidden).total)
+    assert other.total - best.total >= best.at_least(row, column) - 1e-6
+    assert other.columns[row] != column
+    assert len(set(other.columns)) == len(cost)
+    assert best.columns == assigned(np.array(cost)).columns, "the best stays as it is"
+
+
 def links(*pieces: Piece) -> dict[int, int]:
-    return {a.number: b.number for a, b in linked(pieces, Lean(), KEEP_S).links.items()}
+    return {a.number: b.number for a, b in linked(pieces, Leans(), KEEP_S).links.items()}
 
 
 def crossing(first: np.ndarray, second: np.ndarray, heights: tuple[float, float] = (60.0, 60.0)) -> list[Piece]:
@@ -84,7 +101,7 @@ def test_a_stretch_of_two_pictures_is_not_asked() -> None:
 
 def test_who_is_beyond_doubt_is_joined_at_once_and_others_are_when_time_has_passed() -> None:
     one, after = piece(1, 5.0, 10.0, (200, 220)), piece(2, 10.6, 14.0, (225, 225), over=False)
-    ways = linked([one, after], Lean(), KEEP_S)
+    ways = linked([one, after], Leans(), KEEP_S)
     assert ways.certain == {after}
     pairs = dict(ways.links)
     assert settle([one, after], pairs, ways.certain, 14.0) == [after]
@@ -93,7 +110,7 @@ def test_who_is_beyond_doubt_is_joined_at_once_and_others_are_when_time_has_pass
     assert after.started_s == 5.0
     alike = crossing(RED, RED)
     alike[1] = piece(2, 5.0, 10.0, (240, 220), RED)
-    ways = linked(alike, Lean(), KEEP_S)
+    ways = linked(alike, Leans(), KEEP_S)
     assert ways.certain == frozenset()
     assert len(settle(list(alike), dict(ways.links), ways.certain, 16.0)) == 4
     assert len(settle(list(alike), dict(ways.links), ways.certain, 11.0 + SETTLED_S)) == 2
@@ -122,14 +139,14 @@ def test_what_was_before_too_long_an_absence_does_not_count() -> None:
     after.dwell_s = 2.0
     chain = Chain((one, after))
     assert (chain.dwell_s, chain.matter) == (2.0, "")
-    ways = linked([one, after], Lean(), KEEP_S)
+    ways = linked([one, after], Leans(), KEEP_S)
     settle([one, after], dict(ways.links), ways.certain, 14.0)
     assert (after.dwell_s, after.matter) == (2.0, "")
 
 
 def sure(pieces: list[Piece], dwell_s: float) -> float:
-    now = pieces[-2]
-    return share_that_stayed(chain_to(now, linked(pieces, Lean(), KEEP_S).links), pieces, Lean(), KEEP_S, dwell_s)
+    ways = linked(pieces, Leans(), KEEP_S)
+    return share_that_stayed(chain_to(pieces[-2], ways.links), ways, Leans(), KEEP_S, dwell_s)
 
 
 def two_alike(dwell_s: tuple[float, float], height: float = 60.0) -> list[Piece]:

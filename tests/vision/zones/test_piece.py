@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.vision.zones.way import BLUE, RED, piece
+from vision.zones.heights import Leans
 from vision.zones.piece import Piece, gap_dwell_s, odds, tail_odds
-from vision.zones.portrait import Lean
 
 KEEP_S = 15.0
 
 
 def told(one: Piece, after: Piece) -> float | None:
-    return odds(one, after, Lean(), KEEP_S)
+    return odds(one, after, Leans(), KEEP_S)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,26 @@ def test_a_return_through_the_edge_asks_for_more_than_being_near() -> None:
     assert (told(hidden, seen_again) or 0) > (told(leaves, comes) or 0) > 0
     assert (told(leaves, piece(3, 13.0, 18.0, (460, 400), RED, 63.0)) or 0) < 0
     assert (told(leaves, piece(3, 13.0, 18.0, (460, 400), BLUE)) or 0) < 0
+
+
+def test_whoever_walked_out_of_the_picture_and_comes_in_again_asks_for_still_more() -> None:
+    leaves, comes, near = (
+        piece(1, 5.0, 10.0, (300, 465)),
+        piece(2, 13.0, 18.0, (466, 400)),
+        piece(3, 13.0, 18.0, (440, 400)),
+    )
+    turns = told(leaves, near) or 0
+    there = told(leaves, comes) or 0
+    leaves.out = True
+    assert (told(leaves, comes) or 0) == pytest.approx(there - 1.0)
+    assert (told(leaves, near) or 0) == turns
+
+
+def test_a_short_stretch_can_be_asked_without_what_it_goes_on_from() -> None:
+    short, after = piece(1, 9.4, 10.0, (200, 200), BLUE), piece(2, 10.6, 15.0, (205, 205), RED)
+    short.before = piece(3, 5.0, 9.0, (200, 200), RED).portrait
+    alone = odds(short, after, Leans(), KEEP_S, alone=True)
+    assert alone is not None and alone < (told(short, after) or 0)
 
 
 def test_whoever_was_lost_in_the_middle_seldom_comes_in_at_the_edge() -> None:
