@@ -77,7 +77,9 @@ class CameraWatches:
         self._thin = Thinned(ZONES_FPS)
 
     def look(self, frame: Frame) -> list[Sighting]:
-        """What has become known by this frame."""
+        """What has become known by this frame; by a damaged one nothing: smear would be taken for things."""
+        if frame.damaged:
+            return self.expire(frame.captured_mono_s)
         said = self._falls.look(frame) if self._falls is not None else []
         if self._zones is not None and self._thin.wants(frame.captured_mono_s):
             said = [*said, *self._zones.look(frame)]

@@ -45,8 +45,8 @@ class Noting:
         return self.grounds
 
 
-def frame(at_s: float) -> Frame:
-    return Frame("tower", 1, at_s, at_s, np.zeros((48, 64, 3), np.uint8))
+def frame(at_s: float, *, damaged: bool = False) -> Frame:
+    return Frame("tower", 1, at_s, at_s, np.zeros((48, 64, 3), np.uint8), damaged)
 
 
 def test_falls_get_every_frame_and_zones_five_a_second() -> None:
@@ -57,6 +57,15 @@ def test_falls_get_every_frame_and_zones_five_a_second() -> None:
     assert len(falls.looked) == 250
     assert len(zones.looked) == pytest.approx(10 * ZONES_FPS, abs=2)
     assert max(np.diff(zones.looked)) <= 0.25
+
+
+def test_a_damaged_picture_is_time_without_a_picture() -> None:
+    falls, zones = Noting(), Noting()
+    watches = CameraWatches(falls, zones)
+    for number in range(6):
+        watches.look(frame(number, damaged=number in (2, 3)))
+    for watch in (falls, zones):
+        assert (watch.looked, watch.expired) == ([0, 1, 4, 5], [2, 3])
 
 
 def test_what_both_say_is_said_and_known_faces_go_to_the_zones() -> None:
