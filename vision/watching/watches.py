@@ -77,13 +77,16 @@ class CameraWatches:
         self._thin = Thinned(ZONES_FPS)
 
     def look(self, frame: Frame) -> list[Sighting]:
-        """What has become known by this frame; by a damaged one nothing: smear would be taken for things."""
-        if frame.damaged:
-            return self.expire(frame.captured_mono_s)
-        said = self._falls.look(frame) if self._falls is not None else []
+        """What has become known by this frame. Smear falls, so that by a damaged one no fall is looked for."""
+        said = self._fallen(frame)
         if self._zones is not None and self._thin.wants(frame.captured_mono_s):
             said = [*said, *self._zones.look(frame)]
         return said
+
+    def _fallen(self, frame: Frame) -> list[Sighting]:
+        if self._falls is None:
+            return []
+        return self._falls.expire(frame.captured_mono_s) if frame.damaged else self._falls.look(frame)
 
     def expire(self, now_s: float) -> list[Sighting]:
         """What has become known because time passed without frames."""

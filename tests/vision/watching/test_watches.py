@@ -59,13 +59,13 @@ def test_falls_get_every_frame_and_zones_five_a_second() -> None:
     assert max(np.diff(zones.looked)) <= 0.25
 
 
-def test_a_damaged_picture_is_time_without_a_picture() -> None:
+def test_a_damaged_picture_is_time_without_a_picture_for_falls_and_shown_to_zones_as_what_it_is() -> None:
     falls, zones = Noting(), Noting()
     watches = CameraWatches(falls, zones)
     for number in range(6):
         watches.look(frame(number, damaged=number in (2, 3)))
-    for watch in (falls, zones):
-        assert (watch.looked, watch.expired) == ([0, 1, 4, 5], [2, 3])
+    assert (falls.looked, falls.expired) == ([0, 1, 4, 5], [2, 3])
+    assert (zones.looked, zones.expired) == ([0, 1, 2, 3, 4, 5], [])
 
 
 def test_what_both_say_is_said_and_known_faces_go_to_the_zones() -> None:
