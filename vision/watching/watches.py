@@ -77,16 +77,11 @@ class CameraWatches:
         self._thin = Thinned(ZONES_FPS)
 
     def look(self, frame: Frame) -> list[Sighting]:
-        """What has become known by this frame. Smear falls, so that by a damaged one no fall is looked for."""
-        said = self._fallen(frame)
+        """What has become known by this frame."""
+        said = self._falls.look(frame) if self._falls is not None else []
         if self._zones is not None and self._thin.wants(frame.captured_mono_s):
             said = [*said, *self._zones.look(frame)]
         return said
-
-    def _fallen(self, frame: Frame) -> list[Sighting]:
-        if self._falls is None:
-            return []
-        return self._falls.expire(frame.captured_mono_s) if frame.damaged else self._falls.look(frame)
 
     def expire(self, now_s: float) -> list[Sighting]:
         """What has become known because time passed without frames."""

@@ -22,6 +22,7 @@ class Noting:
 
     def __init__(self, *says: Sighting) -> None:
         self.looked: list[float] = []
+        self.damaged: list[float] = []
         self.expired: list[float] = []
         self.known: list[tuple[int, ...]] = []
         self.grounds: list[LaneGround] = []
@@ -29,6 +30,7 @@ class Noting:
 
     def look(self, frame: Frame) -> list[Sighting]:
         self.looked.append(frame.captured_mono_s)
+        self.damaged += [frame.captured_mono_s] if frame.damaged else []
         return self._says
 
     def expire(self, now_s: float) -> list[Sighting]:
@@ -59,13 +61,13 @@ def test_falls_get_every_frame_and_zones_five_a_second() -> None:
     assert max(np.diff(zones.looked)) <= 0.25
 
 
-def test_a_damaged_picture_is_time_without_a_picture_for_falls_and_shown_to_zones_as_what_it_is() -> None:
+def test_a_damaged_picture_goes_to_both_as_what_it_is() -> None:
     falls, zones = Noting(), Noting()
     watches = CameraWatches(falls, zones)
     for number in range(6):
         watches.look(frame(number, damaged=number in (2, 3)))
-    assert (falls.looked, falls.expired) == ([0, 1, 4, 5], [2, 3])
-    assert (zones.looked, zones.expired) == ([0, 1, 2, 3, 4, 5], [])
+    assert falls.looked == zones.looked == [0, 1, 2, 3, 4, 5]
+    assert falls.damaged == zones.damaged == [2, 3]
 
 
 def test_what_both_say_is_said_and_known_faces_go_to_the_zones() -> None:
