@@ -142,16 +142,17 @@ class Capture:
     def _take(self, source: Source, health: HealthCheck, now_s: float, wall_s: float) -> None:
         image = source.retrieve()
         self.newest_mono_s = now_s
-        verdict = health.look(image, now_s)
+        damaged = source.damaged
+        verdict = None if damaged else health.look(image, now_s)  # smear says nothing of the camera's view
         if verdict is not None:
             self._watch.interrupted()
             self._step(*self._connection.unusable(now_s, *verdict))
             return
         self._step(*self._connection.usable(now_s))
-        for said in self._watch.look(image, now_s):
+        for said in self._watch.spoilt(now_s) if damaged else self._watch.look(image, now_s):
             self._tell(said)
         self.frames += 1
-        self._deliver(Frame(self.name, self.frames, now_s, wall_s, image))
+        self._deliver(Frame(self.name, self.frames, now_s, wall_s, image, damaged))
 
     def _fail(self, error: SourceError) -> None:
         if self._stopping.is_set():

@@ -40,6 +40,8 @@ class Frame:
     captured_mono_s: float
     captured_at_s: float
     image: Image = field(repr=False, compare=False)
+    damaged: bool = False
+    """Known to be smeared by lost or spoilt data, until the next whole key picture: zones do not look at it."""
 
     def __post_init__(self) -> None:
         fault = image_fault(self.image)

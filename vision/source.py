@@ -48,6 +48,8 @@ class Source(Protocol):
     """Pictures come when they come; a file or folder is not live."""
     taken_s: float | None
     """Monotonic time at which the picture grabbed last was taken, by the stream's stamps; None: when it came."""
+    damaged: bool
+    """Whether the picture grabbed last is known to be smeared by lost or spoilt data; OpenCV does not tell."""
 
     def grab(self) -> None:
         """Wait for the next picture and take it, without converting it. Raises `SourceError`."""
@@ -139,6 +141,7 @@ class _Stream:
 
     live = True
     taken_s: float | None = None
+    damaged = False
 
     def __init__(self, capture: cv2.VideoCapture, read_timeout_s: float) -> None:
         self._capture = capture
@@ -200,6 +203,7 @@ class _File:
 
     live = False
     taken_s: float | None = None
+    damaged = False
 
     def __init__(self, path: Path, *, loop: bool, pause: Pause, read_timeout_s: float) -> None:
         self._path, self._loop, self._read_timeout_s = path, loop, read_timeout_s
@@ -243,6 +247,7 @@ class _Folder:
 
     live = False
     taken_s: float | None = None
+    damaged = False
 
     def __init__(self, path: Path, *, loop: bool, pause: Pause) -> None:
         self._path, self._loop = path, loop

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
+from vision.decoding import Decoding
 from vision.diagnose import diagnose, look_up
 from vision.errors import Ended, Garbage, SourceError, Stalled, Unreachable
 from vision.frame import Image, image_fault, size_fault
@@ -112,7 +113,9 @@ class CodedSource:
         self._grabbed = 0
         self._packets = container.demux(self._stream)
         self._clock = StreamClock() if live else StreamClock(lag_max_s=inf)
+        self._decoding = Decoding(self._stream)
         self.taken_s: float | None = None
+        self.damaged = False
         keep.opened(self._stream)
 
     def grab(self) -> None:
@@ -129,6 +132,7 @@ class CodedSource:
         except (av.FFmpegError, OSError) as error:
             raise self._ended(time.monotonic() - started_s) from error
         self._grabbed += 1
+        self.damaged = self._decoding.damaged
         stamp_s = self._frame.time
         self.taken_s = None if stamp_s is None else self._clock.taken(stamp_s, time.monotonic())
 
@@ -136,6 +140,7 @@ class CodedSource:
         while True:
             frame = next(self._frames, None)
             if frame is not None:
+                self._decoding.came(frame)
                 return frame
             packet = next(self._packets, None)
             if packet is None:
@@ -143,7 +148,7 @@ class CodedSource:
                 continue
             if packet.size:  # the last one is empty and asks the decoder for what it still holds
                 self._keep.packet(packet, self._time_of(packet))
-            self._frames = iter(packet.decode())
+            self._frames = iter(self._decoding.pictures(packet))
 
     def _time_of(self, packet: av.Packet[VideoStream]) -> float:
         """By the clock of its pictures, so that a clip shows what was seen."""
@@ -161,6 +166,7 @@ class CodedSource:
             raise Ended("播放完毕", "the film is finished")
         self._container.seek(0)
         self._stream.codec_context.flush_buffers()
+        self._decoding.begin()
         self._packets = self._container.demux(self._stream)
         self._grabbed = 0
 

@@ -9,7 +9,8 @@ One impairment at a time is told, the gravest first; each has a since-when and, 
 * **moved**: the structure is found again, but shifted or turned, for 20 s; or it is replaced by another for 15 min
   (a camera turned away, or a lorry parked before it: both want a look).
 * **blurred**: fine structure against coarse fell under half of its own history for 60 s while the scene is the same.
-* **slow**: fewer than half of the frames that were asked for and that the camera has shown it can give, for 20 s.
+* **slow**: fewer than half of the frames that were asked for and that the camera has shown it can give, for 20 s;
+  frames known to be damaged on the way do not count, and nothing else is judged by them.
 
 Mended means good for 10 s. There is one memory for pictures with colour and one for those without (infra-red), so
 that the change of evening is no change of view. A memory accuses nobody before it has matched for two minutes: if a
@@ -18,11 +19,11 @@ lorry stood there at the start, the scene behind it is learnt anew.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from vision import view
 from vision.frame import Image
+from vision.frame_rate import Rate
 from vision.observations import ViewFault
 from vision.view import Plane
 
@@ -35,7 +36,6 @@ DOUBTED_SHARE = 0.2
 MOVED_ACROSS = 0.015
 MOVED_DEG = 1.5
 BLURRED_SHARE = 0.5
-SLOW_SHARE = 0.5
 HOLD_S = {ViewFault.COVERED: 30.0, ViewFault.MOVED: 20.0, ViewFault.BLURRED: 60.0, ViewFault.SLOW: 20.0}
 CHANGED_AFTER_S = 900.0
 MENDED_AFTER_S = 10.0
@@ -44,8 +44,6 @@ _FIRST_S = 10.0
 """A new memory learns this fast, so that the first passers-by fade."""
 _SEARCH_PERIOD_S = 5.0
 _SETTLED_S = 60.0
-_RATE_WINDOW_S = 20.0
-_RATE_MARKS_MAX = 2048
 _SHARPER_S, _DULLER_S = 60.0, 6 * 3600.0
 _PAUSE_MAX_S = 5.0
 """A longer silence of the stream is not the scene's doing: clocks do not run over it."""
@@ -101,14 +99,14 @@ class ViewWatch:
     _good_since_s: float | None = None
     _searched_s: float = float("-inf")
     _found: str = ""
-    _marks: deque[float] = field(default_factory=lambda: deque(maxlen=_RATE_MARKS_MAX))
-    _rate_best: float = 0.0
+    _rate: Rate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._rate = Rate(self.fps_asked)
 
     def look(self, image: Image, now_s: float) -> list[Impaired | Mended]:
         """What is to be said after this frame (HxWx3 BGR uint8); nearly always nothing."""
-        if self._marks and now_s - self._marks[-1] > _RATE_WINDOW_S:
-            self._marks.clear()
-        self._marks.append(now_s)
+        self._rate.came(now_s, damaged=False)
         dt_s = now_s - self._looked_s
         if dt_s < SAMPLE_PERIOD_S:
             return []
@@ -116,10 +114,18 @@ class ViewWatch:
         dt_s = min(dt_s, _PAUSE_MAX_S)
         return self._judged(self._fault(image, now_s, dt_s), now_s, dt_s)
 
+    def spoilt(self, now_s: float) -> list[Impaired | Mended]:
+        """What is to be said after a frame that is known to be damaged: only that too few are whole."""
+        self._rate.came(now_s, damaged=True)
+        if now_s - self._looked_s < SAMPLE_PERIOD_S or (self._suspect and self._suspect[0] is not ViewFault.SLOW):
+            return []
+        slow = self._slow(now_s)
+        return self._judged(slow, now_s, 0.0) if slow else []
+
     def interrupted(self) -> None:
         """The stream broke, or pictures came that show nothing: what was counted so far says nothing of what follows.
         What was learnt stays, so that a camera that was unplugged and turned is found out."""
-        self._marks.clear()
+        self._rate.clear()
         self._mean = self._fine = None
 
     def _fault(self, image: Image, now_s: float, dt_s: float) -> tuple[ViewFault, str] | None:
@@ -238,21 +244,8 @@ class ViewWatch:
         )
 
     def _slow(self, now_s: float) -> tuple[ViewFault, str] | None:
-        """Its own best rate counts as asked for: a camera set to 5 frames a second is not slow at 5."""
-        while self._marks and now_s - self._marks[0] > _RATE_WINDOW_S:
-            self._marks.popleft()
-        span_s = now_s - self._marks[0] if self._marks else 0.0
-        if not self.live or span_s < 0.8 * _RATE_WINDOW_S:
-            return None
-        rate = (len(self._marks) - 1) / span_s
-        self._rate_best = min(self.fps_asked, max(self._rate_best, rate))
-        if rate >= SLOW_SHARE * self._rate_best:
-            return None
-        wanted = self._rate_best
-        return (
-            ViewFault.SLOW,
-            f"每秒 {rate:.1f} 帧，应有 {wanted:.1f} / {rate:.1f} frames a second instead of {wanted:.1f}",
-        )
+        detail = self._rate.fault(now_s) if self.live else None
+        return (ViewFault.SLOW, detail) if detail else None
 
     def _judged(self, seen: tuple[ViewFault, str] | None, now_s: float, dt_s: float) -> list[Impaired | Mended]:
         before = self._suspect

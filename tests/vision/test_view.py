@@ -162,6 +162,24 @@ def test_too_slow_is_judged_by_what_was_asked_and_what_was_shown(
     assert all(item.fault is ViewFault.SLOW for item in said)
 
 
+@pytest.mark.parametrize(
+    ("whole_share", "faults"),
+    [(1.0, []), (0.7, []), (0.2, [Impaired, Mended]), (0.0, [Impaired, Mended])],
+)
+def test_a_stream_that_arrives_damaged_for_long_is_told_as_one_that_gives_too_few_pictures(
+    whole_share: float, faults: list[type]
+) -> None:
+    watch, said = ViewWatch(fps_asked=8), []
+    picture = street(0)
+    for number in range(8 * 240):
+        now_s = number / 8
+        damaged = 60 <= now_s < 120 and number % 40 >= 40 * whole_share
+        said += watch.spoilt(now_s) if damaged else watch.look(picture, now_s)
+    assert [type(item) for item in said] == faults
+    assert all(item.fault is ViewFault.SLOW for item in said)
+    assert all("损坏" in item.detail for item in said if isinstance(item, Impaired))
+
+
 def test_a_film_may_be_slow() -> None:
     assert paced(ViewWatch(fps_asked=8, live=False), [(8, 60), (1, 60)]) == []
 
@@ -200,9 +218,10 @@ class Shown:
     """A source that gives whatever picture is put into it."""
 
     live = False
+    taken_s: float | None = None
 
     def __init__(self) -> None:
-        self.picture = street(0)
+        self.picture, self.damaged = street(0), False
 
     def grab(self) -> None:
         """There is always one."""
@@ -226,3 +245,16 @@ def test_the_eyes_say_it_and_go_on_delivering() -> None:
     assert len(delivered) == count
     assert [type(item) for item in said] == [CameraBack, CameraImpaired]
     assert [item.fault for item in said if isinstance(item, CameraImpaired)] == [ViewFault.COVERED]
+
+
+def test_grey_that_a_decoder_made_of_nothing_is_no_black_camera_and_is_delivered_as_damaged() -> None:
+    said: list[Observation] = []
+    delivered: list[Frame] = []
+    source, health = Shown(), HealthCheck(live=False)
+    capture = Capture("east", Camera(source="film.mp4"), deliver=delivered.append, say=said.append)
+    capture._take(source, health, 0.0, 0.0)
+    source.picture, source.damaged = np.full_like(source.picture, 128), True
+    for number in range(1, 16):
+        capture._take(source, health, float(number), float(number))
+    assert [type(item) for item in said] == [CameraBack]
+    assert [frame.damaged for frame in delivered] == [False] + [True] * 15

@@ -130,6 +130,7 @@ def timings_of(spent: Spent) -> dict[str, Any]:
     cpu_s = spent.decode_s + spent.watch_s
     return {
         "frames": spent.frames,
+        "frames_damaged": spent.damaged,
         "film_s": round(spent.film_s, 3),
         "size_px": [spent.width, spent.height],
         "decode_cpu_s": round(spent.decode_s, 3),

@@ -18,10 +18,11 @@ from vision.pipeline import reduced
 from vision.sightings import Sighting, StillKept, ZoneBlocked, ZoneCleared
 from vision.zones.align import Bracket, is_blank
 from vision.zones.found import Detector, Found
+from vision.zones.ghosts import is_ghost, is_shift
 from vision.zones.ground import Grounds
 from vision.zones.region import Mask, Region
-from vision.zones.standing import Patch, Quad, Thing, is_ghost, is_shift, is_thing, patches, since_of
-from vision.zones.starts import START_S, Starts
+from vision.zones.standing import Patch, Quad, Thing, is_near, is_thing, patches, since_of
+from vision.zones.starts import Starts
 from vision.zones.surface import SETTLE_S, Surface, field_of
 
 LOOK_PERIOD_S = 0.15
@@ -63,18 +64,20 @@ class LaneWatch:
         now_s = frame.captured_mono_s
         if now_s - self._looked_s < LOOK_PERIOD_S:
             return []
-        self._looked_s = now_s
+        gap_s, self._looked_s = now_s - self._looked_s, now_s
+        if frame.damaged:
+            self._wait(now_s, gap_s)
+            return []
         region, surface = self._ready(frame)
         work = region.reduced(frame.image)
         field = field_of(work)
         if is_blank(field, surface):
             return []
         surface.look(field, now_s, keep=self._kept(region))
-        self._grounds.take_up(region, surface, now_s - self._started_s)
+        self._grounds.take_up(region, surface, now_s - self._started_s - self._starts.waited_s)
         if np.count_nonzero(surface.foreign & region.inside) > _CHANGED_SHARE * np.count_nonzero(region.inside):
             self._everything_changed(surface)
-        starting = now_s - self._started_s < START_S
-        self._detect(frame, region, now_s, wanted=starting or bool(self._things))
+        self._detect(frame, region, now_s, wanted=self._starts.runs(now_s) or bool(self._things))
         self._start(surface, now_s)
         for thing in self._things:
             thing.look(surface, now_s)
@@ -87,6 +90,16 @@ class LaneWatch:
         said += self._told(frame, region, now_s)
         self._keep_empty(frame, work, surface, region)
         return said
+
+    def _wait(self, now_s: float, gap_s: float) -> None:
+        """A damaged picture says nothing: whatever is seen again afterwards has stood there all the time."""
+        if self._surface is None or not self._starts.settled(now_s):
+            self._surface = None  # it begins when the first seconds are whole
+            return
+        self._starts.wait(now_s, gap_s)
+        self._surface.wait(gap_s)
+        for thing in self._things:
+            thing.smeared = True
 
     def remember(self, ground: LaneGround) -> None:
         """What the empty lane looked like before the start; of use in its first seconds."""
@@ -167,15 +180,19 @@ class LaneWatch:
             if now_s - since_s < SETTLE_S + _WHOLE_S:
                 continue
             seen = any(covered(patch.box, box) > 0.7 for box in self._found[1])
-            if is_shift(patch, surface) or (is_ghost(patch, surface) and not seen):
+            old = now_s - since_s > max(120.0, _ABSORB_AFTER * self._zone.dwell_s)
+            if is_shift(patch, surface):
                 surface.absorb(patch.hull)
+            elif not seen and is_ghost(patch, surface):
+                if old or is_thing(patch, surface, region):  # a thin one may be paint, hidden by something faint
+                    surface.absorb(patch.hull)
             elif (whole := self._belonging(patch, since_s)) is not None:
                 whole.grow(patch, surface)
             elif is_thing(patch, surface, region):
                 # Parts of somebody who fidgets may be older than the whole ever was still.
                 from_start = self._grounds.taken_up and since_s < self._started_s + 1.0
                 self._open(patch, surface, since_s=max(since_s, now_s - _OLD_S), from_start=from_start)
-            elif now_s - since_s > max(120.0, _ABSORB_AFTER * self._zone.dwell_s):
+            elif old:
                 surface.absorb(patch.telling)
 
     def _belonging(self, patch: Patch, since_s: float) -> Thing | None:
@@ -184,7 +201,7 @@ class LaneWatch:
             shared = float((patch.hull & thing.patch.hull).sum()) / float(patch.hull.sum())
             if thing.gone_since_s is None and (shared > 0.5 or covered(patch.box, thing.patch.box) > 0.7):
                 return thing
-            near = _near(patch.box, thing.patch.box) or any(
+            near = is_near(patch.box, thing.patch.box) or any(
                 covered(patch.box, box) > 0.7 and covered(thing.patch.box, box) > 0.7 for box in self._found[1]
             )
             if near and abs(since_s - thing.since_s) < _TOGETHER_S:
@@ -274,12 +291,6 @@ class LaneWatch:
             return
         self._empty_s, self._empty = now_s, (frame.captured_at_s, _picture(frame))
         self._grounds.keep(region, surface, work, (now_s - self._started_s, now_s, frame.captured_at_s))
-
-
-def _near(one: Quad, other: Quad) -> bool:
-    """Whether the gap between two boxes is small against them."""
-    gap = max(one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3])
-    return gap < 0.35 * max(other[2] - other[0], other[3] - other[1])
 
 
 def _picture(frame: Frame) -> bytes:

@@ -22,8 +22,6 @@ _DENSITY_MIN = 0.12
 _SPREAD_MIN = 0.15
 _SHADE = (-1.1, 0.7)
 """Log brightness against the empty lane's that a shadow or a lamp can cause; a plain thing is told by being beyond."""
-_GHOST = 0.75
-_SHIFT, _SHIFTED_MAX = 2, 0.5
 _HERE, _GONE = 0.5, 0.5
 _PERSON_SHARE = 0.3
 _STEADY_MIN = 0.6
@@ -31,7 +29,8 @@ _CALM_MAX, _CALM_SHARE_MIN = 0.25, 0.3
 """How much of its edges may change where it keeps still; of a car nearly all does, of somebody who waits a fifth."""
 _FELT_AFTER = 25
 _REST_S = 15.0
-_LIKE_GROUND, _EMPTY = 0.3, 0.2
+_KNOWN_MIN = 0.5
+"""Of its pixels: fewer of which the empty lane is known cannot tell that it is seen again."""
 _PART_MIN = 0.7
 _LOOKS_MIN = 8
 _VOTES = 24
@@ -95,56 +94,6 @@ def is_thing(patch: Patch, surface: Surface, region: Region) -> bool:
     return not (plain and _SHADE[0] < middle < _SHADE[1])
 
 
-def is_ghost(patch: Patch, surface: Surface) -> bool:
-    """Whether something has left that was taken for a part of the lane.
-
-    Then what is seen there now is more like its surroundings than the reference is.
-    """
-    hull = patch.hull.astype(np.uint8)
-    near, far = cv2.dilate(hull, _ring(5)), cv2.dilate(hull, _ring(19))
-    ring, core = (far > near), patch.hull
-    if not ring.any():
-        return False
-    now, before = (_unlike(field, core, ring) for field in (surface.candidate, surface.reference))
-    return now < _GHOST * before
-
-
-def is_shift(patch: Patch, surface: Surface) -> bool:
-    """Whether the lane's own marks explain it, moved by a pixel or two: a pole leans in the sun and in the wind."""
-    x1, y1, x2, y2 = (round(side) for side in patch.box)
-    height, width = patch.telling.shape
-    left, top, right, bottom = max(_SHIFT, x1), max(_SHIFT, y1), min(width - _SHIFT, x2), min(height - _SHIFT, y2)
-    telling = patch.telling[top:bottom, left:right]
-    if not telling.any():
-        return True
-    now = surface.candidate[:, top:bottom, left:right]
-    edges = float(strength(now)[telling].mean())
-    for down in range(-_SHIFT, _SHIFT + 1):
-        for across in range(-_SHIFT, _SHIFT + 1):
-            before = surface.reference[:, top + down : bottom + down, left + across : right + across]
-            apart = cv2.magnitude(now[1] - before[1], now[2] - before[2])
-            if float(apart[telling].mean()) < _SHIFTED_MAX * edges:
-                return True
-    return False
-
-
-def _ring(side_px: int) -> cv2.typing.MatLike:
-    return np.ones((side_px, side_px), np.uint8)
-
-
-def _unlike(field: Field, core: Mask, ring: Mask) -> float:
-    """How unlike two parts of one picture are in brightness and in steepness, 0 to 2."""
-    bright, steep = field[0], np.sqrt(strength(field))
-    return 0.5 * sum(_histograms_apart(plane[core], plane[ring]) for plane in (bright, steep))
-
-
-def _histograms_apart(one: Plane, other: Plane) -> float:
-    low, high = (float(v) for v in np.percentile(np.concatenate([one, other]), (1, 99)))
-    bins = np.linspace(low, max(high, low + 0.2), 13)[1:-1]
-    shares = [np.bincount(np.digitize(part, bins), minlength=12) / part.size for part in (one, other)]
-    return float(np.abs(shares[0] - shares[1]).sum())
-
-
 class Thing:
     """Something that stands in a lane."""
 
@@ -156,6 +105,8 @@ class Thing:
         self.told = 0
         """How often it was told of."""
         self.told_s = since_s
+        self.smeared = False
+        """Whether damaged pictures came in its time: then more whole ones must show it, for people keep still too."""
         self._looks = self._heres = 0
         self._unrest: Plane | None = None
         self._calm_since_s: float | None = None
@@ -173,7 +124,9 @@ class Thing:
     @property
     def steady(self) -> bool:
         """Whether it keeps still, as people do not; what stands before it at times is allowed for."""
-        enough = self._looks >= _LOOKS_MIN and self._heres >= _STEADY_MIN * self._looks
+        enough = (
+            self._looks >= (_FELT_AFTER if self.smeared else _LOOKS_MIN) and self._heres >= _STEADY_MIN * self._looks
+        )
         return enough and not self._restless and self._calm_since_s is not None
 
     def vote(self, found: Sequence[Found], boxes: Sequence[Quad]) -> None:
@@ -218,16 +171,12 @@ class Thing:
         """See whether it is still there."""
         telling = self.patch.telling
         present = float((~surface.differ(surface.now, self.template))[telling].mean())
-        known = telling & surface.known & surface.differ(self.template, surface.reference)
-        absent = 0.0
-        if int(known.sum()) >= TELLING_MIN // 2:
-            absent = float((~surface.differ(surface.now, surface.reference))[known].mean())
         empty = self._empty_again(surface)
         self.here = present >= _HERE and not empty
         if self.here:
             self._feel_unrest(surface, now_s)
             self.template += np.where(surface.settled, _FOLLOW, np.float32(0)) * (surface.candidate - self.template)
-        if self.here or (absent < _GONE and not (empty and present >= _HERE)):
+        if not empty:
             replaced = not self.here and self._replaced(surface)
             self.gone_since_s = since_of(self.patch, surface) if replaced else None
             self._looks, self._heres = self._looks + 1, self._heres + self.here
@@ -258,18 +207,21 @@ class Thing:
         return self.patch.telling & (self._unrest < _CALM_MAX)
 
     def _empty_again(self, surface: Surface) -> bool:
-        """Whether what is seen is the empty lane, by how far it lies from there to the thing.
+        """Whether it is the empty lane that is seen: where the two differ, most pixels show it, and not the thing.
 
-        Also where the thing's picture has become much like the lane's, because something stood before it as it left.
+        Also where the thing's picture has become the lane's, because something stood before it as it left.
         """
-        known = self.patch.telling & surface.known
-        if np.count_nonzero(known) < 0.5 * np.count_nonzero(self.patch.telling):
+        telling = self.patch.telling
+        known = telling & surface.known
+        if np.count_nonzero(known) < _KNOWN_MIN * np.count_nonzero(telling):
             return False
-        now, mine, empty = surface.now[1:, known], self.template[1:, known], surface.reference[1:, known]
-        way = mine - empty
-        length = float((way * way).sum())
-        alike = length < _LIKE_GROUND**2 * float((mine * mine).sum() + (empty * empty).sum())
-        return alike or float(((now - empty) * way).sum()) < _EMPTY * length
+        apart = known & surface.differ(self.template, surface.reference)
+        if np.count_nonzero(apart) < TELLING_MIN // 2:
+            return True
+        now = surface.now[1:, apart]
+        to_lane = np.hypot(*(now - surface.reference[1:, apart]))
+        lane = (to_lane < np.hypot(*(now - self.template[1:, apart]))) & (to_lane <= surface.tolerance[apart])
+        return float(lane.mean()) >= _GONE
 
     def _replaced(self, surface: Surface) -> bool:
         """Whether something else keeps still in its place."""
@@ -286,9 +238,15 @@ def _share(pixels: Mask, boxes: Sequence[Quad]) -> float:
     return float(inside[pixels].mean())
 
 
+def is_near(one: Quad, other: Quad) -> bool:
+    """Whether the gap between two boxes is small against them."""
+    gap = max(one[0] - other[2], other[0] - one[2], one[1] - other[3], other[1] - one[3])
+    return gap < 0.35 * max(other[2] - other[0], other[3] - other[1])
+
+
 def since_of(patch: Patch, surface: Surface) -> float:
     """Since when most of its pixels have held."""
     return float(np.median(surface.since[patch.telling]))
 
 
-__all__ = ["SETTLE_S", "Patch", "Thing", "is_ghost", "is_shift", "is_thing", "patches", "since_of"]
+__all__ = ["SETTLE_S", "Patch", "Thing", "is_near", "is_thing", "patches", "since_of"]

@@ -22,10 +22,25 @@ class Starts:
 
     def __init__(self, started_s: float) -> None:
         self._started_s = started_s
+        self.waited_s = 0.0
+        """Time of damaged pictures, which does not count."""
         self._boxes: list[tuple[Quad, int]] = []
 
     def __bool__(self) -> bool:
         return bool(self._boxes)
+
+    def wait(self, now_s: float, gap_s: float) -> None:
+        """A damaged picture came, so long after the one before."""
+        if self.runs(now_s):
+            self.waited_s += gap_s
+
+    def runs(self, now_s: float) -> bool:
+        """Whether these are the first seconds still."""
+        return now_s - self._started_s - self.waited_s < START_S
+
+    def settled(self, now_s: float) -> bool:
+        """Whether what has not moved since the start is known by now."""
+        return now_s - self._started_s >= SETTLE_S
 
     def cover(self, mask: cv2.typing.MatLike) -> None:
         """Mark where the ground is not to be learnt before it is decided."""
@@ -42,14 +57,14 @@ class Starts:
                     self._boxes[at] = (known, times + 1)
                     break
             else:
-                if now_s - self._started_s < SETTLE_S:
+                if not self.settled(now_s):
                     self._boxes.append((box, 1))
 
     def standing(self, surface: Surface, now_s: float) -> list[Patch]:
         """What turned out to have stood there from the start, each once; later on nothing waits any more."""
-        if now_s - self._started_s >= START_S:
+        if not self.runs(now_s):
             self._boxes = []
-        if now_s - self._started_s < SETTLE_S:
+        if not self.settled(now_s):
             return []
         first_s, patches = self._started_s + SETTLE_S, []
         for box, times in list(self._boxes):

@@ -89,6 +89,10 @@ class Surface:
         calm = self.settled & self.known & ~different & ~keep
         self.reference += np.where(calm, np.float32(_LEARN), np.float32(0)) * (self.candidate - self.reference)
 
+    def wait(self, gap_s: float) -> None:
+        """For so long nothing could be seen; nothing was out of sight for it."""
+        self._seen += gap_s
+
     def absorb(self, where: Mask) -> None:
         """What is seen there belongs to the lane from now on."""
         np.copyto(self.reference, self.candidate, where=where)

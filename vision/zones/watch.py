@@ -36,7 +36,7 @@ class ZoneWatch:
         for lane in self._lanes.values():
             said += lane.look(frame)
         for loiter in self._loiters:
-            said += loiter.look(frame)
+            said += loiter.expire(frame.captured_mono_s) if frame.damaged else loiter.look(frame)
         return said
 
     def expire(self, now_s: float) -> list[Sighting]:

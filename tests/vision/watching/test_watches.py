@@ -22,6 +22,7 @@ class Noting:
 
     def __init__(self, *says: Sighting) -> None:
         self.looked: list[float] = []
+        self.damaged: list[float] = []
         self.expired: list[float] = []
         self.known: list[tuple[int, ...]] = []
         self.grounds: list[LaneGround] = []
@@ -29,6 +30,7 @@ class Noting:
 
     def look(self, frame: Frame) -> list[Sighting]:
         self.looked.append(frame.captured_mono_s)
+        self.damaged += [frame.captured_mono_s] if frame.damaged else []
         return self._says
 
     def expire(self, now_s: float) -> list[Sighting]:
@@ -45,8 +47,8 @@ class Noting:
         return self.grounds
 
 
-def frame(at_s: float) -> Frame:
-    return Frame("tower", 1, at_s, at_s, np.zeros((48, 64, 3), np.uint8))
+def frame(at_s: float, *, damaged: bool = False) -> Frame:
+    return Frame("tower", 1, at_s, at_s, np.zeros((48, 64, 3), np.uint8), damaged)
 
 
 def test_falls_get_every_frame_and_zones_five_a_second() -> None:
@@ -57,6 +59,15 @@ def test_falls_get_every_frame_and_zones_five_a_second() -> None:
     assert len(falls.looked) == 250
     assert len(zones.looked) == pytest.approx(10 * ZONES_FPS, abs=2)
     assert max(np.diff(zones.looked)) <= 0.25
+
+
+def test_a_damaged_picture_goes_to_both_as_what_it_is() -> None:
+    falls, zones = Noting(), Noting()
+    watches = CameraWatches(falls, zones)
+    for number in range(6):
+        watches.look(frame(number, damaged=number in (2, 3)))
+    assert falls.looked == zones.looked == [0, 1, 2, 3, 4, 5]
+    assert falls.damaged == zones.damaged == [2, 3]
 
 
 def test_what_both_say_is_said_and_known_faces_go_to_the_zones() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.vision.zones.yard import DWELL_S, LANE, Actor, Yard, drives, said_by, shadow, stays, walks, zone
-from vision.frame import Frame
+from vision.frame import Frame, Image
 from vision.geometry import covered
 from vision.sightings import StillKept, ZoneBlocked, ZoneCleared
 from vision.zones.lane import LaneWatch
@@ -154,6 +154,27 @@ def test_one_that_was_there_before_is_seen_with_a_detector() -> None:
 def test_one_that_was_there_before_and_leaves_is_no_obstacle_without_a_detector() -> None:
     yard = Yard([Actor("vehicle", CAR, drives(300, 180, -30, 8))])
     assert said_by(_watch(yard), yard.frames(30)) == []
+
+
+class Sand(Yard):
+    """Something of the ground's own colour hides a mark of paint for a while."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._bare = self._ground.copy()
+        self._bare[130:230, 250:350] = np.median(self._bare[130:230, 250:350], axis=(0, 1))
+        self._painted = self._bare.copy()
+        cv2.line(self._painted, (270, 150), (330, 210), (70, 170, 190), 4)
+
+    def picture(self, at_s: float) -> Image:
+        self._ground = self._bare if 6 <= at_s < 20 else self._painted
+        return super().picture(at_s)
+
+
+@pytest.mark.parametrize("detector", [True, False], ids=["with a detector", "without"])
+def test_paint_that_comes_to_light_again_is_no_obstacle(detector: bool) -> None:
+    yard = Sand()
+    assert said_by(_watch(yard, detector=detector), yard.frames(45)) == []
 
 
 def test_two_things_are_two_matters() -> None:
