@@ -36,6 +36,8 @@ LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 BLOWN, BLOWN_S, BLOWN_PX = 0.7, 5.0, 8.0
 """The way down against the way across: the wind carries a paper that is seen so long; birds do not glide so steeply,
 leaves do, but are smaller."""
+BEND_PX = 14.0
+"""From a steady motion: drones and birds fly as they like."""
 UP_MPS = 1.5
 """What is light is not thrown up so fast; near the ground it is a ball."""
 
@@ -51,6 +53,8 @@ def why_not(
         return "too short"
     if not 0.6 <= speed <= 7.0 or not inside or float(start[1]) < HEIGHT_MIN_M:
         return "not along the wall"
+    if found.bend_px > BEND_PX:
+        return "flies"
     if float(start[1]) < TOP_M and float(found.early_mps[1]) > UP_MPS:
         return "from the ground"
     if found.drop_m < found.across_m * (BLOWN if _blown(trail, found) else 1.0):

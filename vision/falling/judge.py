@@ -43,6 +43,8 @@ of what was first seen more than `LATE_S` after it was let go."""
 EVIDENCE_GROWN, EVIDENCE_GROWN_LATE, CLOSE_PX = 45.0, 70.0, 0.5
 """Asked of a trail that was carried on; when it was first seen late, because streaks of rain make such chains; the
 least spread that its points are believed to have."""
+EVIDENCE_RAIN = 120.0
+"""Asked of a small one in rain, whose drops make such chains."""
 EVIDENCE_AGREED = 50.0
 """Asked of what was gathered round a piece, see `agreed`."""
 LATE_S = 0.8
@@ -50,6 +52,10 @@ UNSEEN_COST = 8.0
 """In squared standard deviations: a start that was not seen must explain the trail so much better."""
 BEND_PX, BEND_PLAIN_PX, GAINED_MPS, GAINED_PLAIN_MPS = 1.2, 4.0, 1.5, 1.0
 """From a steady motion, and speed gained, less where the path is plainly bent: of what gathers speed."""
+RMS, RMS_LARGE, LARGE_PX = 1.9, 1.5, 10.0
+"""Distance from its flight, in spreads of its centre, at most; birds and drones are large, and fly as they like."""
+PRIOR_USUAL, PRIOR_CLOSE, PRIOR_PER_SPREAD = 6.0, 15.0, 4.0
+"""An unusual throw must fit closely: so much in sum with the square of that distance."""
 PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
@@ -104,6 +110,8 @@ class Judge:
             vague = flight.rms_px > ALONE_RMS_PX
             if wide or (vague and self._bent_by_strays(trail, faint, frame_s)):
                 return Verdict(None, "no fall fits" if wide else "steady speed", found, flight)
+            if self._is_rain(trail, found, flight, faint):
+                return Verdict(None, "weather", found, flight)
         bent_px = GROWN_SWAY_PX if found.density > GROWN_WHOLE else GROWN_BEND_PX
         steady = verdict.reason == "steady speed" and found.bend_px < bent_px
         if not alone and steady and not company.crowded:
@@ -111,6 +119,12 @@ class Judge:
             beside = self._weather.beside(rest)
             return self._flutter(rest, measure(self._wall, rest, frame_s), verdict, beside, watched_since_s)
         return verdict
+
+    def _is_rain(self, trail: Trail, found: Measures, flight: Flight, faint: Grades) -> bool:
+        """Is it small, in rain, and no more than drops make in a chain?"""
+        if found.size_px > ALONE_PX or not self._weather.raining(float(trail.at_s[-1])):
+            return False
+        return self._evidence(trail, found, flight, spread_px(found.size_px), faint) < EVIDENCE_RAIN
 
     def _bent_by_strays(self, trail: Trail, faint: Grades, frame_s: float) -> bool:
         rest = without_strays(trail)
@@ -190,8 +204,9 @@ class Judge:
         flight = self._fit(trail, found)
         noise = spread_px(found.size_px)
         late = trail.at_s[0] - flight.start_s > LATE_S
+        loose = PRIOR_PER_SPREAD * (flight.rms_px / noise) ** 2
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
-        if flight.rms_px > 2.2 * noise:
+        if flight.rms_px > (RMS_LARGE if found.size_px > LARGE_PX else RMS) * noise:
             reason = "no fall fits"
         elif found.bend_px < 3.2 * flight.rms_px:
             reason = "steady speed"
@@ -199,7 +214,7 @@ class Judge:
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
-        elif flight.prior > PRIOR or flight.along_the_wall:
+        elif flight.along_the_wall or flight.prior > (PRIOR if flight.prior < PRIOR_USUAL else PRIOR_CLOSE - loose):
             reason = "not let go by hand"
         elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._balls.may_be(trail, found, flight, height_m):
             reason = "from the ground"

@@ -19,6 +19,8 @@ DROP_M = 2.5
 POINTS_MIN, DENSITY_MIN = 7, 0.35
 STRAIGHT_MPS, STRAIGHT_TIMES, STRAIGHT_PX = 4.0, 3.0, 3.0
 """Slower things are snow; way down in ways across; distance from a steady motion."""
+STREAK_MPS, STREAK_M, STREAK_DENSITY, STREAK_PX = 8.0, 2.0, 0.5, 1.5
+"""Of a drop: least speed and way down, share of the pictures, largest distance from a steady motion."""
 NOT_DOWN = "not down"
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
@@ -105,6 +107,13 @@ def straight(found: Measures) -> bool:
     """Is it fast, and steadily straight down, as what has been falling for long?"""
     down = found.drop_m > max(DROP_M, STRAIGHT_TIMES * found.across_m)
     return -float(found.late_mps[1]) > STRAIGHT_MPS and down and found.bend_px < STRAIGHT_PX
+
+
+def streak(found: Measures) -> bool:
+    """Has it the speed of rain from its first picture to its last?"""
+    fast = max(float(found.early_mps[1]), float(found.late_mps[1])) < -STREAK_MPS
+    seen = found.points >= LEAST and found.density > STREAK_DENSITY and found.drop_m > STREAK_M
+    return fast and seen and found.across_m < found.drop_m / STRAIGHT_TIMES and found.bend_px < STREAK_PX
 
 
 def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:

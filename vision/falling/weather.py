@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.measures import Measures
+from vision.falling.measures import Measures, streak
 from vision.falling.tracks import Trail
 
 CROWD_S = 12.0
@@ -23,6 +23,8 @@ BEGINS_PX, BEGINS_POINTS, BEGINS_TIMES = 4.0, 60, 1.0
 """What is seen in a storm so long, and to start so plainly slowly, need only be as large as nine in ten."""
 POINTS_MIN, DROP_M, DENSITY_MIN = 12, 1.0, 0.75
 """Of what is counted."""
+RAIN_MIN = 3
+"""Streaks of that time that are rain."""
 QUIET_MAX = 2
 LEAF_PX, LAG_CLEAR_PX, APART_S = 6.0, 6.0, 1.0
 """Smaller flutters that do not start so plainly slowly are leaves when another comes down beside them, ending so much
@@ -46,13 +48,20 @@ class Weather:
 
     def __init__(self) -> None:
         self._came: deque[_Came] = deque(maxlen=400)
+        self._streaks_s: deque[float] = deque(maxlen=RAIN_MIN)
 
     def note(self, trail: Trail, found: Measures) -> None:
         """Remembers what came down, whatever it was."""
+        if streak(found):
+            self._streaks_s.append(float(trail.at_s[-1]))
         if found.points >= POINTS_MIN and found.drop_m > DROP_M and found.density > DENSITY_MIN:
             self._came.append(
                 _Came(float(trail.at_s[-1]), trail.points[-1].copy(), -float(found.late_mps[1]), found.size_px)
             )
+
+    def raining(self, now_s: float) -> bool:
+        """Have streaks come down lately, as nothing but rain does in plural?"""
+        return len(self._streaks_s) == RAIN_MIN and now_s - self._streaks_s[0] < CROWD_S
 
     def beside(self, trail: Trail) -> Company:
         """What else has come down lately."""

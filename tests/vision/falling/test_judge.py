@@ -206,6 +206,35 @@ def test_in_rain_a_drop_that_a_speck_was_chained_to_is_no_throw() -> None:
     assert reasons == ["", "weather"]
 
 
+@pytest.mark.parametrize(("streaks", "kind"), [(0, "fall"), (2, "fall"), (3, None)])
+def test_in_rain_a_chain_of_faint_things_must_tell_more(streaks: int, kind: str | None) -> None:
+    """Three streaks are rain: hardly seen as trails, drops still make chains that bend."""
+    by, random = judge(), np.random.default_rng(8)
+    for number in range(streaks):
+        drop = steady(random.uniform(-8, 8), 30, 0.3, -16.0)[:9]
+        by.judge(trail(drop, 3, start_s=22 + number * 0.1, seed=number), 0.0)
+    chained = trail(fall(T[:34], np.array([2.0, 0.7, 30.0]), np.array([0.2, 0.5, 0.0]), 13.0), 4, start_s=23.0)
+    some = Trail(chained.rows[::3])
+    assert by.judge_grown(some, Grades(SITE.size), 0.0, 0.04, alone=False).kind == kind
+
+
+def test_what_is_large_and_flies_as_it_likes_neither_falls_nor_flutters() -> None:
+    """A drone rises, stops and comes down at four metres per second, by and large like a bag."""
+    at_s = np.arange(1, 87) * 0.04
+    z = 24 + 3 * np.sin(np.clip(at_s * 1.6, 0, np.pi / 2)) - 4.2 * np.clip(at_s - 1.2, 0, 9) + 0.5 * np.sin(5 * at_s)
+    drone = np.stack([2 + 0.4 * np.sin(3 * at_s), np.full(len(at_s), 3.0), z], 1)
+    assert decide(trail(drone, 18)).kind is None
+
+
+@pytest.mark.parametrize(("wavers_px", "kind"), [(0.0, "fall"), (2.2, None)], ids=["as physics has it", "a bird"])
+def test_an_unusual_throw_must_fit_closely(wavers_px: float, kind: str | None) -> None:
+    places = fall(T, np.array([3.0, 0.7, 24.0]), np.array([1.5, 8.9, 1.5]), 30.0)
+    rows = trail(places, 12).rows
+    rows[:, 1:3] += np.random.default_rng(3).normal(0, wavers_px, (len(rows), 2))
+    verdict = decide(Trail(rows))
+    assert verdict.kind == kind, verdict
+
+
 def test_pieces_of_one_thing_are_no_weather() -> None:
     """A cloth is lost and found again; what was seen of it on its way does not speak against it."""
     by = judge()
