@@ -27,6 +27,8 @@ RISE_M, THROWN_UP_MPS = 0.12, 1.0
 """What rises less, and was thrown up less, need not have come from below."""
 TOSSED_M, TOSSED_PRIOR = 1.2, 10.0
 """Hands at a window toss no higher; a ball flies nearer to the camera than a fall explains well (`Flight.prior`)."""
+LOW_M, LOW_PRIOR = 7.0, 5.0
+"""What seems to be thrown so unusually from so low is a ball of which the way up was not seen."""
 BELOW_S = (0.06, 0.6)
 """Before it was first seen: when it would have been on its way up."""
 BELOW_M, BELOW_PX = 0.5, 2.0
@@ -52,7 +54,10 @@ class Balls:
                 self._seen.append((float(trail.at_s[-1]), float(place[0, 0]), top_m))
 
     def may_be(self, trail: Trail, found: Measures, flight: Flight, height_m: float) -> bool:
-        """Low, and where things have been thrown up lately, or rising at first and not plainly from a window."""
+        """Low, and where things have been thrown up lately, or thrown like none, or rising and not plainly thrown.
+
+        Nothing was below what is plainly thrown from a window.
+        """
         if height_m > TOP_M:
             return False
         x = float(self._wall.to_wall(trail.points[:1])[0, 0])
@@ -60,6 +65,8 @@ class Balls:
             abs(trail.at_s[0] - end_s) < AGAIN_S and abs(x - at) < BESIDE_M and height_m < top + OVER_M
             for end_s, at, top in self._seen
         ):
+            return True
+        if height_m < LOW_M and flight.prior > LOW_PRIOR:
             return True
         up_mps = flight.thrown_mps[2]
         if found.rise_m <= RISE_M and up_mps <= THROWN_UP_MPS:

@@ -29,8 +29,11 @@ PLAIN_PX, PLAIN_BEND_PX, PLAIN_ACROSS = 7.0, 3.0, 0.55
 so large, so steadily and so steeply down."""
 SLOWED = 2.0
 """What was let go does not come down so much slower at its end than at its beginning; a leaf that sails does."""
-LAG_SHARE = 0.22
-"""Of the way that a thing at rest falls behind one at its terminal speed, which must be seen."""
+SHORT, LARGE_M, GAINS = 60, 1.0, 0.75
+"""Points of a large one that is soon over; so much of its last speed it may have at first: a lift has more."""
+LAG_SHARE, LAG_MOST = 0.22, 2.5
+"""Of the way that a thing at rest falls behind one at its terminal speed, which must be seen; more has a drone, which
+hangs before it sinks."""
 LAG_PX, LAG_QUIET_PX = 1.2, 0.6
 """By which it must be seen to start slowly; less when nothing else comes down."""
 BLOWN, BLOWN_S, BLOWN_PX = 0.7, 5.0, 8.0
@@ -59,7 +62,8 @@ def why_not(
         return "from the ground"
     if found.drop_m < found.across_m * (BLOWN if _blown(trail, found) else 1.0):
         return "more across than down"
-    if -float(found.early_mps[1]) > SLOWED * speed:
+    soon_over = found.points < SHORT and found.size_m > LARGE_M
+    if -float(found.early_mps[1]) > (GAINS if soon_over else SLOWED) * speed:
         return "slows down"
     if found.border_px < 12 or trail.at_s[0] < watched_since_s + 0.3:
         return "came from outside"
@@ -71,6 +75,8 @@ def why_not(
         return "did not start here"
     if found.lag_m < LAG_SHARE * _way_to_speed_m(found):
         return "started too suddenly"
+    if found.lag_m > LAG_MOST * _way_to_speed_m(found):
+        return "hung before"
     return "weather" if (weather and not company.begins(found)) or company.hides(trail, found) else ""
 
 

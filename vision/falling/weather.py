@@ -68,14 +68,15 @@ class Weather:
         now_s = float(trail.at_s[-1])
         lately = [one for one in self._came if now_s - one.end_s < CROWD_S]
         if not lately:
-            return Company(())
+            return Company((), self.raining(now_s))
         size_px = float(np.median(trail.sides.max(1)))
         end_s = np.array([one.end_s for one in lately])
         at_s = np.clip(end_s, trail.at_s[0], now_s)
         then = np.stack([np.interp(at_s, trail.at_s, trail.points[:, axis]) for axis in (0, 1)], 1)
         off_px = np.linalg.norm(then - np.stack([one.end for one in lately]), axis=1)
         itself = (end_s >= trail.at_s[0]) & (off_px < max(SELF_PX, SELF_TIMES * size_px))
-        return Company(tuple(one for one, same in zip(lately, itself.tolist(), strict=True) if not same))
+        others = tuple(one for one, same in zip(lately, itself.tolist(), strict=True) if not same)
+        return Company(others, self.raining(now_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Company:
     """What has come down beside one trail, and is not a piece of it."""
 
     others: tuple[_Came, ...]
+    rain: bool = False
+    """Whether streaks are among them."""
 
     @property
     def quiet(self) -> bool:
@@ -105,7 +108,7 @@ class Company:
 
     def begins(self, found: Measures) -> bool:
         """Whether it plainly began here, as flakes and drops do not."""
-        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX and self.stormy
+        return found.points >= BEGINS_POINTS and found.lag_px > BEGINS_PX and (self.stormy or self.rain)
 
     def hides(self, trail: Trail, found: Measures) -> bool:
         """Whether it is not clearly larger than the many things, fast or slow, that come down; or one of few leaves."""

@@ -235,6 +235,54 @@ def test_an_unusual_throw_must_fit_closely(wavers_px: float, kind: str | None) -
     assert verdict.kind == kind, verdict
 
 
+LOW = Site(size=(1280, 720), focal_px=900, floors=8, pitch_deg=8)
+
+
+@pytest.mark.parametrize(
+    ("speed", "kind"),
+    [((0.3, 1.5, 0.0), "fall"), ((0.3, 6.8, 2.8), None), ((-2.6, 5.2, -3.3), None)],
+    ids=["dropped", "a ball nearer to the camera", "a ball on its way down"],
+)
+def test_low_on_the_wall_an_unusual_throw_is_a_ball(speed: tuple[float, float, float], kind: str | None) -> None:
+    places = fall(T, np.array([0.5, 0.7, 6.0]), np.array(speed), 19.0)
+    verdict = Judge(Wall(LOW.facade(), LOW.size), Clutter(LOW.size)).judge(trail(places, site=LOW), 0.0)
+    assert verdict.kind == kind, verdict
+
+
+def sinking(down: np.ndarray) -> np.ndarray:
+    """N metres below where it hung -> places before the wall."""
+    return np.stack([0.2 * np.arange(len(down)) * 0.04, np.full(len(down), 0.7), 26 - down], 1)
+
+
+LONG = np.arange(1, 90) * 0.04
+BAG = 2.4 * np.where(LONG < 0.2, LONG**2 / 0.4, LONG - 0.1)
+DRONE = 5.6 * np.clip(LONG - 0.35, 0, 0.75) + 2.4 * np.clip(LONG - 1.1, 0, 9)
+
+
+@pytest.mark.parametrize(("down", "reason"), [(BAG, ""), (DRONE, "hung before")], ids=["a bag", "a drone"])
+def test_what_hangs_before_it_sinks_was_not_let_go(down: np.ndarray, reason: str) -> None:
+    verdict = decide(trail(sinking(down), 10))
+    assert verdict.reason.rpartition("; ")[2] == reason
+
+
+@pytest.mark.parametrize(("side_px", "kind"), [(10, "flutter"), (26, None)], ids=["a bag", "a lift"])
+def test_a_large_thing_that_is_soon_over_must_have_gathered_speed(side_px: float, kind: str | None) -> None:
+    assert decide(trail(sinking(BAG[:49]), side_px)).kind == kind
+
+
+def test_in_rain_too_a_bag_that_plainly_began_flutters() -> None:
+    """Twelve slow things are leaves on a dry day; with streaks among them they are drops on the lens."""
+    kinds = []
+    for streaks in (0, 3):
+        by = judge()
+        snowing(by, 12)
+        for number in range(streaks):
+            by.judge(trail(steady(2.0 * number, 30, 0.3, -16.0)[:9], 3, start_s=22 + number * 0.1), 0.0)
+        places = fall(np.arange(1, 130) * 0.04, np.array([3.0, 0.7, 28.0]), np.array([0.3, 0.6, 0.0]), 2.6)
+        kinds.append(by.judge(trail(places, 10, start_s=23.0), 0.0).kind)
+    assert kinds == [None, "flutter"]
+
+
 def test_pieces_of_one_thing_are_no_weather() -> None:
     """A cloth is lost and found again; what was seen of it on its way does not speak against it."""
     by = judge()
