@@ -16,7 +16,7 @@ from vision.falling.clutter import Clutter, odds_of
 from vision.falling.facade import Wall
 from vision.falling.flight import PRIOR, fit
 from vision.falling.grow import SEEN_SHARE
-from vision.falling.measures import spread_px
+from vision.falling.measures import POINTS_MIN, spread_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,10 @@ def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clut
         if gained[0] < WORTH:
             break
         rows = np.concatenate([gained[1], rows])
-    return Trail(rows if len(rows) == len(trail.rows) else _of_one_fall(wall, rows), trail.number)
+    if len(rows) == len(trail.rows):
+        return trail
+    whole = _of_one_fall(wall, rows)
+    return Trail(whole, trail.number) if len(whole) >= POINTS_MIN else trail
 
 
 def _of_one_fall(wall: Wall, rows: Floats) -> Floats:

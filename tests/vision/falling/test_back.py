@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.vision.falling.test_votes import BEGUN, FRAME_S, SITE, WALL, graded, pictures, piece
+from tests.vision.falling.test_votes import BEGUN, FRAME_S, SITE, WALL, graded, pictures, piece, spots
 from tests.vision.falling.walls import fall
 from vision.falling.back import followed_back
 from vision.falling.blobs import Blobs
@@ -19,6 +19,8 @@ T = np.arange(0, 75) * FRAME_S
 LIGHT = SITE.see(fall(T, np.array([1.0, 0.7, 26.0]), np.array([0.3, 1.0, 0.0]), 8.0))
 STREAK = SITE.see(np.stack([np.full_like(T, 1.0), np.full_like(T, 0.7), 32.0 - 8.0 * T], 1))
 LAST = range(58, 74)
+SWAY = (48.86, 7.152, 0.835, 51.46)
+"""Pixels across, its frequency and phase, pixels down."""
 SEEN = list[tuple[float, Blobs]]
 
 
@@ -69,3 +71,13 @@ def test_a_start_two_seconds_before_is_joined_to_the_end() -> None:
     assert found is not None
     assert steps_of(found)[0] < 8
     assert verdict_on(shown, found).kind == "fall"
+
+
+def test_a_way_back_that_goes_astray_leaves_what_was_followed() -> None:
+    """What comes before it sways further and further aside: no fall goes through both, and little is near the one."""
+    last = piece(LIGHT, range(66, 74, 2))
+    ago = np.clip(66 * FRAME_S - T, 0, None)
+    aside = np.stack([SWAY[0] * ago**1.5 * np.sin(SWAY[1] * ago + SWAY[2]), SWAY[3] * ago**2], 1)
+    shown = [(10 + (BEGUN + n) * FRAME_S, spots(at[None])) for n, at in enumerate(LIGHT + aside)]
+    back = followed_back(WALL, shown, graded(shown).stronger(0.0), last)
+    assert back.rows.tolist() == last.rows.tolist()
