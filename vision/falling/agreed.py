@@ -59,15 +59,16 @@ def doubt(trail: Trail, found: Measures, flight: Flight, noise_px: float, odds: 
     strength = strength_of(trail.sides, trail.rows[:, 7])
     third = len(strength) // 3
     early, late = float(np.median(strength[:third])), float(np.median(strength[-third:]))
+    plain = odds >= EVIDENCE_PLAIN
+    prior, bend, longest_s = (PRIOR_PLAIN, BEND_PLAIN, GAP_PLAIN_S) if plain else (PRIOR, BEND, GAP_LONGEST_S)
     if found.size_px > SIZE_PX:
         return "too large"
     if flight.rms_px > RMS * noise_px:
         return "no fall fits"
-    if flight.prior > (PRIOR_PLAIN if odds >= EVIDENCE_PLAIN else PRIOR):
+    if flight.prior > prior:
         return "not let go by hand"
-    if found.bend_px < (BEND_PLAIN if odds >= EVIDENCE_PLAIN else BEND) * flight.rms_px:
+    if found.bend_px < bend * flight.rms_px:
         return "steady speed"
-    longest_s = GAP_PLAIN_S if odds >= EVIDENCE_PLAIN else GAP_LONGEST_S
     if float(np.diff(trail.at_s).max()) > longest_s or max(early, late) > TIMES * min(early, late):
         return "several things"
     return ""

@@ -11,12 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.blobs import Blobs
-from vision.falling.clutter import Clutter, odds_of
+from vision.falling.blobs import Pictures
+from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import PRIOR, fit
-from vision.falling.grow import SEEN_SHARE
-from vision.falling.measures import POINTS_MIN, spread_px
+from vision.falling.grow import MISSED, nearest
+from vision.falling.measures import POINTS_MIN, noise_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -30,12 +30,11 @@ ERRS_M, ERRS_MOST_M = 0.5, 0.6
 REACH = 2.5
 WORTH = 5.0
 """Logarithm of odds that a further piece of the way must bring."""
-MISSED = float(np.log(1 - SEEN_SHARE))
 LATEST = 60
 """Points that are fitted: the oldest tell of the way back."""
 
 
-def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, trail: Trail) -> Trail:
+def followed_back(wall: Wall, pictures: Pictures, clutter: Clutter, trail: Trail) -> Trail:
     """The trail with what lies before it on the falls that it may be the end of; `pictures`: oldest first."""
     rows = trail.rows
     for _ in range(ROUNDS):
@@ -53,23 +52,21 @@ def followed_back(wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clut
 
 def _of_one_fall(wall: Wall, rows: Floats) -> Floats:
     """Without what lies beside the fall that all of it together makes: the way back may have gone astray."""
-    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
-    flight = fit(wall, rows[:, 0], rows[:, 1:3], float(rows[0, 0]) - 0.02, noise_px, (_held_mps(wall, rows),))
+    spread_px = noise_px(rows)
+    flight = fit(wall, rows[:, 0], rows[:, 1:3], float(rows[0, 0]) - 0.02, spread_px, (_held_mps(wall, rows),))
     off = np.hypot(*(wall.project(flight.place(rows[:, 0])) - rows[:, 1:3]).T)
-    return np.asarray(rows[off < REACH * noise_px])
+    return np.asarray(rows[off < REACH * spread_px])
 
 
-def _along(
-    wall: Wall, before: list[tuple[float, Blobs]], clutter: Clutter, rows: Floats, start_s: float
-) -> tuple[float, Floats]:
+def _along(wall: Wall, before: Pictures, clutter: Clutter, rows: Floats, start_s: float) -> tuple[float, Floats]:
     """Odds and rows of what lies before the rows on the fall that began so long before.
 
     An unusual throw lowers the odds.
     """
-    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
+    spread_px = noise_px(rows)
     known = rows[:LATEST]
     guess = (_held_mps(wall, known),)
-    flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, noise_px, guess)
+    flight = fit(wall, known[:, 0], known[:, 1:3], float(rows[0, 0]) - start_s, spread_px, guess)
     if flight.prior > PRIOR:
         return 0.0, rows[:0]
     scale = float(wall.px_per_m(rows[:1, 1:3])[0])
@@ -77,17 +74,18 @@ def _along(
     total, best = 0.0, 0.0
     found: list[Floats] = []
     kept = 0
-    for at_s, blobs in reversed(before):
+    way = wall.project(flight.place(np.array([at_s for at_s, _ in before])))
+    for (at_s, blobs), point in zip(reversed(before), way[::-1], strict=True):
         ago = float(rows[0, 0]) - at_s
         if ago > start_s + 0.02:
             break
         errs_px = scale * min(ERRS_MOST_M, ERRS_M * (ago / lasts_s) ** 2)
-        near = _nearest(wall, blobs, flight.place(np.array([at_s])), noise_px + errs_px, clutter)
-        if near is None:
+        met = nearest(blobs, point, spread_px + errs_px, REACH, clutter)
+        if met is None or met[1] <= MISSED:
             total += MISSED
             continue
-        total += near[0]
-        found.append(rows_of(blobs, np.array([near[1]]), at_s)[0])
+        total += met[1]
+        found.append(rows_of(blobs, np.array([met[0]]), at_s)[0])
         if total > best:
             best, kept = total, len(found)
     return best - 0.5 * flight.prior, np.array(found[:kept][::-1]).reshape(kept, rows.shape[1])
@@ -97,16 +95,3 @@ def _held_mps(wall: Wall, rows: Floats) -> float:
     """Its speed downward, which it has had all the time, or nearly."""
     high, low = wall.to_wall(rows[[0, -1], 1:3])[:, 1]
     return max(2.0, float(high - low) / float(rows[-1, 0] - rows[0, 0]))
-
-
-def _nearest(wall: Wall, blobs: Blobs, place: Floats, within_px: float, clutter: Clutter) -> tuple[float, int] | None:
-    """Odds and number of the thing that most likely is what should be there; None: nothing is."""
-    if not len(blobs):
-        return None
-    off = np.hypot(*(blobs.centre - wall.project(place)[0]).T) / within_px
-    nearest = int(off.argmin())
-    if off[nearest] > REACH:
-        return None
-    chance = float(clutter.density(blobs.centre[nearest : nearest + 1])[0])
-    odds = float(odds_of(off[nearest], within_px, chance, SEEN_SHARE))
-    return (odds, nearest) if odds > MISSED else None

@@ -52,6 +52,8 @@ class Blobs:
         return Blobs(self.centre[keep], self.low[keep], self.high[keep], self.weight[keep], self.contrast[keep], core)
 
 
+Pictures = list[tuple[float, Blobs]]
+"""Times and the things of each picture, oldest first."""
 NONE = Blobs(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
 
 

@@ -72,13 +72,17 @@ class Wall:
 
     def project(self, points: Floats) -> Floats:
         """...x3 (x, o, z) metres in space -> ...x2 pixels."""
-        seen = points @ self._axes.T + self._shift
+        seen = self._from_camera(points)
         depth = np.maximum(seen[..., 2], 0.1)
         return np.stack([seen[..., 0] / depth, seen[..., 1] / depth], -1) * self.focal_px + np.array(self.size) / 2
 
     def depth_m(self, points: Floats) -> Floats:
         """...x3 (x, o, z) metres in space -> ...: metres before the camera, along its view."""
-        return np.asarray((points @ self._axes.T + self._shift)[..., 2])
+        return self._from_camera(points)[..., 2]
+
+    def _from_camera(self, points: Floats) -> Floats:
+        """...x3 (x, o, z) metres in space -> ...x3 to the right, down and ahead of the camera."""
+        return np.asarray(points @ self._axes.T + self._shift)
 
     def px_per_m(self, points: Floats) -> Floats:
         """Nx2 pixels -> N: pixels per metre of height there, on the wall's plane."""

@@ -39,10 +39,6 @@ class Grades:
             clutter.take(blobs.chosen(np.flatnonzero(strength >= least)))
         self._taken_s.append(at_s)
 
-    def density(self, points: Floats) -> Floats:
-        """Nx2 pixels -> N: false things of any strength per picture and square pixel there."""
-        return self._clutters[0].density(points)
-
     def stronger(self, least: float) -> Clutter:
         """False things of the grade of that least strength."""
         return self._clutters[STRENGTHS.index(least)]
@@ -87,6 +83,6 @@ def strength_of(sides: Floats, contrast: Floats) -> Floats:
     return np.asarray(sides[:, 0] * sides[:, 1] * np.abs(contrast))
 
 
-def strongly(trail: Trail) -> float:
+def usual_strength(trail: Trail) -> float:
     """The usual strength of its things."""
     return float(np.median(strength_of(trail.sides, trail.rows[:, 7])))

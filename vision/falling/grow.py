@@ -13,11 +13,11 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.blobs import Blobs
-from vision.falling.clutter import odds_of
+from vision.falling.blobs import Blobs, Pictures
+from vision.falling.clutter import Clutter, odds_of
 from vision.falling.facade import Wall
 from vision.falling.grades import Grades, strength_of
-from vision.falling.measures import spread_px
+from vision.falling.measures import noise_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,8 @@ KEPT_S = 8.0
 KEPT = 220
 """Pictures remembered, and seconds: longer falls than from the 30th floor are not followed back to their start."""
 SEEN_SHARE = 0.3
+MISSED = float(np.log(1 - SEEN_SHARE))
+"""Logarithm of odds of a picture in which it is not seen."""
 WINDOW_S = 0.8
 """Drag changes the acceleration: only the nearest part of a path is carried on."""
 PULL = np.array([[0.0, 1.2], [-6.0, 3.0]])
@@ -51,7 +53,7 @@ class History:
         while at_s - self._kept[0][0] > KEPT_S:
             self._kept.popleft()
 
-    def pictures(self, least: float = 0.0) -> list[tuple[float, Blobs]]:
+    def pictures(self, least: float = 0.0) -> Pictures:
         """Times and things of at least that strength (`grades`), oldest first."""
         if not least:
             return list(self._kept)
@@ -68,7 +70,7 @@ class History:
         after = [kept for kept in self._kept if kept[0] > rows[-1, 0] + 1e-3]
         return Trail(np.concatenate([rows, self._follow(wall, rows, after)]), trail.number)
 
-    def _follow(self, wall: Wall, rows: Floats, pictures: list[tuple[float, Blobs]]) -> Floats:
+    def _follow(self, wall: Wall, rows: Floats, pictures: Pictures) -> Floats:
         """Rows of what lies on, in the order of the pictures; they lead away from one end of the rows."""
         if not pictures:
             return rows[:0]
@@ -76,26 +78,25 @@ class History:
         known = rows[::-1] if back else rows  # the open end last
         times, places = known[:, 0], wall.to_wall(known[:, 1:3])
         scale = float(wall.px_per_m(known[-1:, 1:3])[0])
-        noise_px = spread_px(float(np.median(known[-40:, 5:7] - known[-40:, 3:5])))
-        ahead = _Ahead(times, places, scale, noise_px)
+        spread_px = noise_px(known[-40:])
+        ahead = _Ahead(times, places, scale, spread_px)
         odds, best, best_odds = 0.0, 0, 0.0
         found: list[Floats] = []
         for at_s, blobs in pictures:
             place, vague_px = ahead.at(at_s)
             point = wall.to_picture(place[None])[0]
-            if vague_px > noise_px + VAGUE_PX or not self._inside(wall, point):
+            if vague_px > spread_px + VAGUE_PX or not self._inside(wall, point):
                 break
-            off = np.hypot(*(blobs.centre - point).T) / vague_px if len(blobs) else np.array([np.inf])
-            nearest = int(off.argmin())
-            if off[nearest] > REACH:
-                odds += float(np.log(1 - SEEN_SHARE))
+            met = nearest(blobs, point, vague_px, REACH, self.clutter.stronger(0.0))
+            if met is None:
+                odds += MISSED
                 if odds < best_odds - GIVE_UP:
                     break
                 continue
-            where = blobs.centre[nearest : nearest + 1]
-            chance = float(self.clutter.density(where)[0])
-            odds += float(odds_of(off[nearest], vague_px, chance, SEEN_SHARE))
-            found.append(rows_of(blobs, np.array([nearest]), at_s)[0])
+            thing, gained = met
+            odds += gained
+            where = blobs.centre[thing : thing + 1]
+            found.append(rows_of(blobs, np.array([thing]), at_s)[0])
             scale = float(wall.px_per_m(where)[0])
             ahead.take(at_s, wall.to_wall(where)[0], scale)
             if odds > best_odds:
@@ -105,6 +106,18 @@ class History:
     @staticmethod
     def _inside(wall: Wall, point: Floats) -> bool:
         return bool((point > -2).all() and (point < np.array(wall.size) + 2).all())
+
+
+def nearest(blobs: Blobs, point: Floats, within_px: float, reach: float, clutter: Clutter) -> tuple[int, float] | None:
+    """The thing nearest to where one should be, and its odds; None: nothing is within so many spreads."""
+    if not len(blobs):
+        return None
+    off = np.hypot(*(blobs.centre - point).T) / within_px
+    thing = int(off.argmin())
+    if off[thing] > reach:
+        return None
+    chance = float(clutter.density(blobs.centre[thing : thing + 1])[0])
+    return thing, float(odds_of(off[thing], within_px, chance, SEEN_SHARE))
 
 
 class _Ahead:

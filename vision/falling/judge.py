@@ -18,7 +18,7 @@ from vision.falling.agreed import EVIDENCE_PART, doubt, parts, without_strays
 from vision.falling.balls import Balls
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.flight import PRIOR, Flight, fit, likeliest
+from vision.falling.flight import Flight, fit, likeliest
 from vision.falling.flutter import HEIGHT_MIN_M
 from vision.falling.grades import Grades
 from vision.falling.grow import SEEN_SHARE, History
@@ -214,7 +214,7 @@ class Judge:
             reason = "weather"
         elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
             reason = "chance"
-        elif flight.along_the_wall or flight.prior > (PRIOR if flight.prior < PRIOR_USUAL else PRIOR_CLOSE - loose):
+        elif flight.along_the_wall or flight.prior > max(PRIOR_USUAL, PRIOR_CLOSE - loose):
             reason = "not let go by hand"
         elif height_m < HEIGHT_MIN_M or found.rise_m > 30 or self._balls.may_be(trail, found, flight, height_m):
             reason = "from the ground"

@@ -103,6 +103,11 @@ def spread_px(size_px: float) -> float:
     return SPREAD_PX + SPREAD_SHARE * size_px
 
 
+def noise_px(rows: Floats) -> float:
+    """The same for the rows of a `Trail`, by the sides of its boxes."""
+    return spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
+
+
 def straight(found: Measures) -> bool:
     """Is it fast, and steadily straight down, as what has been falling for long?"""
     down = found.drop_m > max(DROP_M, STRAIGHT_TIMES * found.across_m)

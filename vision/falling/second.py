@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.back import followed_back
-from vision.falling.blobs import Blobs
+from vision.falling.blobs import Blobs, Pictures
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.grades import strongly
+from vision.falling.grades import usual_strength
 from vision.falling.joins import Ended
 from vision.falling.judge import Judge, Verdict
 from vision.falling.measures import Measures, measure, straight
@@ -40,9 +40,6 @@ MORE = 4
 GOES_ON_S = 0.25
 """A piece that was met within this time goes on and is looked at once more after it."""
 WAIT_S = 4.0
-
-
-Pictures = list[tuple[float, Blobs]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +96,8 @@ class SecondLook:
         """A trail that was refused."""
         found = refused.measures
         self._ended.take(trail)
-        if self._strength_asked(trail, found) > strongly(trail):
-            return
-        if found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m):
+        sinks = found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m)
+        if sinks and self._strength_asked(trail, found) <= usual_strength(trail):
             self._queue(_Waiting(now_s, now_s + WAIT_S, trail, trail, found.points), now_s)
 
     def ready(
@@ -134,7 +130,7 @@ class SecondLook:
             return done
         found = measure(self._wall, grown, frame_s)
         least = self._strength_asked(grown, found)
-        if least > strongly(held.piece):
+        if least > usual_strength(held.piece):
             return done
         pictures = self._history.pictures(least)
         agreed = gather(self._wall, pictures, faint.stronger(least), held.piece)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.blobs import Blobs
+from vision.falling.blobs import Pictures
 from vision.falling.clutter import Clutter, odds_of
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, fit
-from vision.falling.grow import SEEN_SHARE
-from vision.falling.measures import spread_px
+from vision.falling.grow import MISSED, SEEN_SHARE
+from vision.falling.measures import noise_px
 from vision.falling.tracks import Trail, rows_of
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,6 @@ PULL, PULL_SPREAD = 6.0, 3.0
 WIDE_PX, WIDE_MPS, WIDEST_M = 1.5, 0.15, 0.6
 """How well a tried path is known: at the anchor, more with the time from it, at most."""
 REACH = 2.5
-MISSED = float(np.log(1 - SEEN_SHARE))
 CORRIDOR_M = 3.0
 MOST = 4000
 """Things that are looked at; where more are around, it is weather."""
@@ -52,7 +51,7 @@ LEAST, HALVED = 7, 8
 class _Around:
     """The things near a piece, picture by picture."""
 
-    def __init__(self, wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, anchor: Floats) -> None:
+    def __init__(self, wall: Wall, pictures: Pictures, clutter: Clutter, anchor: Floats) -> None:
         self.at_s = np.array([at_s for at_s, _ in pictures])
         self.blobs = [blobs for _, blobs in pictures]
         which = np.repeat(np.arange(len(pictures)), [len(blobs) for blobs in self.blobs])
@@ -91,9 +90,7 @@ class _Around:
         return int(np.searchsorted(self.at_s, at_s).clip(0, len(self.at_s) - 1))
 
 
-def gather(
-    wall: Wall, pictures: list[tuple[float, Blobs]], clutter: Clutter, piece: Trail, *, far: bool = False
-) -> Trail | None:
+def gather(wall: Wall, pictures: Pictures, clutter: Clutter, piece: Trail, *, far: bool = False) -> Trail | None:
     """The pictures of the last seconds, oldest first -> all that lies on the likeliest fall through the piece.
 
     `far`: back to a start long before the piece, which has its final speed.
@@ -129,13 +126,13 @@ class _Path:
 
 def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats], tuple[Floats, Floats]]) -> _Path:
     anchor = _anchor(wall, piece)
-    noise_px = spread_px(float(np.median(piece.sides)))
+    px = noise_px(piece.rows)
     paths, starts_s = family(anchor)
     if not len(paths):
         return _Path(-np.inf, piece.rows[:0], float(anchor[0]), float(anchor[0]), 0.0)
     passed = around.at_s[around.which] - anchor[0]
     x, z, alive = _places(paths, passed)
-    spread_m = np.minimum((noise_px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
+    spread_m = np.minimum((px + WIDE_PX) / around.scale + WIDE_MPS * np.abs(passed), WIDEST_M)
     off = np.hypot(around.place[:, 0] - x, around.place[:, 1] - z) / spread_m
     odds = odds_of(off, spread_m * around.scale, around.density, SEEN_SHARE)
     odds = np.where(alive & (off < REACH), odds, -np.inf)
@@ -149,12 +146,12 @@ def _through(wall: Wall, around: _Around, piece: Trail, family: Callable[[Floats
 def _closely(wall: Wall, around: _Around, tried: _Path) -> tuple[float, Floats]:
     """Odds and rows of the things on the flight that fits those of a tried path."""
     rows = tried.rows
-    noise_px = spread_px(float(np.median(rows[:, 5:7] - rows[:, 3:5])))
+    px = noise_px(rows)
     start_s = min(tried.start_s, float(rows[0, 0]) - 0.02)
-    flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, noise_px, (tried.terminal_mps,))
+    flight = fit(wall, rows[:, 0], rows[:, 1:3], start_s, px, (tried.terminal_mps,))
     at = wall.project(flight.place(around.at_s))[around.which]
-    off = np.hypot(*(around.centre - at).T) / noise_px
-    odds = odds_of(off, noise_px, around.density, SEEN_SHARE)
+    off = np.hypot(*(around.centre - at).T) / px
+    odds = odds_of(off, px, around.density, SEEN_SHARE)
     begun = around.at_s[around.which] >= start_s - 0.02
     odds = np.where((off < REACH) & begun, odds, -np.inf)
     total, first, last = around.stretches(odds[None], around.middle(max(tried.anchor_s, start_s)))
