@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.vision.falling.test_judge import SITE, judge, trail
+from tests.vision.falling.trails import SITE, judge, trail
 from tests.vision.falling.walls import fall
 from vision.falling.blobs import NONE, Blobs
 from vision.falling.facade import Wall

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.vision.falling.test_judge import SITE, trail
+from tests.vision.falling.trails import SITE, trail
 from tests.vision.falling.walls import fall
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
