@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vision.errors import Garbage
+from vision.frame import size_fault
 from vision.h264_order import PictureOrder
 from vision.wholeness import Wholeness
 
 if TYPE_CHECKING:
     import av
+    from av.container import InputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
 FAILURES_MAX = 250
 """Packets in a row that cannot be decoded: 10 s of a camera; then it is no stream of pictures."""
+
+
+def video_of(container: InputContainer) -> VideoStream:
+    """The pictures of an open stream or film, decoded by one thread. Raises `Garbage`."""
+    if not container.streams.video:
+        raise Garbage("码流里没有视频", "the stream has no video")
+    stream = container.streams.video[0]
+    fault = size_fault(stream.codec_context.width, stream.codec_context.height)
+    if fault is not None:
+        raise Garbage(f"画面尺寸不可用 {fault}", f"picture size cannot be used: {fault}")
+    stream.thread_type = "NONE"
+    stream.codec_context.thread_count = 1  # more threads delay each picture by one frame per thread
+    return stream
 
 
 class Decoding:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from vision.decoding import Decoding
+from vision.decoding import Decoding, video_of
 from vision.diagnose import diagnose, look_up
 from vision.errors import Ended, Garbage, SourceError, Stalled, Unreachable
-from vision.frame import Image, image_fault, size_fault
+from vision.frame import Image, image_fault
 from vision.source import DIAGNOSE_TIMEOUT_S, Pace, Pause
 from vision.stream_clock import StreamClock
 
@@ -104,7 +104,7 @@ class CodedSource:
         self.live = live
         self._container, self._keep, self._loop = container, keep, loop and not live
         self._read_timeout_s = read_timeout_s
-        self._stream = _video_of(container)
+        self._stream = video_of(container)
         # A file is played at its own pace; a camera sets its own.
         rate = float(self._stream.average_rate or 0)
         self._pace = None if live else Pace(rate if 0 < rate <= _FPS_MAX else _FPS_DEFAULT, pause)
@@ -195,15 +195,3 @@ class CodedSource:
         """Let go of it."""
         self._keep.closing()
         self._container.close()
-
-
-def _video_of(container: InputContainer) -> VideoStream:
-    if not container.streams.video:
-        raise Garbage("码流里没有视频", "the stream has no video")
-    stream = container.streams.video[0]
-    fault = size_fault(stream.codec_context.width, stream.codec_context.height)
-    if fault is not None:
-        raise Garbage(f"画面尺寸不可用 {fault}", f"picture size cannot be used: {fault}")
-    stream.thread_type = "NONE"
-    stream.codec_context.thread_count = 1  # more threads delay each picture by one frame per thread
-    return stream

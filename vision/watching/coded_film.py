@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vision.decoding import Decoding
+from vision.decoding import Decoding, video_of
 from vision.errors import Garbage
-from vision.frame import Image, size_fault
+from vision.frame import Image
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 
 def open_film(path: Path) -> CodedFilm | None:
@@ -32,32 +30,26 @@ def open_film(path: Path) -> CodedFilm | None:
         container = av.open(str(path), "r")
     except (av.FFmpegError, OSError):
         return None  # OpenCV's error says the same
-    stream = container.streams.video[0] if container.streams.video else None
-    if stream is None or stream.codec_context.name != "h264":
+    try:
+        if container.streams.video and container.streams.video[0].codec_context.name == "h264":
+            return CodedFilm(container)
+    except BaseException:
         container.close()
-        return None
-    fault = size_fault(stream.codec_context.width, stream.codec_context.height)
-    if fault is not None:
-        container.close()
-        raise Garbage(f"画面尺寸不可用 {fault}", f"picture size cannot be used: {fault}")
-    return CodedFilm(container, stream)
+        raise
+    container.close()
+    return None
 
 
 class CodedFilm:
-    """An open film; use it in a ``with``."""
+    """An open film."""
 
-    def __init__(self, container: InputContainer, stream: VideoStream) -> None:
-        self._container, self._stream = container, stream
-        stream.thread_type = "NONE"
-        stream.codec_context.thread_count = 1
-        self.fps = float(stream.average_rate or 0)
+    def __init__(self, container: InputContainer) -> None:
+        """Raises `Garbage` where its pictures cannot be used."""
+        self._container, self._stream = container, video_of(container)
+        self.fps = float(self._stream.average_rate or 0)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let go of it."""
         self._container.close()
 
     def pictures(self) -> Iterator[tuple[float, Image, bool]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -56,7 +57,7 @@ class Spent:
     width: int = 0
     height: int = 0
     damaged: int = 0
-    """Frames that are known to be smeared; duties did not look at them."""
+    """Frames that are known to be smeared; zones did not look at them."""
 
     @property
     def ratio(self) -> float:
@@ -72,7 +73,7 @@ def frames_of(path: Path, spent: Spent) -> Iterator[Picture]:
     """The frames of a film. Raises `SourceError`."""
     coded = open_film(path)
     if coded is not None:
-        with coded:
+        with closing(coded):
             yield from _timed(coded.pictures(), coded.fps, spent)
         return
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
