@@ -27,6 +27,8 @@ from config.load import load
 from config.model import Camera, Duty
 from config.model_watch import Facade, FloorLine, Zone
 from vision.errors import SourceError
+from vision.falling.forest import Forest
+from vision.falling.weights import fall_forest
 from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
 from vision.watching.detectors import zone_detector
 from vision.watching.film import Spent, run_film
@@ -54,9 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cv2.setNumThreads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     detector = None if options.no_detector or not options.models.is_dir() else zone_detector(options.models)
-    total, cost = [], Spent()
+    learnt, total, cost = fall_forest(), [], Spent()
     for film, truth, camera in films(options):
-        line = one(film, truth, camera, detector, options.out, cost)
+        line = one(film, truth, camera, detector, learnt, options.out, cost)
         total.append(line)
         print(json.dumps(line, ensure_ascii=False), flush=True)
     summary = {
@@ -116,9 +118,17 @@ def camera_of(truth: dict[str, Any]) -> Camera:
     return Camera(source="0", duties=(Duty.ZONES,), zones={"zone": zone})
 
 
-def one(film: Path, truth: dict[str, Any], camera: Camera, detector: Detector | None, out: Path, cost: Spent) -> Any:
+def one(
+    film: Path,
+    truth: dict[str, Any],
+    camera: Camera,
+    detector: Detector | None,
+    learnt: Forest | None,
+    out: Path,
+    cost: Spent,
+) -> Any:
     """Run one film; its predictions go into a file of its name."""
-    watches = watches_of(film.stem, camera, prefix="b", detector=detector)
+    watches = watches_of(film.stem, camera, prefix="b", detector=detector, learnt=learnt)
     spent, began_s = Spent(), time.monotonic()
     known = _Known(truth.get("known_faces", ()), watches)
     events, fault = [], ""

@@ -27,6 +27,7 @@ import numpy as np
 from config.model import Camera, Duty
 from tests.vision.clips import write_film
 from vision.confine import rss_mb
+from vision.falling.weights import fall_forest
 from vision.frame import Frame
 from vision.sightings import FallSeen, ZoneBlocked
 from vision.sim.watched import Tower, Yard
@@ -60,7 +61,10 @@ def made(folder: Path, duty: str) -> tuple[Path, Camera]:
 
 def grown(film: Path, camera: Camera, hours: float, clock_s: float) -> dict[str, float | int | str]:
     """Memory over film time, and what was seen meanwhile."""
-    watches, recorder = watches_of("camera", camera, prefix="m", detector=None), Recorder("camera")
+    watches, recorder = (
+        watches_of("camera", camera, prefix="m", detector=None, learnt=fall_forest()),
+        Recorder("camera"),
+    )
     began_s, at_s, number, said, clips = time.monotonic(), 0.0, 0, 0, 0
     marks: list[tuple[float, float, float]] = []
     with av.open(str(film)) as container:

@@ -18,12 +18,15 @@ from vision.falling.agreed import EVIDENCE_PART, doubt, parts, without_strays
 from vision.falling.balls import Balls
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.flight import Flight, fit, likeliest
+from vision.falling.fits import against_chance, likeliest_fall
+from vision.falling.flight import Flight
 from vision.falling.flutter import HEIGHT_MIN_M
+from vision.falling.forest import Learnt
 from vision.falling.grades import Grades
-from vision.falling.grow import SEEN_SHARE, History
-from vision.falling.measures import NOT_DOWN, POINTS_MIN, Measures, measure, spread_px, unlikely
+from vision.falling.grow import History
+from vision.falling.measures import NOT_DOWN, POINTS_MIN, Measures, impossible, measure, spread_px, unlikely
 from vision.falling.tracks import Trail
+from vision.falling.traits import of_flight, of_trail
 from vision.falling.weather import Company, Weather
 
 Floats = NDArray[np.float64]
@@ -40,18 +43,17 @@ ALONE_PX, ALONE_RMS_PX = 6.0, 0.9
 EVIDENCE, EVIDENCE_LATE = 45.0, 90.0
 """Least logarithm of odds against chance; a night makes a million chains of false things in an hour. More is asked
 of what was first seen more than `LATE_S` after it was let go."""
-EVIDENCE_GROWN, EVIDENCE_GROWN_LATE, CLOSE_PX = 45.0, 70.0, 0.5
-"""Asked of a trail that was carried on; when it was first seen late, because streaks of rain make such chains; the
-least spread that its points are believed to have."""
+EVIDENCE_GROWN, EVIDENCE_GROWN_LATE = 45.0, 70.0
+"""Asked of a trail that was carried on; when it was first seen late, because streaks of rain make such chains."""
 EVIDENCE_RAIN = 120.0
 """Asked of a small one in rain, whose drops make such chains."""
 EVIDENCE_AGREED = 50.0
 """Asked of what was gathered round a piece, see `agreed`."""
 LATE_S = 0.8
-UNSEEN_COST = 8.0
-"""In squared standard deviations: a start that was not seen must explain the trail so much better."""
 BEND_PX, BEND_PLAIN_PX, GAINED_MPS, GAINED_PLAIN_MPS = 1.2, 4.0, 1.5, 1.0
 """From a steady motion, and speed gained, less where the path is plainly bent: of what gathers speed."""
+BEND_SHARE = 3.2
+"""Least distance from a steady motion, in distances from the flight."""
 RMS, RMS_LARGE, LARGE_PX = 1.9, 1.5, 10.0
 """Distance from its flight, in spreads of its centre, at most; birds and drones are large, and fly as they like."""
 PRIOR_USUAL, PRIOR_CLOSE, PRIOR_PER_SPREAD = 6.0, 15.0, 4.0
@@ -60,6 +62,9 @@ PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
 """Times that a thing grows which comes near; share of the pictures; how far that may be off, as a logarithm."""
+LEAST, SURE = 0.4, 0.75
+"""Chance by all traits together below which no rule tells a thing, and from which it is told against the rules."""
+BEGINNING = "at the beginning"
 BEGIN_S = 0.6
 """What starts so soon after the first picture that is looked at is not judged: the scene is hardly known."""
 
@@ -78,8 +83,9 @@ class Verdict:
 class Judge:
     """Decides trail by trail; remembers what came down lately, to know weather and drips."""
 
-    def __init__(self, wall: Wall, clutter: Clutter) -> None:
-        self._wall, self._clutter = wall, clutter
+    def __init__(self, wall: Wall, clutter: Clutter, learnt: Learnt | None = None) -> None:
+        """`learnt`: what weighs all traits together, beside the rules; without it they decide alone."""
+        self._wall, self._clutter, self._learnt = wall, clutter, learnt
         self.history = History(wall.size)
         """What differed lately, faint things included."""
         self._balls = Balls(wall, self.history)
@@ -92,9 +98,14 @@ class Judge:
 
         `alone`: no track had any of it, so that it must be small, and fit closely.
         """
+        return self._weighed(trail, self._rule_grown(trail, faint, watched_since_s, frame_s, alone=alone), faint)
+
+    def _rule_grown(
+        self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float, *, alone: bool
+    ) -> Verdict:
         found = measure(self._wall, trail, frame_s)
         if trail.at_s[0] < watched_since_s + BEGIN_S:
-            return Verdict(None, "at the beginning", found)
+            return Verdict(None, BEGINNING, found)
         if found.points < GROWN_MIN:
             return Verdict(None, "too short", found)
         reason = unlikely(found, GROWN_DENSITY)
@@ -124,7 +135,7 @@ class Judge:
         """Is it small, in rain, and no more than drops make in a chain?"""
         if found.size_px > ALONE_PX or not self._weather.raining(float(trail.at_s[-1])):
             return False
-        return self._evidence(trail, found, flight, spread_px(found.size_px), faint) < EVIDENCE_RAIN
+        return self._odds(trail, found, flight, faint) < EVIDENCE_RAIN
 
     def _bent_by_strays(self, trail: Trail, faint: Grades, frame_s: float) -> bool:
         rest = without_strays(trail)
@@ -144,21 +155,24 @@ class Judge:
 
     def judge_agreed(self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float) -> Verdict:
         """What most things around a piece agree on (`votes`): it was chosen from many, so it must fit better."""
-        verdict = self.judge_grown(trail, faint, watched_since_s, frame_s, alone=False)
+        return self._weighed(trail, self._rule_agreed(trail, faint, watched_since_s, frame_s), faint)
+
+    def _rule_agreed(self, trail: Trail, faint: Grades, watched_since_s: float, frame_s: float) -> Verdict:
+        verdict = self._rule_grown(trail, faint, watched_since_s, frame_s, alone=False)
         found, flight = verdict.measures, verdict.flight
         if verdict.kind == "flutter" and flutter.plain(found):
             return verdict
         if verdict.kind is None or flight is None:
             return Verdict(None, verdict.reason or "steady speed", found, flight)
         noise = spread_px(found.size_px)
-        odds = self._evidence(trail, found, flight, noise, faint)
+        odds = self._odds(trail, found, flight, faint)
         reason = doubt(trail, found, flight, noise, odds)
         if not reason and odds < EVIDENCE_AGREED:
             reason = "chance"
         pieces = [Trail(trail.rows[part]) for part in parts(trail)]
         if not reason and len(pieces) > 1:
             ends = pieces[0], pieces[-1]
-            least = min(self._evidence(piece, found, flight, noise, faint) for piece in ends)
+            least = min(self._odds(piece, found, flight, faint) for piece in ends)
             reason = "several things" if least < EVIDENCE_PART else ""
         return Verdict(None, reason, found, flight) if reason else verdict
 
@@ -172,7 +186,10 @@ class Judge:
         found = measure(self._wall, trail, frame_s)
         self._weather.note(trail, found)
         self._balls.note(trail, found)
-        reason = "at the beginning" if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
+        return self._weighed(trail, self._rule(trail, found, watched_since_s, frame_s))
+
+    def _rule(self, trail: Trail, found: Measures, watched_since_s: float, frame_s: float) -> Verdict:
+        reason = BEGINNING if trail.at_s[0] < watched_since_s + BEGIN_S else unlikely(found)
         if reason == NOT_DOWN and found.growth > NEARER:
             return self._comes_near(trail, found)
         if reason:
@@ -185,6 +202,24 @@ class Judge:
         if falls.kind:
             return falls
         return self._flutter(trail, found, falls, company, watched_since_s, weather=weather)
+
+    def _weighed(self, trail: Trail, verdict: Verdict, faint: Grades | None = None) -> Verdict:
+        """What all traits together say beside the rules: what is plainly alike is told, what is unlike is not."""
+        found = verdict.measures
+        if self._learnt is None or verdict.reason == BEGINNING or impossible(found):
+            return verdict
+        cheap = of_trail(self._wall, trail, found, self._weather.beside(trail), self._clutter)
+        if verdict.kind is None and not self._learnt.worth_a_look(trail, cheap):
+            return verdict
+        flight = verdict.flight or likeliest_fall(self._wall, trail, found)
+        plain = self._odds(trail, found, flight)
+        odds = plain if faint is None else self._odds(trail, found, flight, faint)
+        chance = self._learnt.chance(trail, cheap | of_flight(self._wall, trail, found, flight, odds, plain))
+        if verdict.kind is not None:
+            return verdict if chance >= LEAST else Verdict(None, "unlike what is thrown", found, flight)
+        if chance < SURE or float(self._wall.to_wall(trail.points[:1])[0, 1]) < HEIGHT_MIN_M:
+            return verdict
+        return Verdict("fall" if gathers_speed(found, flight) else "flutter", "", found, flight, round(chance, 2))
 
     def _comes_near(self, trail: Trail, found: Measures) -> Verdict:
         """Thrown hard towards the camera it leaves the picture aside, and grows as its fall says it must."""
@@ -201,18 +236,18 @@ class Judge:
         gained = -float(found.late_mps[1]) - max(0.0, -float(found.early_mps[1]))
         if found.bend_px < BEND_PX or gained < (GAINED_PLAIN_MPS if found.bend_px > BEND_PLAIN_PX else GAINED_MPS):
             return Verdict(None, "steady speed", found)
-        flight = self._fit(trail, found)
+        flight = likeliest_fall(self._wall, trail, found)
         noise = spread_px(found.size_px)
         late = trail.at_s[0] - flight.start_s > LATE_S
         loose = PRIOR_PER_SPREAD * (flight.rms_px / noise) ** 2
         height_m = float(flight.place(np.array([flight.start_s]))[0, 2])
         if flight.rms_px > (RMS_LARGE if found.size_px > LARGE_PX else RMS) * noise:
             reason = "no fall fits"
-        elif found.bend_px < 3.2 * flight.rms_px:
+        elif found.bend_px < BEND_SHARE * flight.rms_px:
             reason = "steady speed"
         elif weather and self._may_be_a_drop(found, flight, faint):
             reason = "weather"
-        elif self._evidence(trail, found, flight, noise, faint) < self._asked(late, faint):
+        elif self._odds(trail, found, flight, faint) < self._asked(late, faint):
             reason = "chance"
         elif flight.along_the_wall or flight.prior > max(PRIOR_USUAL, PRIOR_CLOSE - loose):
             reason = "not let go by hand"
@@ -225,6 +260,9 @@ class Judge:
             return Verdict("fall", "", found, flight, round(0.5 + 0.5 * sure, 2))
         return Verdict(None, reason, found, flight)
 
+    def _odds(self, trail: Trail, found: Measures, flight: Flight, faint: Grades | None = None) -> float:
+        return against_chance(self._wall, self._clutter, trail, found, flight, faint)
+
     @staticmethod
     def _may_be_a_drop(found: Measures, flight: Flight, faint: Grades | None) -> bool:
         chained = faint is not None and flight.prior > PRIOR_WEATHER
@@ -235,29 +273,6 @@ class Judge:
         if faint is not None:
             return EVIDENCE_GROWN_LATE if late else EVIDENCE_GROWN
         return EVIDENCE_LATE if late else EVIDENCE
-
-    def _evidence(
-        self, trail: Trail, found: Measures, flight: Flight, noise_px: float, faint: Grades | None = None
-    ) -> float:
-        off = np.linalg.norm(self._wall.project(flight.place(trail.at_s)) - trail.points, axis=1)
-        missed = round(len(trail.rows) * (1 / found.density - 1))
-        if faint is not None:
-            close_px = float(np.clip(1.3 * flight.rms_px, CLOSE_PX, noise_px))
-            return faint.evidence(trail, off, close_px, missed, SEEN_SHARE)
-        return self._clutter.evidence(trail.points, off, noise_px, missed)
-
-    def _fit(self, trail: Trail, found: Measures) -> Flight:
-        """The likeliest fall, with the start up to two seconds before the thing was first seen."""
-        noise = 0.6 + 0.08 * found.size_px
-        tried: list[tuple[float, Flight]] = []
-        for before_s in (0.02, 0.15, 0.35, 0.7, 1.4, 2.2):
-            flight = fit(self._wall, trail.at_s, trail.points, float(trail.at_s[0]) - before_s, noise)
-            unseen = UNSEEN_COST if before_s > 0.1 else 0.0
-            cost = found.points * (flight.rms_px / noise) ** 2 + flight.prior + unseen + 6 * before_s
-            tried.append((cost, flight))
-            if before_s < 0.1 and flight.prior < 4:
-                break
-        return likeliest(tried)
 
     def _flutter(
         self,
@@ -273,3 +288,8 @@ class Judge:
         if not reason:
             return Verdict("flutter", "", found, before.flight, 0.6)
         return Verdict(None, f"{before.reason}; {reason}", found, before.flight)
+
+
+def gathers_speed(found: Measures, flight: Flight) -> bool:
+    """Whether it is plainly bent as that fall is."""
+    return found.bend_px >= max(BEND_PX, BEND_SHARE * flight.rms_px)

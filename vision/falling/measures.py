@@ -22,6 +22,9 @@ STRAIGHT_MPS, STRAIGHT_TIMES, STRAIGHT_PX = 4.0, 3.0, 3.0
 STREAK_MPS, STREAK_M, STREAK_DENSITY, STREAK_PX = 8.0, 2.0, 0.5, 1.5
 """Of a drop: least speed and way down, share of the pictures, largest distance from a steady motion."""
 NOT_DOWN = "not down"
+NEARS, NEARS_POINTS = 1.4, 10
+"""Times that a thing grows which comes near, and its points."""
+DROP_LEAST_M, SINKS_MPS, HUGE_M = 1.8, 0.4, 4.0
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
 
@@ -132,3 +135,10 @@ def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
     if found.size_m > 3.0:
         return "too large"
     return ""
+
+
+def impossible(found: Measures) -> bool:
+    """Is it so short or so huge, or so little on its way down or nearer, that no weighing of it is worth while?"""
+    nears = found.growth > NEARS and found.points >= NEARS_POINTS
+    sinks = found.drop_m >= DROP_LEAST_M and found.late_mps[1] < -SINKS_MPS
+    return found.points < POINTS_MIN or found.size_m > HUGE_M or not (sinks or nears)

@@ -15,6 +15,7 @@ from vision.falling.clutter import Clutter
 from vision.falling.composite import Patch, corner, cut, draw
 from vision.falling.facade import Wall
 from vision.falling.flight import Flight
+from vision.falling.forest import Learnt
 from vision.falling.judge import Judge, Verdict
 from vision.falling.path import boxes
 from vision.falling.second import ALL, IN_A_PICTURE, SecondLook
@@ -58,8 +59,9 @@ class _Told:
 class FallWatch:
     """Watches one facade; pictures in the order of their capture. One thread at a time."""
 
-    def __init__(self, camera: str, facade: Facade, *, prefix: str) -> None:
-        self._camera, self._facade, self._prefix = camera, facade, prefix
+    def __init__(self, camera: str, facade: Facade, *, prefix: str, learnt: Learnt | None) -> None:
+        """`learnt`: what weighs all traits of a trail together; without it the rules decide alone."""
+        self._camera, self._facade, self._prefix, self._learnt = camera, facade, prefix, learnt
         self._count = 0
         self._size: tuple[int, int] | None = None
         self._last: Frame | None = None
@@ -108,7 +110,7 @@ class FallWatch:
         self._still = Stillness(_mask(self._facade, size))
         self._tracks = Tracks(size)
         self._clutter, self._usual = Clutter(size), float(STRUCK)
-        self._judge = Judge(self._wall, self._clutter)
+        self._judge = Judge(self._wall, self._clutter, self._learnt)
         self._second = SecondLook(self._wall, self._judge)
         self._patches.clear()
         self._held.clear()

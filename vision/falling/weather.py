@@ -102,9 +102,13 @@ class Company:
         """Is it rain or snow?"""
         return len(self.others) >= STORM_MIN
 
+    def alike(self, found: Measures) -> int:
+        """How many like it have come down lately."""
+        return sum(_alike(one, found) for one in self.others)
+
     def has_alike(self, found: Measures) -> bool:
         """Has much like it come down lately?"""
-        return sum(_alike(one, found) for one in self.others) >= CROWD_MIN
+        return self.alike(found) >= CROWD_MIN
 
     def begins(self, found: Measures) -> bool:
         """Whether it plainly began here, as flakes and drops do not."""

@@ -1,4 +1,4 @@
-"""Shell: the watches of the cameras with the detector that zones use, where its model is there."""
+"""Shell: the watches of the cameras with what was learnt: the detector of zones, where its model is, and fall trees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from config.model import Camera, Duty
 from vision.watching.watches import CameraWatches, watches_of
 
 if TYPE_CHECKING:
+    from vision.falling.forest import Forest
     from vision.zones.found import Detector
 
 
@@ -29,15 +30,27 @@ def zone_detector(models_dir: Path) -> Detector | None:
 
 
 class _Maker:
-    """Makes watches; the detector is loaded once, by the first camera that has zones, and shared."""
+    """Makes watches; what was learnt is loaded once, by the first camera that needs it, and shared."""
 
     def __init__(self, models_dir: Path | None) -> None:
         self._models_dir = models_dir
         self._lock = threading.Lock()
         self._loaded: tuple[Detector | None] | None = None
+        self._falls: tuple[Forest | None] | None = None
 
     def __call__(self, name: str, camera: Camera, prefix: str) -> CameraWatches:
-        return watches_of(name, camera, prefix=prefix, detector=self._detector(camera))
+        detector, learnt = self._detector(camera), self._forest(camera)
+        return watches_of(name, camera, prefix=prefix, detector=detector, learnt=learnt)
+
+    def _forest(self, camera: Camera) -> Forest | None:
+        if Duty.THROWING not in camera.duties:
+            return None
+        from vision.falling.weights import fall_forest
+
+        with self._lock:
+            if self._falls is None:
+                self._falls = (fall_forest(),)
+            return self._falls[0]
 
     def _detector(self, camera: Camera) -> Detector | None:
         if self._models_dir is None or Duty.ZONES not in camera.duties:

@@ -13,6 +13,7 @@ from vision.lane_ground import LaneGround
 from vision.sightings import Sighting
 
 if TYPE_CHECKING:
+    from vision.falling.forest import Learnt
     from vision.zones.found import Detector
 
 ZONES_FPS = 5.0
@@ -103,14 +104,20 @@ class CameraWatches:
         return self._zones.kept() if self._zones is not None else []
 
 
-def watches_of(name: str, camera: Camera, *, prefix: str, detector: Detector | None) -> CameraWatches:
-    """The watches that the camera's duties ask for. `prefix` differs at every start, so that matters are unique."""
+def watches_of(
+    name: str, camera: Camera, *, prefix: str, detector: Detector | None, learnt: Learnt | None
+) -> CameraWatches:
+    """The watches that the camera's duties ask for. `prefix` differs at every start, so that matters are unique.
+
+    `detector`: of people and vehicles, for zones; `learnt`: what weighs the traits of falling things. Both work
+    without, less well.
+    """
     falls: Watch | None = None
     zones: ZonesWatch | None = None
     if Duty.THROWING in camera.duties and camera.facade is not None:
         from vision.falling.watch import FallWatch
 
-        falls = FallWatch(name, camera.facade, prefix=f"{name}-{prefix}")
+        falls = FallWatch(name, camera.facade, prefix=f"{name}-{prefix}", learnt=learnt)
     if Duty.ZONES in camera.duties and camera.zones:
         from vision.zones.watch import ZoneWatch
 

@@ -10,12 +10,14 @@ import pytest
 
 from tests.vision.falling.walls import FRAME_S, Site, fall, film, path
 from vision.falling.watch import FallWatch
+from vision.falling.weights import fall_forest
 from vision.frame import Frame
 from vision.sightings import FallSeen
 
 SITE = Site()
 T = np.arange(0, 80) * FRAME_S
 FLOOR, X = 6, 2.0
+TREES = fall_forest()
 
 
 def thrown(first_frame: int, x: float = X, floor: int = FLOOR, terminal_mps: float = 24.0) -> np.ndarray:
@@ -25,7 +27,7 @@ def thrown(first_frame: int, x: float = X, floor: int = FLOOR, terminal_mps: flo
 
 def watch(frames: list[Frame], site: Site = SITE, **more: object) -> list[tuple[float, FallSeen]]:
     """-> when each was said, and what."""
-    duty, said = FallWatch("tower", site.facade(**more), prefix="run1"), []
+    duty, said = FallWatch("tower", site.facade(**more), prefix="run1", learnt=TREES), []
     for frame in frames:
         said += [(frame.captured_mono_s, one) for one in duty.look(frame)]
     said += [(frames[-1].captured_mono_s + 2, one) for one in duty.expire(frames[-1].captured_mono_s + 2)]
@@ -65,7 +67,7 @@ def test_the_track_follows_the_thing() -> None:
 def test_a_long_flutter_stays_small_enough_for_the_link() -> None:
     start = np.array([X, 0.7, 19.5])
     slow = fall(np.arange(0, 400) * FRAME_S, start, np.array([0.2, 0.5, 0.0]), 1.3)
-    said = watch(film(SITE, [path(50, slow)], 15.0, side_m=0.7))
+    said = watch(film(SITE, [path(50, slow)], 15.0, side_m=0.5))
     assert len(said) == 1
     assert said[0][1].kind == "flutter"
     assert 100 < len(said[0][1].track) <= 256
@@ -114,7 +116,7 @@ def test_a_masked_part_is_not_looked_at() -> None:
 
 def test_a_fall_that_the_stream_breaks_off_is_told_when_time_passes() -> None:
     frames = film(SITE, [thrown(50)], 3.2)
-    duty = FallWatch("tower", SITE.facade(), prefix="run1")
+    duty = FallWatch("tower", SITE.facade(), prefix="run1", learnt=TREES)
     assert [one for frame in frames for one in duty.look(frame)] == []
     last_s = frames[-1].captured_mono_s
     assert duty.expire(last_s + 0.1) == []
@@ -130,7 +132,7 @@ def test_missing_pictures_do_not_hide_a_fall() -> None:
 
 
 def test_a_new_size_of_picture_begins_anew() -> None:
-    duty = FallWatch("tower", SITE.facade(), prefix="run1")
+    duty = FallWatch("tower", SITE.facade(), prefix="run1", learnt=TREES)
     for frame in film(SITE, [], 1.0):
         duty.look(frame)
     other = Site(size=(640, 480), focal_px=560)
@@ -154,7 +156,7 @@ def pumped(frames: list[Frame], numbers: range, for_pictures: int, levels: int =
 def test_what_falls_while_a_codec_renews_its_picture_is_followed_from_its_start() -> None:
     """Pictures change everywhere; the strongest of what changed is looked at all the same."""
     frames = pumped(film(SITE, [thrown(50)], 4.8), range(51, 70, 4), 40)
-    duty = FallWatch("tower", SITE.facade(), prefix="run1")
+    duty = FallWatch("tower", SITE.facade(), prefix="run1", learnt=TREES)
     said = [one for frame in frames for one in duty.look(frame)] + duty.expire(200.0)
     assert duty.disturbed >= 10
     assert [one.started_mono_s < 102.3 for one in said if isinstance(one, FallSeen)] == [True]
