@@ -17,7 +17,7 @@ from vision.falling.tracks import Trail
 
 Traits = Mapping[str, float]
 
-GLANCE = 0.003
+GLANCE = 0.02
 """What is less likely than this by the cheap traits is not looked at more closely."""
 
 

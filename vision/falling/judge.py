@@ -62,7 +62,7 @@ PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
 """Times that a thing grows which comes near; share of the pictures; how far that may be off, as a logarithm."""
-LEAST, SURE = 0.4, 0.75
+LEAST, SURE = 0.4, 0.8
 """Chance by all traits together below which no rule tells a thing, and from which it is told against the rules."""
 BEGINNING = "at the beginning"
 BEGIN_S = 0.6
@@ -78,6 +78,8 @@ class Verdict:
     measures: Measures
     flight: Flight | None = None
     confidence: float = 0.0
+    against_rules: bool = False
+    """Told by all traits together alone: it may be a part of something that the rules will tell better."""
 
 
 class Judge:
@@ -219,7 +221,8 @@ class Judge:
             return verdict if chance >= LEAST else Verdict(None, "unlike what is thrown", found, flight)
         if chance < SURE or float(self._wall.to_wall(trail.points[:1])[0, 1]) < HEIGHT_MIN_M:
             return verdict
-        return Verdict("fall" if gathers_speed(found, flight) else "flutter", "", found, flight, round(chance, 2))
+        kind: Literal["fall", "flutter"] = "fall" if gathers_speed(found, flight) else "flutter"
+        return Verdict(kind, "", found, flight, round(chance, 2), against_rules=True)
 
     def _comes_near(self, trail: Trail, found: Measures) -> Verdict:
         """Thrown hard towards the camera it leaves the picture aside, and grows as its fall says it must."""

@@ -6,6 +6,7 @@ waited for. The number of looks per second is bounded, because weather offers hu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,24 +123,30 @@ class SecondLook:
         self, held: _Waiting, grown: Trail, watched_since_s: float, frame_s: float
     ) -> list[tuple[Trail, Verdict]]:
         """The verdict on what was followed or, where that is nothing, on what most things around it agree on."""
+        done: list[tuple[Trail, Verdict]] = []
+        for trail, verdict in self._looks(held, grown, watched_since_s, frame_s):
+            done.append((trail, verdict))
+            if verdict.kind is not None and not verdict.against_rules:
+                return done[-1:]
+        return [max(done, key=lambda one: (one[1].kind is not None, one[1].confidence))] if done else []
+
+    def _looks(
+        self, held: _Waiting, grown: Trail, watched_since_s: float, frame_s: float
+    ) -> Iterator[tuple[Trail, Verdict]]:
+        """What it may be, one after the other; the later ones cost more."""
         faint, alone = self._history.clutter, held.had == 0
-        done = []
         if len(grown.rows) >= held.had + MORE:
-            done = [(grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone))]
-        if done and done[0][1].kind is not None:
-            return done
+            yield grown, self._judge.judge_grown(grown, faint, watched_since_s, frame_s, alone=alone)
         found = measure(self._wall, grown, frame_s)
         least = self._strength_asked(grown, found)
         if least > usual_strength(held.piece):
-            return done
+            return
         pictures = self._history.pictures(least)
         agreed = gather(self._wall, pictures, faint.stronger(least), held.piece)
         for whole in ([] if agreed is None else [agreed]) + self._ended.joined(held.piece):
-            verdict = self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
-            if verdict.kind is not None:
-                return [(whole, verdict)]
+            yield whole, self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
         known = grown if agreed is None else agreed
-        return self._from_far(known, pictures, faint.stronger(least), watched_since_s, frame_s) or done
+        yield from self._from_far(known, pictures, faint.stronger(least), watched_since_s, frame_s)
 
     def _strength_asked(self, trail: Trail, found: Measures) -> float:
         """Of it and of its company: in weather only what is stronger than most of it is looked at again."""
@@ -147,17 +154,14 @@ class SecondLook:
 
     def _from_far(
         self, known: Trail, pictures: Pictures, clutter: Clutter, watched_since_s: float, frame_s: float
-    ) -> list[tuple[Trail, Verdict]]:
-        """The verdict on what came straight and fast, with all that may be seen of its way before."""
+    ) -> Iterator[tuple[Trail, Verdict]]:
+        """What came straight and fast, with all that may be seen of its way before."""
         if not straight(measure(self._wall, known, frame_s)) or not self._far.take(float(known.at_s[-1])):
-            return []
+            return
         whole = gather(self._wall, pictures, clutter, known, far=True)
         for base in [known] if whole is None else [whole, known]:
             back = followed_back(self._wall, pictures, clutter, base)
-            verdict = self._judge.judge_agreed(back, self._history.clutter, watched_since_s, frame_s)
-            if verdict.kind is not None:
-                return [(back, verdict)]
-        return []
+            yield back, self._judge.judge_agreed(back, self._history.clutter, watched_since_s, frame_s)
 
     def _queue(self, held: _Waiting, now_s: float) -> None:
         if not self._again.take(now_s):

@@ -40,8 +40,12 @@ FIRST_POINTS, FLEW_IN_S = 6, 0.4
 """Birds come into the picture at its side; what people let go beside the wall starts inside of it."""
 SURE_BESIDE = 0.95
 """Confidence asked of a fall that seems to come from the roof or from beside the wall."""
+BETTER_S = 0.6
+"""What the rules did not tell waits so long for a second look, which may find its beginning."""
 SAME_S, SAME_M = 8.0, 3.0
 """A trail that a reported fall explains within these is that fall again."""
+LOWER_M, SPREADS = 2.0, 0.15
+"""So far below, and within those metres and that share of the way beside, what only the traits tell is a part of it."""
 REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
 """A small thing from where one fell before is dripping water."""
 SEEN_LEAVING_S = 0.1
@@ -69,6 +73,8 @@ class FallWatch:
         self._told: deque[_Told] = deque(maxlen=16)
         self._patches: dict[int, list[Patch]] = {}
         self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
+        self._parts: deque[tuple[float, Trail, Verdict, list[Patch]]] = deque(maxlen=8)
+        """What is told at that time, unless a second look has told more of it before."""
         self.disturbed = 0
         """Pictures of which little or nothing was looked at because the whole of them had changed."""
         self.rejected: dict[str, int] = {}
@@ -114,6 +120,7 @@ class FallWatch:
         self._second = SecondLook(self._wall, self._judge)
         self._patches.clear()
         self._held.clear()
+        self._parts.clear()
         self._last = None
         self._since_s = None
 
@@ -148,9 +155,12 @@ class FallWatch:
         for trail in ended:
             patches = self._patches.pop(trail.number, [])
             verdict = self._judge.judge(trail, self._since_s or 0.0, self._tracks.frame_s)
-            if verdict.kind is None:
+            if verdict.kind is None or verdict.against_rules:
                 self._second.offer(trail, verdict, frame.captured_mono_s)
-            said += self._settle(trail, verdict, patches, frame)
+            if verdict.against_rules:
+                self._parts.append((frame.captured_mono_s + BETTER_S, trail, verdict, patches))
+            else:
+                said += self._settle(trail, verdict, patches, frame)
         return said
 
     def _decide_again(self, now_s: float, frame: Frame, most: int = IN_A_PICTURE) -> list[Sighting]:
@@ -162,6 +172,10 @@ class FallWatch:
                 self._held.append((trail, verdict))
             else:
                 said += self._settle(trail, verdict, [], frame)
+        due = [part for part in self._parts if part[0] <= now_s or most == ALL]
+        for part in due:
+            self._parts.remove(part)
+            said += self._settle(*part[1:], frame)
         return said
 
     def _settle(self, trail: Trail, verdict: Verdict, patches: list[Patch], frame: Frame) -> list[Sighting]:
@@ -184,9 +198,17 @@ class FallWatch:
             small = verdict.measures.size_px < REPEAT_PX
             if small and beside_m < REPEAT_M * 3 and abs(origin[0] - told.origin[0]) < REPEAT_M:
                 return "drips"
-            if trail.at_s[0] - told.ended_s < SAME_S and self._explained(trail, told, beside_m):
+            if trail.at_s[0] - told.ended_s < SAME_S and (
+                self._explained(trail, told, beside_m) or (verdict.against_rules and self._lower(origin, told.origin))
+            ):
                 return "told already"
         return ""
+
+    @staticmethod
+    def _lower(origin: NDArray[np.float64], told: NDArray[np.float64]) -> bool:
+        """Does it begin below where something was let go, as the drops of a splash and lost parts of a path do?"""
+        below_m = float(told[1] - origin[1])
+        return below_m > LOWER_M and abs(float(origin[0] - told[0])) < SAME_M + SPREADS * below_m
 
     def _flew_in(self, trail: Trail) -> bool:
         """Was it outside of the picture, to the left or right, just before it was first seen?"""
@@ -209,7 +231,7 @@ class FallWatch:
             last = self._wall.to_wall(told.trail.points[-12:])
             slope = np.polyfit(told.trail.at_s[-12:], last, 1)
             there = slope[0] * trail.at_s[:8, None] + slope[1]
-        return bool(np.median(np.hypot(*(here - there).T)) < SAME_M + 0.15 * abs(here[0, 1] - told.origin[1]))
+        return bool(np.median(np.hypot(*(here - there).T)) < SAME_M + SPREADS * abs(here[0, 1] - told.origin[1]))
 
     def _let_go(self, trail: Trail, verdict: Verdict) -> NDArray[np.float64]:
         """x, z on the wall's plane, as seen, of where it was let go."""
