@@ -40,7 +40,7 @@ FIRST_POINTS, FLEW_IN_S = 6, 0.4
 """Birds come into the picture at its side; what people let go beside the wall starts inside of it."""
 SURE_BESIDE = 0.95
 """Confidence asked of a fall that seems to come from the roof or from beside the wall."""
-BETTER_S = 0.6
+BETTER_S = 0.4
 """What the rules did not tell waits so long for a second look, which may find its beginning."""
 SAME_S, SAME_M = 8.0, 3.0
 """A trail that a reported fall explains within these is that fall again."""

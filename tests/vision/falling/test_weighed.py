@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from tests.vision.falling.trails import SITE, T, decide, snowing, steady, thrown, trail
-from tests.vision.falling.walls import Site, fall
+from tests.vision.falling.walls import FRAME_S, Site, fall, film, path
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.forest import Forest, Traits
 from vision.falling.judge import LEAST, SURE, Judge
 from vision.falling.tracks import Trail
+from vision.falling.watch import FallWatch
 from vision.falling.weights import fall_forest
+from vision.sightings import FallSeen
 
 BOTTLE = thrown((0.0, 0.7, 24.0), (0.5, 1.5, 0.0), 26.0)
 SNOW = trail(steady(0.0, 24.0, 0.3, -2.0))
@@ -98,6 +100,40 @@ def test_nothing_is_told_that_was_let_go_below_three_metres(height_m: float, kin
 
 def test_nothing_is_told_of_the_beginning_when_the_scene_is_hardly_known() -> None:
     assert judge(Says(1.0)).judge(BOTTLE, float(BOTTLE.at_s[0]) - 0.1).reason == "at the beginning"
+
+
+def lowered(first_frame: int, x: float, z: float) -> np.ndarray:
+    """Something that comes down at a steady speed, as no rule takes for thrown."""
+    t = np.arange(0, 60) * FRAME_S
+    return path(first_frame, np.stack([np.full(60, x), np.zeros(60), z - 2.5 * t], 1))
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [((70, 3.0, 11.0), 1), ((70, -8.0, 11.0), 2), ((70, 3.0, 19.0), 2), ((70 + 25 * 12, 3.0, 11.0), 2)],
+    ids=["below it: a part of it", "far beside it", "above it", "long after it"],
+)
+def test_what_the_rules_refuse_is_told_within_a_second_and_its_parts_are_not(
+    second: tuple[int, float, float], told: int
+) -> None:
+    wall = Site()
+    frames = film(wall, [lowered(50, 3.0, 15.0), lowered(*second)], second[0] * FRAME_S + 4.0)
+    watch, said = FallWatch("tower", wall.facade(), prefix="w", learnt=Says(1.0)), []
+    for frame in frames:
+        said += [(frame.captured_mono_s, one) for one in watch.look(frame)]
+    assert len(said) == told
+    for at_s, one in said:
+        assert isinstance(one, FallSeen) and one.kind == "flutter"
+        assert at_s - one.ended_mono_s < 1.0
+
+
+def test_what_rules_and_traits_tell_is_told_once() -> None:
+    wall = Site()
+    bottle = path(50, fall(np.arange(0, 80) * FRAME_S, np.array([2.0, 0.7, 16.5]), np.array([0.2, 0.6, 0.0]), 24.0))
+    watch = FallWatch("tower", wall.facade(), prefix="w", learnt=Says(1.0))
+    assert [
+        one.kind for frame in film(wall, [bottle], 6.0) for one in watch.look(frame) if isinstance(one, FallSeen)
+    ] == ["fall"]
 
 
 @pytest.fixture(scope="module")
