@@ -24,8 +24,8 @@ from typing import Any
 import cv2
 
 from config.load import load
-from config.model import Camera, Duty
-from config.model_watch import Facade, FloorLine, Zone
+from config.model import Camera
+from training.rendered import FILMS, camera_of
 from vision.errors import SourceError
 from vision.falling.forest import Forest
 from vision.falling.weights import fall_forest
@@ -36,7 +36,6 @@ from vision.watching.watches import CameraWatches, watches_of
 from vision.zones.found import Detector
 
 MODELS = Path(__file__).resolve().parents[1] / "../shared/models"
-FILMS = (".mp4", ".avi", ".mkv")
 KNOWN_EVERY_S = 0.5
 _KINDS: dict[type, str] = {FallSeen: "throwing", ZoneBlocked: "lane", LoitererSeen: "loiter"}
 
@@ -94,28 +93,6 @@ def films(options: argparse.Namespace) -> Iterator[tuple[Path, dict[str, Any], C
                 yield film, truth, camera
         elif options.site is not None:
             yield film, {}, load(options.site).site.cameras[options.camera]
-
-
-def camera_of(truth: dict[str, Any]) -> Camera:
-    """The camera as set up from a clip's calibration or rule."""
-    width, height = truth["size"]
-
-    def across(points: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
-        return tuple((x / width, y / height) for x, y in points)
-
-    if truth["kind"] == "throwing":
-        calib = truth["calib"]
-        facade = Facade(
-            floor_lines=tuple(FloorLine(floor=floor, points=across(points)) for floor, points in calib["floor_lines"]),
-            floor_height_m=calib["floor_h_m"],
-            width_m=calib["width_m"],
-            columns=calib["n_cols"],
-            masks=tuple(across(mask) for mask in calib.get("masks", ())),
-        )
-        return Camera(source="0", duties=(Duty.THROWING,), facade=facade)
-    rule = truth["rule"]
-    zone = Zone(kind=truth["kind"], polygon=across(rule["polygon"]), dwell_s=rule["dwell_s"])
-    return Camera(source="0", duties=(Duty.ZONES,), zones={"zone": zone})
 
 
 def one(

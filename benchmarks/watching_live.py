@@ -20,11 +20,11 @@ from pathlib import Path
 
 import av
 
-from benchmarks.behaviour import camera_of
 from benchmarks.eyes import cpu_s, until_backs
 from config.model import Camera, Duty, Eyes, Site
 from edge.observations import EyesBack, EyesLost, Observation
 from edge.run.eyes_link import EyesLink
+from training.rendered import camera_of
 from vision.observations import CameraStats, EyesBeat
 from vision.sightings import FallSeen
 from vision.sim.watched import Tower

@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.behaviour import FILMS, camera_of
+from training.rendered import FILMS, camera_of
 from vision.falling.forest import Traits
 from vision.falling.tracks import Trail
 from vision.falling.watch import FallWatch
