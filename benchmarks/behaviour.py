@@ -27,13 +27,11 @@ from config.load import load
 from config.model import Camera
 from training.rendered import FILMS, camera_of
 from vision.errors import SourceError
-from vision.falling.forest import Forest
 from vision.falling.weights import fall_forest
 from vision.sightings import FallSeen, LoitererSeen, Sighting, ZoneBlocked
 from vision.watching.detectors import zone_detector
 from vision.watching.film import Spent, run_film
 from vision.watching.watches import CameraWatches, watches_of
-from vision.zones.found import Detector
 
 MODELS = Path(__file__).resolve().parents[1] / "../shared/models"
 KNOWN_EVERY_S = 0.5
@@ -57,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     detector = None if options.no_detector or not options.models.is_dir() else zone_detector(options.models)
     learnt, total, cost = fall_forest(), [], Spent()
     for film, truth, camera in films(options):
-        line = one(film, truth, camera, detector, learnt, options.out, cost)
+        watches = watches_of(film.stem, camera, prefix="b", detector=detector, learnt=learnt)
+        line = one(film, truth, watches, options.out, cost)
         total.append(line)
         print(json.dumps(line, ensure_ascii=False), flush=True)
     summary = {
@@ -95,17 +94,8 @@ def films(options: argparse.Namespace) -> Iterator[tuple[Path, dict[str, Any], C
             yield film, {}, load(options.site).site.cameras[options.camera]
 
 
-def one(
-    film: Path,
-    truth: dict[str, Any],
-    camera: Camera,
-    detector: Detector | None,
-    learnt: Forest | None,
-    out: Path,
-    cost: Spent,
-) -> Any:
+def one(film: Path, truth: dict[str, Any], watches: CameraWatches, out: Path, cost: Spent) -> Any:
     """Run one film; its predictions go into a file of its name."""
-    watches = watches_of(film.stem, camera, prefix="b", detector=detector, learnt=learnt)
     spent, began_s = Spent(), time.monotonic()
     known = _Known(truth.get("known_faces", ()), watches)
     events, fault = [], ""

@@ -61,10 +61,8 @@ def made(folder: Path, duty: str) -> tuple[Path, Camera]:
 
 def grown(film: Path, camera: Camera, hours: float, clock_s: float) -> dict[str, float | int | str]:
     """Memory over film time, and what was seen meanwhile."""
-    watches, recorder = (
-        watches_of("camera", camera, prefix="m", detector=None, learnt=fall_forest()),
-        Recorder("camera"),
-    )
+    watches = watches_of("camera", camera, prefix="m", detector=None, learnt=fall_forest())
+    recorder = Recorder("camera")
     began_s, at_s, number, said, clips = time.monotonic(), 0.0, 0, 0, 0
     marks: list[tuple[float, float, float]] = []
     with av.open(str(film)) as container:

@@ -19,8 +19,8 @@ import cv2
 import numpy as np
 
 from training.rendered import FILMS, camera_of
-from vision.falling.forest import Traits
 from vision.falling.tracks import Trail
+from vision.falling.traits import Traits
 from vision.falling.watch import FallWatch
 from vision.watching.film import Spent, run_film
 from vision.watching.watches import CameraWatches

@@ -73,9 +73,9 @@ def why_not(
         return "too small"
     if found.lag_px < (LAG_QUIET_PX if company.quiet else LAG_PX):
         return "did not start here"
-    if found.lag_m < LAG_SHARE * _way_to_speed_m(found):
+    if found.lag_m < LAG_SHARE * way_to_speed_m(found):
         return "started too suddenly"
-    if found.lag_m > LAG_MOST * _way_to_speed_m(found):
+    if found.lag_m > LAG_MOST * way_to_speed_m(found):
         return "hung before"
     return "weather" if (weather and not company.begins(found)) or company.hides(trail, found) else ""
 
@@ -83,11 +83,11 @@ def why_not(
 def plain(found: Measures) -> bool:
     """Whether it may be lost more often: it was seen long enough, and plainly to begin."""
     long = found.density >= PLAIN_DENSITY and found.points >= PLAIN_POINTS and found.bend_px < PLAIN_BEND_PX
-    begins = found.lag_px >= PLAIN_LAG_PX and found.lag_m >= PLAIN_LAG_SHARE * _way_to_speed_m(found)
+    begins = found.lag_px >= PLAIN_LAG_PX and found.lag_m >= PLAIN_LAG_SHARE * way_to_speed_m(found)
     return long and begins and found.size_px >= PLAIN_PX and found.across_m <= PLAIN_ACROSS * found.drop_m
 
 
-def _way_to_speed_m(found: Measures) -> float:
+def way_to_speed_m(found: Measures) -> float:
     """By which a thing at rest falls behind one at that terminal speed."""
     return float(np.log(2) * found.late_mps[1] ** 2 / GRAVITY)
 

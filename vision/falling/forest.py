@@ -6,7 +6,6 @@ Rules draw one line for each trait; the trees weigh all of them together, and we
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.falling.tracks import Trail
-
-Traits = Mapping[str, float]
+from vision.falling.traits import Traits
 
 GLANCE = 0.02
 """What is less likely than this by the cheap traits is not looked at more closely."""

@@ -25,6 +25,7 @@ NOT_DOWN = "not down"
 NEARS, NEARS_POINTS = 1.4, 10
 """Times that a thing grows which comes near, and its points."""
 DROP_LEAST_M, SINKS_MPS, HUGE_M = 1.8, 0.4, 4.0
+"""Least way and speed down, and largest size, of what is weighed at all."""
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
 
@@ -60,8 +61,7 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
     place, scale = wall.to_wall(points), wall.px_per_m(points)
     n = len(at_s)
     part = max(3, n // 4)
-    design = np.stack([at_s - at_s[0], np.ones(n)], 1)
-    off = place - design @ np.linalg.lstsq(design, place, rcond=None)[0]
+    off = left_over(at_s - at_s[0], place, 1)
     longest = trail.sides.max(1)
     largest = np.median(np.sort(longest)[n // 3 :])
     itself = int(np.argmax(longest >= GLIMPSE * largest))
@@ -83,6 +83,12 @@ def measure(wall: Wall, trail: Trail, frame_s: float) -> Measures:
         growth=float(np.median(longest[-part:]) / max(1.0, np.median(longest[:part]))),
         border_px=edge,
     )
+
+
+def left_over(times: Floats, value: Floats, degree: int) -> Floats:
+    """N times, N or NxM values -> what the best polynomial of that degree leaves of them."""
+    design = np.vander(times, degree + 1)
+    return np.asarray(value - design @ np.linalg.lstsq(design, value, rcond=None)[0])
 
 
 def _speed(at_s: Floats, place: Floats) -> Floats:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight
+from vision.falling.flutter import way_to_speed_m
 from vision.falling.grades import strength_of
-from vision.falling.measures import Measures, spread_px
+from vision.falling.measures import Measures, left_over, spread_px
 from vision.falling.tracks import Trail
 from vision.falling.weather import Company
 
@@ -51,7 +52,7 @@ def of_trail(wall: Wall, trail: Trail, found: Measures, company: Company, clutte
         "bend_px": found.bend_px,
         "lag_px": found.lag_px,
         "lag_m": found.lag_m,
-        "lag_share": found.lag_m / max(0.02, np.log(2) * fall_mps**2 / GRAVITY),
+        "lag_share": found.lag_m / max(0.02, way_to_speed_m(found)),
         "size_px": found.size_px,
         "size_m": found.size_m,
         "growth": found.growth,
@@ -103,10 +104,10 @@ def _path(trail: Trail, place: Floats, px_per_m: float) -> Numbers:
     """How far it is from steady, evenly bent, and let go at rest to flutter down; how much it sways."""
     t, x, z = trail.at_s - trail.at_s[0], place[:, 0], place[:, 1]
     way_m = np.linalg.norm(np.diff(place, axis=0), axis=1).sum()
-    line, bent = (_left_over(t, z, degree) for degree in (1, 2))
-    sway = _left_over(t, x, 1)
+    line, bent = (left_over(t, z, degree) for degree in (1, 2))
+    sway = left_over(t, x, 1)
     let_go, before_s, final_mps = _let_go(t, z)
-    crossings = np.count_nonzero(np.diff(np.signbit(sway)))
+    sway_m = np.sqrt((sway**2).mean())
     return {
         "flutter_gain": np.sqrt((line**2).sum() / max(SMALL, let_go)),
         "flutter_off_px": np.sqrt(let_go / len(t)) * px_per_m,
@@ -114,16 +115,11 @@ def _path(trail: Trail, place: Floats, px_per_m: float) -> Numbers:
         "flutter_final_mps": final_mps,
         "bent_gain": np.sqrt((line**2).sum() / max(SMALL, (bent**2).sum())),
         "flutter_to_bent": np.sqrt(let_go / max(SMALL, (bent**2).sum())),
-        "sway_px": np.sqrt((sway**2).mean()) * px_per_m,
-        "sway_m": np.sqrt((sway**2).mean()),
-        "sway_crossings": crossings / len(t),
+        "sway_px": sway_m * px_per_m,
+        "sway_m": sway_m,
+        "sway_crossings": np.count_nonzero(np.diff(np.signbit(sway))) / len(t),
         "detour": way_m / max(0.1, np.linalg.norm(place[-1] - place[0])),
     }
-
-
-def _left_over(t: Floats, value: Floats, degree: int) -> Floats:
-    design = np.vander(t, degree + 1)
-    return np.asarray(value - design @ np.linalg.lstsq(design, value, rcond=None)[0])
 
 
 def _let_go(t: Floats, z: Floats) -> tuple[float, float, float]:

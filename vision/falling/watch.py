@@ -73,8 +73,8 @@ class FallWatch:
         self._told: deque[_Told] = deque(maxlen=16)
         self._patches: dict[int, list[Patch]] = {}
         self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
-        self._parts: deque[tuple[float, Trail, Verdict, list[Patch]]] = deque(maxlen=8)
-        """What is told at that time, unless a second look has told more of it before."""
+        self._parts: list[tuple[float, Trail, Verdict, list[Patch]]] = []
+        """What is told at that time, earliest first, unless a second look has told more of it before."""
         self.disturbed = 0
         """Pictures of which little or nothing was looked at because the whole of them had changed."""
         self.rejected: dict[str, int] = {}
@@ -173,8 +173,8 @@ class FallWatch:
             else:
                 said += self._settle(trail, verdict, [], frame)
         due = [part for part in self._parts if part[0] <= now_s or most == ALL]
+        self._parts = self._parts[len(due) :]
         for part in due:
-            self._parts.remove(part)
             said += self._settle(*part[1:], frame)
         return said
 

@@ -11,9 +11,10 @@ from tests.vision.falling.trails import SITE, T, decide, snowing, steady, thrown
 from tests.vision.falling.walls import FRAME_S, Site, fall, film, path
 from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
-from vision.falling.forest import Forest, Traits
+from vision.falling.forest import Forest
 from vision.falling.judge import LEAST, SURE, Judge
 from vision.falling.tracks import Trail
+from vision.falling.traits import Traits
 from vision.falling.watch import FallWatch
 from vision.falling.weights import fall_forest
 from vision.sightings import FallSeen
