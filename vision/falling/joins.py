@@ -10,15 +10,19 @@ from collections import deque
 
 import numpy as np
 
-from vision.falling.agreed import GAP_LONGEST_S
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY
+from vision.falling.grades import usual_strength
 from vision.falling.tracks import Trail
 
-KEPT = 64
+KEPT = 128
+GAP_S = 2.5
+"""So long a thing may be hidden."""
 LEAST = 12
 """Points of the second trail: what is hidden again at once proves nothing."""
 TRIED = 2
+TIMES = 3.0
+"""Between the strengths of both, which weigh as much as a second between both: the likest are tried first."""
 BESIDE_MPS, BESIDE_M = 1.5, 0.5
 """How far beside the first the second may begin."""
 SLOWEST = 0.35
@@ -37,12 +41,13 @@ class Ended:
         self._kept.append(trail)
 
     def joined(self, second: Trail) -> list[Trail]:
-        """The trail behind those that it may go on from, the latest first; nothing when it is too short."""
+        """The trail behind those that it may go on from, the likest first; nothing when it is too short."""
         if len(second.rows) < LEAST:
             return []
         first_s = float(second.at_s[0])
-        lately = [one for one in self._kept if 0 < first_s - float(one.at_s[-1]) < GAP_LONGEST_S]
-        found = [one for one in reversed(lately) if self._leads(one, second)]
+        lately = [one for one in self._kept if 0 < first_s - float(one.at_s[-1]) < GAP_S]
+        found = [one for one in lately if self._leads(one, second)]
+        found.sort(key=lambda one: _unlike(one, second))
         return [Trail(np.concatenate([one.rows, second.rows]), second.number) for one in found[:TRIED]]
 
     def _leads(self, one: Trail, second: Trail) -> bool:
@@ -54,3 +59,9 @@ class Ended:
         beside_m = BESIDE_M + BESIDE_MPS * passed_s
         least_m = max(SLOWEST * speed_mps, speed_mps - GRAVITY * passed_s) * passed_s
         return abs(float(x1 - x0)) < beside_m and least_m < way_m < speed_mps * passed_s + BESIDE_M
+
+
+def _unlike(one: Trail, second: Trail) -> float:
+    """Seconds between both, and how many times as strong as the other either is."""
+    times = abs(np.log(max(1.0, usual_strength(one)) / max(1.0, usual_strength(second)))) / np.log(TIMES)
+    return float(times + second.at_s[0] - one.at_s[-1])

@@ -62,7 +62,7 @@ PRIOR_WEATHER = 6.0
 """Rain to which faint things were chained looks like something thrown down hard: a throw must be usual there."""
 NEARER, NEARER_DENSITY, NEARER_OFF = 1.5, 0.8, 0.35
 """Times that a thing grows which comes near; share of the pictures; how far that may be off, as a logarithm."""
-LEAST, SURE = 0.4, 0.8
+LEAST, SURE = 0.5, 0.88
 """Chance by all traits together below which no rule tells a thing, and from which it is told against the rules."""
 BEGINNING = "at the beginning"
 BEGIN_S = 0.6

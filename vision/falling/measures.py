@@ -26,6 +26,8 @@ NEARS, NEARS_POINTS = 1.4, 10
 """Times that a thing grows which comes near, and its points."""
 DROP_LEAST_M, SINKS_MPS, HUGE_M = 1.8, 0.4, 4.0
 """Least way and speed down, and largest size, of what is weighed at all."""
+ARCS_PX = 4.0
+"""From a steady motion, of what leaves the picture before it has come down so far."""
 GLIMPSE = 0.35
 """What is smaller than this share of a thing at the beginning of its trail is not yet it: a speck that stood there."""
 
@@ -146,5 +148,7 @@ def unlikely(found: Measures, density: float = DENSITY_MIN) -> str:
 def impossible(found: Measures) -> bool:
     """Is it so short or so huge, or so little on its way down or nearer, that no weighing of it is worth while?"""
     nears = found.growth > NEARS and found.points >= NEARS_POINTS
-    sinks = found.drop_m >= DROP_LEAST_M and found.late_mps[1] < -SINKS_MPS
-    return found.points < POINTS_MIN or found.size_m > HUGE_M or not (sinks or nears)
+    down = found.late_mps[1] < -SINKS_MPS
+    sinks = down and found.drop_m >= DROP_LEAST_M
+    arcs = down and found.bend_px > ARCS_PX and found.points >= NEARS_POINTS
+    return found.points < POINTS_MIN or found.size_m > HUGE_M or not (sinks or nears or arcs)

@@ -79,6 +79,7 @@ class SecondLook:
         self._history = judge.history
         self._pairs, self._ended = Pairs(wall), Ended(wall)
         self._waiting: list[_Waiting] = []
+        self._joined: list[Trail] = []  # of refused trails and those that ended before them
         self._taken = 0
         self._again, self._far = _Budget(LOOKS_PER_S, LOOKS_AT_ONCE), _Budget(FAR_PER_S, FAR_AT_ONCE)
         self.skipped = 0
@@ -96,6 +97,7 @@ class SecondLook:
     def offer(self, trail: Trail, refused: Verdict, now_s: float) -> None:
         """A trail that was refused."""
         found = refused.measures
+        self._joined += self._ended.joined(trail)
         self._ended.take(trail)
         sinks = found.late_mps[1] < -SINKS_MPS and found.drop_m > max(DROP_M, found.across_m)
         if sinks and self._strength_asked(trail, found) <= usual_strength(trail):
@@ -110,13 +112,25 @@ class SecondLook:
         self._waiting.sort(key=lambda held: held.due_s)
         count = sum(held.due_s <= now_s for held in self._waiting[:most])
         due, self._waiting = self._waiting[:count], self._waiting[count:]
-        done = []
+        done = self._judged_joined(watched_since_s, frame_s)
         for held in due:
             grown = self._history.grow(self._wall, held.trail)
             if now_s - float(grown.at_s[-1]) < GOES_ON_S and now_s < held.until_s:
                 self._waiting.append(_Waiting(now_s + GOES_ON_S, held.until_s, grown, held.piece, held.had))
             else:
                 done += self._judged(held, grown, watched_since_s, frame_s)
+        return done
+
+    def _judged_joined(self, watched_since_s: float, frame_s: float) -> list[tuple[Trail, Verdict]]:
+        """What refused trails are together; what is nothing yet may go on after it was hidden once more."""
+        joined, self._joined = self._joined, []
+        done = []
+        for whole in joined:
+            verdict = self._judge.judge_agreed(whole, self._history.clutter, watched_since_s, frame_s)
+            if verdict.kind is None:
+                self._ended.take(whole)
+            else:
+                done.append((whole, verdict))
         return done
 
     def _judged(
@@ -143,7 +157,8 @@ class SecondLook:
             return
         pictures = self._history.pictures(least)
         agreed = gather(self._wall, pictures, faint.stronger(least), held.piece)
-        for whole in ([] if agreed is None else [agreed]) + self._ended.joined(held.piece):
+        joined = self._ended.joined(grown) if alone else []
+        for whole in ([] if agreed is None else [agreed]) + joined:
             yield whole, self._judge.judge_agreed(whole, faint, watched_since_s, frame_s)
         known = grown if agreed is None else agreed
         yield from self._from_far(known, pictures, faint.stronger(least), watched_since_s, frame_s)

@@ -25,7 +25,10 @@ MISSES = np.array([0, 0, 1, 2, 4, 4, 12])
 """Pictures in a row without a thing that a track survives, by its hits."""
 PARTNERS = 3
 """Earlier things that a new one is tried with, nearest first."""
-SHARED = 0.3
+UNLIKE = 2.0
+"""Times stronger or weaker than a track was: another takes such a thing first, be it younger."""
+STRENGTH_GAIN = 0.15
+SHARED = 0.15
 """Of the things of a pieced fall, in a track that goes on."""
 KEPT_POINTS = 600
 _COLUMNS = 10  # of a row: at_s, x, y, left, top, right, bottom, contrast, width and height at half contrast
@@ -70,6 +73,7 @@ class Tracks:
         self._hits = np.zeros(0, np.int64)
         self._misses = np.zeros(0, np.int64)
         self._span = np.zeros(0)
+        self._strength = np.zeros(0)  # logarithm of the weight of its things
         self._rows: list[list[Floats]] = []
         self._number = np.zeros(0, np.int64)
         self._born = 0
@@ -122,12 +126,18 @@ class Tracks:
         steps = 1.0 if self._last_s is None else float(np.clip((at_s - self._last_s) / self.frame_s, 0.2, 25))
         self._last_s = at_s
         s = self._state
-        s[:, 0:2] += s[:, 2:4] * steps + 0.5 * s[:, 4:6] * steps * steps
-        s[:, 2:4] += s[:, 4:6] * steps
+        # What is not seen gathers speed downward, if any: the rest of its acceleration is badly known.
+        unseen = np.stack([np.zeros(len(s)), np.maximum(s[:, 5], 0.0)], 1)
+        bent = np.where(self._misses[:, None] > 0, unseen, s[:, 4:6])
+        s[:, 0:2] += s[:, 2:4] * steps + 0.5 * bent * steps * steps
+        s[:, 2:4] += bent * steps
         return steps
 
     def _meet(self, blobs: Blobs, at_s: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Assigns things to tracks: each to its nearest, older tracks first."""
+        """Assigns things to tracks: each to its nearest, those of its strength first, then older ones.
+
+        Where a flake crosses something that falls, both are one thing for a while, and the stronger of them it is.
+        """
         taken, hit = np.zeros(len(blobs), np.bool_), np.zeros(len(self), np.bool_)
         if not len(self) or not len(blobs):
             return taken, hit
@@ -139,7 +149,9 @@ class Tracks:
         best = far.argmin(1)
         near = far[np.arange(len(self)), best]
         ready = np.flatnonzero(near < 1)
-        order = ready[np.lexsort((near[ready], -np.minimum(self._hits[ready], 12)))]
+        hits = self._hits[ready]
+        unlike = np.abs(np.log(blobs.weight[best[ready]]) - self._strength[ready]) > np.log(UNLIKE)
+        order = ready[np.lexsort((near[ready], -np.minimum(hits, 12), unlike, hits <= CONFIRMED))]
         _, first = np.unique(best[order], return_index=True)
         winners = order[first]
         hit[winners] = True
@@ -162,6 +174,8 @@ class Tracks:
         self._state[tracks, 4:6] = np.clip(self._state[tracks, 4:6] + gamma * off / steps**2, -2.0, 2.0)
         sides = (blobs.high[chosen] - blobs.low[chosen]).max(1)
         self._span[tracks] += 0.3 * (sides - self._span[tracks])
+        stronger = np.log(blobs.weight[chosen]) - self._strength[tracks]
+        self._strength[tracks] += np.maximum(STRENGTH_GAIN, 1 / n[:, 0]) * stronger
         self._hits[tracks] += 1
         rows = rows_of(blobs, chosen, at_s)
         for track, row in zip(tracks, rows, strict=True):
@@ -184,6 +198,7 @@ class Tracks:
 
     def _keep(self, alive: NDArray[np.bool_]) -> None:
         self._state, self._span = self._state[alive], self._span[alive]
+        self._strength = self._strength[alive]
         self._hits, self._misses = self._hits[alive], self._misses[alive]
         self._number = self._number[alive]
         self._rows = [rows for rows, kept in zip(self._rows, alive, strict=True) if kept]
@@ -214,6 +229,7 @@ class Tracks:
         self._hits = np.r_[self._hits, np.full(len(new), 2, np.int64)]
         self._misses = np.r_[self._misses, np.zeros(len(new), np.int64)]
         self._span = np.r_[self._span, (now.high[new] - now.low[new]).max(1, initial=0)]
+        self._strength = np.r_[self._strength, (np.log(now.weight[new]) + np.log(before.weight[old])) / 2]
         self._number = np.r_[self._number, self._born + np.arange(len(new))]
         self._born += len(new)
         self._rows += [[a, b] for a, b in zip(first, second, strict=True)]

@@ -13,7 +13,7 @@ from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight
 from vision.falling.flutter import way_to_speed_m
-from vision.falling.grades import strength_of
+from vision.falling.grades import strength_of, usual_strength
 from vision.falling.measures import Measures, left_over, spread_px
 from vision.falling.tracks import Trail
 from vision.falling.weather import Company
@@ -67,7 +67,8 @@ def of_trail(wall: Wall, trail: Trail, found: Measures, company: Company, clutte
         "restless_start": np.log(clutter.density(trail.points[:3])).mean(),
         "things": clutter.per_picture,
     }
-    return _plain(traits | _path(trail, place, float(traits["px_per_m"])) | _things(trail) | _company(found, company))
+    path = _path(trail, place, float(traits["px_per_m"]))
+    return _plain(traits | path | _things(trail) | _company(trail, found, company))
 
 
 def of_flight(wall: Wall, trail: Trail, found: Measures, flight: Flight, odds: float, odds_plain: float) -> Traits:
@@ -106,6 +107,7 @@ def _path(trail: Trail, place: Floats, px_per_m: float) -> Numbers:
     way_m = np.linalg.norm(np.diff(place, axis=0), axis=1).sum()
     line, bent = (left_over(t, z, degree) for degree in (1, 2))
     sway = left_over(t, x, 1)
+    rough = left_over(t, place, 3)
     let_go, before_s, final_mps = _let_go(t, z)
     sway_m = np.sqrt((sway**2).mean())
     return {
@@ -115,6 +117,7 @@ def _path(trail: Trail, place: Floats, px_per_m: float) -> Numbers:
         "flutter_final_mps": final_mps,
         "bent_gain": np.sqrt((line**2).sum() / max(SMALL, (bent**2).sum())),
         "flutter_to_bent": np.sqrt(let_go / max(SMALL, (bent**2).sum())),
+        "rough_px": np.sqrt((rough**2).sum(1).mean()) * px_per_m,
         "sway_px": sway_m * px_per_m,
         "sway_m": sway_m,
         "sway_crossings": np.count_nonzero(np.diff(np.signbit(sway))) / len(t),
@@ -143,7 +146,9 @@ def _things(trail: Trail) -> Numbers:
         "strength": np.median(strength),
         "strength_gained": np.median(strength[-part:]) - np.median(strength[:part]),
         "strength_spread": strength.std(),
-        "contrast": abs(usual),
+        "strength_step": _step(strength),
+        "contrast": usual,
+        "contrast_size": abs(usual),
         "contrast_kept": (np.sign(contrast) == np.sign(usual)).mean(),
         "contrast_spread": contrast.std() / max(1.0, abs(contrast.mean())),
         "upright": np.median(sides[:, 1] / sides[:, 0]),
@@ -152,10 +157,27 @@ def _things(trail: Trail) -> Numbers:
     }
 
 
-def _company(found: Measures, company: Company) -> Numbers:
+def _step(values: Floats) -> float:
+    """By how much they are larger from some point on, at most, in spreads of what is left without that step.
+
+    A trail that went over from a flake to something else has one.
+    """
+    n = len(values)
+    at = np.arange(2, n - 1)
+    sums = np.cumsum(values)[at - 1]
+    before, after = sums / at, (values.sum() - sums) / (n - at)
+    best = int((at * (n - at) * (after - before) ** 2).argmax())
+    left = values - np.where(np.arange(n) < at[best], before[best], after[best])
+    return float((after[best] - before[best]) / max(0.1, left.std()))
+
+
+def _company(trail: Trail, found: Measures, company: Company) -> Numbers:
     """What else came down within some seconds."""
     size_px = np.array([one.size_px for one in company.others])
     speed_mps = np.array([one.speed_mps for one in company.others])
+    strength = np.array([one.strength for one in company.others])
+    contrast = np.array([one.contrast for one in company.others])
+    own_strength, own_contrast = usual_strength(trail), np.median(trail.rows[:, 7])
     times = {
         f"size_to_{name}": found.size_px / max(1.0, np.quantile(size_px, share)) if len(size_px) else ALONE
         for name, share in (("half", 0.5), ("four_fifths", 0.8), ("nine_tenths", 0.9), ("largest", 1.0))
@@ -164,5 +186,8 @@ def _company(found: Measures, company: Company) -> Numbers:
         "others": len(size_px),
         "alike": company.alike(found),
         "rain": company.rain,
+        "stronger_than": (strength < own_strength).mean() if len(strength) else 0.5,
+        "strength_to_most": own_strength / max(1.0, np.quantile(strength, 0.9)) if len(strength) else ALONE,
+        "as_bright": (contrast * own_contrast > 0).mean() if len(contrast) else 0.5,
         "faster_than": (speed_mps < -found.late_mps[1]).mean() if len(speed_mps) else 0.5,
     }

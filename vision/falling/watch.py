@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,12 +13,12 @@ from vision.falling import blobs as things
 from vision.falling.clutter import Clutter
 from vision.falling.composite import Patch, corner, cut, draw
 from vision.falling.facade import Wall
-from vision.falling.flight import Flight
 from vision.falling.forest import Learnt
 from vision.falling.judge import Judge, Verdict
 from vision.falling.path import boxes
 from vision.falling.second import ALL, IN_A_PICTURE, SecondLook
 from vision.falling.still import Differing, Stillness
+from vision.falling.told import Told
 from vision.falling.tracks import Tracks, Trail
 from vision.frame import Frame, Image
 from vision.sightings import FallSeen, Sighting, TrackPoint
@@ -42,22 +41,8 @@ SURE_BESIDE = 0.95
 """Confidence asked of a fall that seems to come from the roof or from beside the wall."""
 BETTER_S = 0.4
 """What the rules did not tell waits so long for a second look, which may find its beginning."""
-SAME_S, SAME_M = 8.0, 3.0
-"""A trail that a reported fall explains within these is that fall again."""
-LOWER_M, SPREADS = 2.0, 0.15
-"""So far below, and within those metres and that share of the way beside, what only the traits tell is a part of it."""
-REPEAT_S, REPEAT_M, REPEAT_PX = 20.0, 0.8, 5.0
-"""A small thing from where one fell before is dripping water."""
 SEEN_LEAVING_S = 0.1
 """Seen within this time of being let go: the first point is the origin, else the fall is followed back."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    ended_s: float
-    trail: Trail
-    origin: NDArray[np.float64]
-    flight: Flight | None
 
 
 class FallWatch:
@@ -70,7 +55,6 @@ class FallWatch:
         self._size: tuple[int, int] | None = None
         self._last: Frame | None = None
         self._since_s: float | None = None
-        self._told: deque[_Told] = deque(maxlen=16)
         self._patches: dict[int, list[Patch]] = {}
         self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
         self._parts: list[tuple[float, Trail, Verdict, list[Patch]]] = []
@@ -116,6 +100,7 @@ class FallWatch:
         self._still = Stillness(_mask(self._facade, size))
         self._tracks = Tracks(size)
         self._clutter, self._usual = Clutter(size), float(STRUCK)
+        self._told = Told(self._wall)
         self._judge = Judge(self._wall, self._clutter, self._learnt)
         self._second = SecondLook(self._wall, self._judge)
         self._patches.clear()
@@ -191,24 +176,7 @@ class FallWatch:
         place = self._wall.origin(float(origin[0]), float(origin[1]))
         if place.floor == 0 and (verdict.kind == "flutter" or verdict.confidence < SURE_BESIDE or self._flew_in(trail)):
             return "not from the wall"
-        for told in self._told:
-            if trail.at_s[0] - told.ended_s > REPEAT_S:
-                continue
-            beside_m = float(np.hypot(*(origin - told.origin)))
-            small = verdict.measures.size_px < REPEAT_PX
-            if small and beside_m < REPEAT_M * 3 and abs(origin[0] - told.origin[0]) < REPEAT_M:
-                return "drips"
-            if trail.at_s[0] - told.ended_s < SAME_S and (
-                self._explained(trail, told, beside_m) or (verdict.against_rules and self._lower(origin, told.origin))
-            ):
-                return "told already"
-        return ""
-
-    @staticmethod
-    def _lower(origin: NDArray[np.float64], told: NDArray[np.float64]) -> bool:
-        """Does it begin below where something was let go, as the drops of a splash and lost parts of a path do?"""
-        below_m = float(told[1] - origin[1])
-        return below_m > LOWER_M and abs(float(origin[0] - told[0])) < SAME_M + SPREADS * below_m
+        return self._told.again(trail, verdict, origin)
 
     def _flew_in(self, trail: Trail) -> bool:
         """Was it outside of the picture, to the left or right, just before it was first seen?"""
@@ -217,21 +185,6 @@ class FallWatch:
         across = float(np.polyfit(trail.at_s[first], trail.points[first, 0], 1)[0])
         before = float(trail.points[0, 0]) - across * FLEW_IN_S
         return not 0 <= before < self._size[0]
-
-    def _explained(self, trail: Trail, told: _Told, beside_m: float) -> bool:
-        start_s = told.trail.at_s[0]
-        if abs(trail.at_s[0] - start_s) < 1.0 and beside_m < SAME_M:
-            return True
-        if trail.at_s[0] < start_s:
-            return False
-        here = self._wall.to_wall(trail.points[:8])
-        if told.flight is not None:
-            there = self._wall.to_wall(self._wall.project(told.flight.place(trail.at_s[:8])))
-        else:
-            last = self._wall.to_wall(told.trail.points[-12:])
-            slope = np.polyfit(told.trail.at_s[-12:], last, 1)
-            there = slope[0] * trail.at_s[:8, None] + slope[1]
-        return bool(np.median(np.hypot(*(here - there).T)) < SAME_M + SPREADS * abs(here[0, 1] - told.origin[1]))
 
     def _let_go(self, trail: Trail, verdict: Verdict) -> NDArray[np.float64]:
         """x, z on the wall's plane, as seen, of where it was let go."""
@@ -249,7 +202,7 @@ class FallWatch:
         at = (round(float(point[0]), 1), round(float(point[1]), 1))
         track = _thinned(boxes(trail, self._wall, self._tracks.frame_s))
         self._count += 1
-        self._told.append(_Told(float(trail.at_s[-1]), trail, seen, verdict.flight))
+        self._told.remember(trail, verdict, seen)
         started_s = float(trail.at_s[0])
         return FallSeen(
             camera=self._camera,

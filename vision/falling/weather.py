@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.falling.grades import usual_strength
 from vision.falling.measures import Measures, streak
 from vision.falling.tracks import Trail
 
@@ -41,6 +42,9 @@ class _Came:
     end: NDArray[np.float64]
     speed_mps: float
     size_px: float
+    strength: float
+    contrast: float
+    """With its sign: flakes and drops are brighter than most walls."""
 
 
 class Weather:
@@ -56,7 +60,14 @@ class Weather:
             self._streaks_s.append(float(trail.at_s[-1]))
         if found.points >= POINTS_MIN and found.drop_m > DROP_M and found.density > DENSITY_MIN:
             self._came.append(
-                _Came(float(trail.at_s[-1]), trail.points[-1].copy(), -float(found.late_mps[1]), found.size_px)
+                _Came(
+                    end_s=float(trail.at_s[-1]),
+                    end=trail.points[-1].copy(),
+                    speed_mps=-float(found.late_mps[1]),
+                    size_px=found.size_px,
+                    strength=usual_strength(trail),
+                    contrast=float(np.median(trail.rows[:, 7])),
+                )
             )
 
     def raining(self, now_s: float) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.vision.falling.walls import FRAME_S, Site
 from vision.falling.facade import Wall
-from vision.falling.measures import measure
+from vision.falling.measures import impossible, measure
 from vision.falling.tracks import Trail
 
 SITE = Site()
@@ -38,3 +38,21 @@ def test_only_a_thing_itself_starts_slowly(fallen_m: np.ndarray, first_px: float
     found = measure(WALL, trail(fallen_m, side_px), FRAME_S)
     assert (found.lag_m > 0.15) == started_slowly
     assert abs(found.lag_m) < 0.05 or started_slowly
+
+
+TIMES_S = np.arange(30) * FRAME_S
+
+
+@pytest.mark.parametrize(
+    ("fallen_m", "weighed"),
+    [
+        (4.9 * TIMES_S**2 - 5.3 * TIMES_S, True),
+        (-4.9 * TIMES_S**2 + 5.3 * TIMES_S, False),
+        (1.3 * TIMES_S, False),
+        (4.9 * TIMES_S**2, True),
+    ],
+    ids=["thrown up, out of sight as it comes down", "swings up", "a short way, steadily", "falls"],
+)
+def test_what_leaves_the_picture_soon_is_weighed_if_it_plainly_came_down(fallen_m: np.ndarray, weighed: bool) -> None:
+    found = measure(WALL, trail(fallen_m, np.full(len(fallen_m), 8.0)), FRAME_S)
+    assert impossible(found) != weighed

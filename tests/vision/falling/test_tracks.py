@@ -11,10 +11,11 @@ from vision.falling.tracks import MOST, Tracks, Trail
 SIZE = (640, 480)
 
 
-def seen(points: list[tuple[float, float]]) -> Blobs:
+def seen(points: list[tuple[float, float]], weights: list[float] | None = None) -> Blobs:
     centre = np.array(points, np.float64).reshape(-1, 2)
     n = len(centre)
-    return Blobs(centre, centre - 2, centre + 2, np.full(n, 50.0), np.full(n, -30.0))
+    weight = np.full(n, 50.0) if weights is None else np.array(weights)
+    return Blobs(centre, centre - 2, centre + 2, weight, np.full(n, -30.0))
 
 
 def run(frames: list[list[tuple[float, float]] | None]) -> list[Trail]:
@@ -57,6 +58,41 @@ def test_clutter_does_not_take_the_trail_away() -> None:
     truth = np.array([falling(round(t / 0.04)) for t in best.at_s])
     assert len(best.rows) > 45
     assert np.median(np.linalg.norm(best.points - truth, axis=1)) < 0.5
+
+
+TOUCH_PX = 5.0
+
+
+def merged(flake: tuple[float, float], thing: tuple[float, float], times: float) -> Blobs:
+    """Two things, one so many times as strong as the other; where they touch they are one."""
+    if np.hypot(flake[0] - thing[0], flake[1] - thing[1]) >= TOUCH_PX:
+        return seen([flake, thing], [60.0, 60 * times])
+    both = (np.array(flake) + np.array(thing) * times) / (1 + times)
+    return seen([(float(both[0]), float(both[1]))], [60 * (1 + times)])
+
+
+@pytest.mark.parametrize("times", [1.5, 2.2, 3.0])
+@pytest.mark.parametrize("meets_after", [8, 10])
+def test_where_an_old_flake_crosses_it_a_thing_just_let_go_keeps_its_trail(times: float, meets_after: int) -> None:
+    tracks, trails = Tracks(SIZE), []
+    for number in range(200):
+        since = number - 120
+        flake = 300 + 0.1 * (since - meets_after), 100 + 2.2 * (since - meets_after)
+        thing = 300 - 0.4 * since, 100 + 0.02 * since**2
+        found = merged(flake, thing, times) if since >= 0 else seen([flake], [60.0])
+        trails += tracks.step(found, number * 0.04, np.full(len(found), 15.0))
+    own = [one for one in trails + tracks.finish() if one.at_s[0] > 4.7 and one.points[0, 1] < 102]
+    assert max(len(one.rows) for one in own) == 80
+
+
+@pytest.mark.parametrize("hidden", [4, 6, 8])
+def test_a_last_glimpse_of_its_upper_part_does_not_make_it_rise_unseen(hidden: int) -> None:
+    def bag(number: int) -> tuple[float, float]:
+        upper_px = 2.0 * max(0, number - 27) / 3
+        return 300 + 0.5 * number, 60 + 2.0 * number - (upper_px if number <= 30 else 0)
+
+    trails = run([[] if 30 < n <= 30 + hidden else [bag(n)] for n in range(80)])
+    assert max(len(trail.rows) for trail in trails) == 80 - hidden
 
 
 def test_two_things_side_by_side_are_two_trails() -> None:
