@@ -99,4 +99,6 @@ class Told:
 
 
 def _itself(one: Trail, other: Trail) -> bool:
+    if one.at_s[0] > other.at_s[-1] or other.at_s[0] > one.at_s[-1]:
+        return False
     return bool(np.count_nonzero(shared(one.rows, other.rows)) > ITSELF * min(len(one.rows), len(other.rows)))

@@ -115,12 +115,17 @@ class Tracks:
         sinking = (self._hits >= SETTLED) & (self._misses == 0) & (self._state[:, 3] > 0.3)
         return [(int(self._number[i]), self._rows[i][-1]) for i in np.flatnonzero(sinking)]
 
-    def have(self, rows: Floats) -> bool:
-        """Does a settled track that goes on hold enough of these things to tell of them itself, when it ends?"""
+    def having(self, rows: Floats) -> int | None:
+        """The settled track that goes on and holds enough of these things to tell of them itself, when it ends."""
         for track in np.flatnonzero(self._hits >= SETTLED):
-            if np.count_nonzero(shared(np.array(self._rows[track]), rows)) > SHARED * len(rows):
-                return True
-        return False
+            own = [row for row in self._rows[track] if row[0] >= rows[0, 0]]
+            if own and np.count_nonzero(shared(np.array(own), rows)) > SHARED * len(rows):
+                return int(self._number[track])
+        return None
+
+    def goes_on(self, number: int) -> bool:
+        """Is this track still followed?"""
+        return bool((self._number == number).any())
 
     def _advance(self, at_s: float) -> float:
         steps = 1.0 if self._last_s is None else float(np.clip((at_s - self._last_s) / self.frame_s, 0.2, 25))

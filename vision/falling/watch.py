@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +54,7 @@ class FallWatch:
         self._last: Frame | None = None
         self._since_s: float | None = None
         self._patches: dict[int, list[Patch]] = {}
-        self._held: deque[tuple[Trail, Verdict]] = deque(maxlen=8)
+        self._held: list[tuple[Trail, Verdict, int]] = []  # with the track that goes on and will tell itself
         self._parts: list[tuple[float, Trail, Verdict, list[Patch]]] = []
         """What is told at that time, earliest first, unless a second look has told more of it before."""
         self.disturbed = 0
@@ -150,16 +148,17 @@ class FallWatch:
 
     def _decide_again(self, now_s: float, frame: Frame, most: int = IN_A_PICTURE) -> list[Sighting]:
         said: list[Sighting] = []
-        waiting = [*self._held, *self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s, most)]
-        self._held.clear()
-        for trail, verdict in waiting:
-            if verdict.kind is not None and self._tracks.have(trail.rows):
-                self._held.append((trail, verdict))
-            else:
+        due = [one[:2] for one in self._held if not self._tracks.goes_on(one[2])]
+        self._held = [one for one in self._held if self._tracks.goes_on(one[2])]
+        for trail, verdict in due + self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s, most):
+            number = None if verdict.kind is None else self._tracks.having(trail.rows)
+            if number is None:
                 said += self._settle(trail, verdict, [], frame)
-        due = [part for part in self._parts if part[0] <= now_s or most == ALL]
-        self._parts = self._parts[len(due) :]
-        for part in due:
+            else:
+                self._held.append((trail, verdict, number))
+        parts = [part for part in self._parts if part[0] <= now_s or most == ALL]
+        self._parts = self._parts[len(parts) :]
+        for part in parts:
             said += self._settle(*part[1:], frame)
         return said
 

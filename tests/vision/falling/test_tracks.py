@@ -126,8 +126,10 @@ def test_a_track_that_goes_on_has_its_things_and_no_others() -> None:
         tracks.step(seen([falling(number)]), number * 0.04, np.full(1, 15.0))
     own = np.array([[number * 0.04, *falling(number), 0, 0, 0, 0, 0] for number in range(8, 20)])
     beside = own + np.array([0, 5, 0, 0, 0, 0, 0, 0])
-    assert tracks.have(own)
-    assert tracks.have(np.concatenate([own, beside]))
-    assert not tracks.have(beside)
+    number = tracks.having(own)
+    assert number is not None and tracks.goes_on(number)
+    assert tracks.having(np.concatenate([own, beside])) == number
+    assert tracks.having(beside) is None
     tracks.finish()
-    assert not tracks.have(own)
+    assert tracks.having(own) is None
+    assert not tracks.goes_on(number)
