@@ -86,3 +86,8 @@ def strength_of(sides: Floats, contrast: Floats) -> Floats:
 def usual_strength(trail: Trail) -> float:
     """The usual strength of its things."""
     return float(np.median(strength_of(trail.sides, trail.rows[:, 7])))
+
+
+def usual_contrast(trail: Trail) -> float:
+    """The usual difference from the wall, with its sign: flakes and drops are brighter than most."""
+    return float(np.median(trail.rows[:, 7]))

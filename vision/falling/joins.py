@@ -47,7 +47,13 @@ class Ended:
         first_s = float(second.at_s[0])
         lately = [one for one in self._kept if 0 < first_s - float(one.at_s[-1]) < GAP_S]
         found = [one for one in lately if self._leads(one, second)]
-        found.sort(key=lambda one: _unlike(one, second))
+        strength = max(1.0, usual_strength(second))
+
+        def unlike(one: Trail) -> float:
+            times = abs(np.log(max(1.0, usual_strength(one)) / strength)) / np.log(TIMES)
+            return float(times + first_s - one.at_s[-1])
+
+        found.sort(key=unlike)
         return [Trail(np.concatenate([one.rows, second.rows]), second.number) for one in found[:TRIED]]
 
     def _leads(self, one: Trail, second: Trail) -> bool:
@@ -59,9 +65,3 @@ class Ended:
         beside_m = BESIDE_M + BESIDE_MPS * passed_s
         least_m = max(SLOWEST * speed_mps, speed_mps - GRAVITY * passed_s) * passed_s
         return abs(float(x1 - x0)) < beside_m and least_m < way_m < speed_mps * passed_s + BESIDE_M
-
-
-def _unlike(one: Trail, second: Trail) -> float:
-    """Seconds between both, and how many times as strong as the other either is."""
-    times = abs(np.log(max(1.0, usual_strength(one)) / max(1.0, usual_strength(second)))) / np.log(TIMES)
-    return float(times + second.at_s[0] - one.at_s[-1])

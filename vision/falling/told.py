@@ -65,8 +65,10 @@ class Told:
             small = verdict.measures.size_px < REPEAT_PX
             if small and beside_m < REPEAT_M * 3 and abs(origin[0] - told.origin[0]) < REPEAT_M:
                 return "drips"
-            same = self._explained(trail, verdict, told, beside_m)
-            if since_s < SAME_S and (same or (verdict.against_rules and self._part(trail, origin, told))):
+            if since_s < SAME_S and (
+                self._explained(trail, verdict, told, beside_m)
+                or (verdict.against_rules and self._part(trail, origin, told))
+            ):
                 told.pieces += 1
                 return "told already"
         return ""

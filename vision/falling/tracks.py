@@ -26,8 +26,9 @@ MISSES = np.array([0, 0, 1, 2, 4, 4, 12])
 PARTNERS = 3
 """Earlier things that a new one is tried with, nearest first."""
 UNLIKE = 2.0
-"""Times stronger or weaker than a track was: another takes such a thing first, be it younger."""
-STRENGTH_GAIN = 0.15
+"""Times heavier or lighter than a track was: another takes such a thing first, be it younger."""
+WEIGHT_GAIN = 0.15
+"""Share by which its usual weight follows that of the newest thing, at least."""
 SHARED = 0.15
 """Of the things of a pieced fall, in a track that goes on."""
 KEPT_POINTS = 600
@@ -73,7 +74,7 @@ class Tracks:
         self._hits = np.zeros(0, np.int64)
         self._misses = np.zeros(0, np.int64)
         self._span = np.zeros(0)
-        self._strength = np.zeros(0)  # logarithm of the weight of its things
+        self._log_weight = np.zeros(0)  # of its things, usually
         self._rows: list[list[Floats]] = []
         self._number = np.zeros(0, np.int64)
         self._born = 0
@@ -139,9 +140,9 @@ class Tracks:
         return steps
 
     def _meet(self, blobs: Blobs, at_s: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Assigns things to tracks: each to its nearest, those of its strength first, then older ones.
+        """Assigns things to tracks: each to its nearest, those of its weight first, then older ones.
 
-        Where a flake crosses something that falls, both are one thing for a while, and the stronger of them it is.
+        Where a flake crosses something that falls, both are one thing for a while, and the heavier of them it is.
         """
         taken, hit = np.zeros(len(blobs), np.bool_), np.zeros(len(self), np.bool_)
         if not len(self) or not len(blobs):
@@ -155,7 +156,7 @@ class Tracks:
         near = far[np.arange(len(self)), best]
         ready = np.flatnonzero(near < 1)
         hits = self._hits[ready]
-        unlike = np.abs(np.log(blobs.weight[best[ready]]) - self._strength[ready]) > np.log(UNLIKE)
+        unlike = np.abs(np.log(blobs.weight[best[ready]]) - self._log_weight[ready]) > np.log(UNLIKE)
         order = ready[np.lexsort((near[ready], -np.minimum(hits, 12), unlike, hits <= CONFIRMED))]
         _, first = np.unique(best[order], return_index=True)
         winners = order[first]
@@ -179,8 +180,8 @@ class Tracks:
         self._state[tracks, 4:6] = np.clip(self._state[tracks, 4:6] + gamma * off / steps**2, -2.0, 2.0)
         sides = (blobs.high[chosen] - blobs.low[chosen]).max(1)
         self._span[tracks] += 0.3 * (sides - self._span[tracks])
-        stronger = np.log(blobs.weight[chosen]) - self._strength[tracks]
-        self._strength[tracks] += np.maximum(STRENGTH_GAIN, 1 / n[:, 0]) * stronger
+        heavier = np.log(blobs.weight[chosen]) - self._log_weight[tracks]
+        self._log_weight[tracks] += np.maximum(WEIGHT_GAIN, 1 / n[:, 0]) * heavier
         self._hits[tracks] += 1
         rows = rows_of(blobs, chosen, at_s)
         for track, row in zip(tracks, rows, strict=True):
@@ -203,7 +204,7 @@ class Tracks:
 
     def _keep(self, alive: NDArray[np.bool_]) -> None:
         self._state, self._span = self._state[alive], self._span[alive]
-        self._strength = self._strength[alive]
+        self._log_weight = self._log_weight[alive]
         self._hits, self._misses = self._hits[alive], self._misses[alive]
         self._number = self._number[alive]
         self._rows = [rows for rows, kept in zip(self._rows, alive, strict=True) if kept]
@@ -234,7 +235,7 @@ class Tracks:
         self._hits = np.r_[self._hits, np.full(len(new), 2, np.int64)]
         self._misses = np.r_[self._misses, np.zeros(len(new), np.int64)]
         self._span = np.r_[self._span, (now.high[new] - now.low[new]).max(1, initial=0)]
-        self._strength = np.r_[self._strength, (np.log(now.weight[new]) + np.log(before.weight[old])) / 2]
+        self._log_weight = np.r_[self._log_weight, (np.log(now.weight[new]) + np.log(before.weight[old])) / 2]
         self._number = np.r_[self._number, self._born + np.arange(len(new))]
         self._born += len(new)
         self._rows += [[a, b] for a, b in zip(first, second, strict=True)]

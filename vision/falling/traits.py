@@ -13,7 +13,7 @@ from vision.falling.clutter import Clutter
 from vision.falling.facade import Wall
 from vision.falling.flight import GRAVITY, Flight
 from vision.falling.flutter import way_to_speed_m
-from vision.falling.grades import strength_of, usual_strength
+from vision.falling.grades import strength_of, usual_contrast, usual_strength
 from vision.falling.measures import Measures, left_over, spread_px
 from vision.falling.tracks import Trail
 from vision.falling.weather import Company
@@ -141,7 +141,7 @@ def _things(trail: Trail) -> Numbers:
     sides, contrast = np.maximum(trail.sides, 0.5), trail.rows[:, 7]
     strength = np.log(np.maximum(1.0, strength_of(sides, contrast)))
     part = max(2, len(strength) // 3)
-    usual = np.median(contrast)
+    usual = usual_contrast(trail)
     return {
         "strength": np.median(strength),
         "strength_gained": np.median(strength[-part:]) - np.median(strength[:part]),
@@ -177,7 +177,7 @@ def _company(trail: Trail, found: Measures, company: Company) -> Numbers:
     speed_mps = np.array([one.speed_mps for one in company.others])
     strength = np.array([one.strength for one in company.others])
     contrast = np.array([one.contrast for one in company.others])
-    own_strength, own_contrast = usual_strength(trail), np.median(trail.rows[:, 7])
+    own_strength, own_contrast = usual_strength(trail), usual_contrast(trail)
     times = {
         f"size_to_{name}": found.size_px / max(1.0, np.quantile(size_px, share)) if len(size_px) else ALONE
         for name, share in (("half", 0.5), ("four_fifths", 0.8), ("nine_tenths", 0.9), ("largest", 1.0))

@@ -148,14 +148,18 @@ class FallWatch:
 
     def _decide_again(self, now_s: float, frame: Frame, most: int = IN_A_PICTURE) -> list[Sighting]:
         said: list[Sighting] = []
-        due = [one[:2] for one in self._held if not self._tracks.goes_on(one[2])]
-        self._held = [one for one in self._held if self._tracks.goes_on(one[2])]
+        held, self._held, due = self._held, [], []
+        for trail, verdict, number in held:
+            if self._tracks.goes_on(number):
+                self._held.append((trail, verdict, number))
+            else:
+                due.append((trail, verdict))
         for trail, verdict in due + self._second.ready(now_s, self._since_s or 0.0, self._tracks.frame_s, most):
-            number = None if verdict.kind is None else self._tracks.having(trail.rows)
-            if number is None:
+            holder = None if verdict.kind is None else self._tracks.having(trail.rows)
+            if holder is None:
                 said += self._settle(trail, verdict, [], frame)
             else:
-                self._held.append((trail, verdict, number))
+                self._held.append((trail, verdict, holder))
         parts = [part for part in self._parts if part[0] <= now_s or most == ALL]
         self._parts = self._parts[len(parts) :]
         for part in parts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.falling.grades import usual_strength
+from vision.falling.grades import usual_contrast, usual_strength
 from vision.falling.measures import Measures, streak
 from vision.falling.tracks import Trail
 
@@ -44,7 +44,6 @@ class _Came:
     size_px: float
     strength: float
     contrast: float
-    """With its sign: flakes and drops are brighter than most walls."""
 
 
 class Weather:
@@ -66,7 +65,7 @@ class Weather:
                     speed_mps=-float(found.late_mps[1]),
                     size_px=found.size_px,
                     strength=usual_strength(trail),
-                    contrast=float(np.median(trail.rows[:, 7])),
+                    contrast=usual_contrast(trail),
                 )
             )
 
